@@ -1,0 +1,867 @@
+"""Dimensions of a search space: which values a parameter takes, their coordinates, and how it steps.
+
+A *coordinate* is a value as a double, exactly: a number is its own coordinate, a boolean is 0 or 1,
+a choice is its index, and a sequence is a row of its elements' coordinates, padded with NaN. The
+map is one to one, so value → coordinate → value is the identity, and so is coordinate → value →
+coordinate. (A logarithm in doubles can't be: near 1e10 it sends sixteen neighbours to one number.)
+Where the natural scale of a parameter is wanted, for distances and features, ``scaled`` gives it.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from autotune.errors import SpaceError
+
+__all__ = [
+    "Boolean",
+    "Categorical",
+    "Constant",
+    "Dimension",
+    "Float",
+    "Integer",
+    "Label",
+    "Ordinal",
+    "ScalarDimension",
+    "Sequence",
+]
+
+Array: TypeAlias = NDArray[np.float64]
+Value: TypeAlias = Any
+
+# Integers up to here are doubles exactly, so coordinates lose nothing.
+LARGEST_INTEGER = 2**53
+SMALLEST_MAGNITUDE = 1e-12
+
+
+@frozen
+class Label:
+    """A choice known only by its label: a log was opened without the space that holds the object.
+
+    Parameters
+    ----------
+    text : str
+        The label, as written in the log.
+    """
+
+    text: str
+
+    def __repr__(self) -> str:
+        return f"<{self.text}>"
+
+
+def plain(value: Value) -> Value:
+    """Return numpy scalars (also inside lists and tuples) as the Python values they stand for."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if type(value) is tuple:
+        return tuple(plain(item) for item in value)
+    if type(value) is list:
+        return [plain(item) for item in value]
+    return value
+
+
+def is_plain(value: Value) -> bool:
+    """Tell whether a value is None, a boolean, a number, a string, or a list or tuple of them."""
+    if value is None or type(value) in (bool, int, float, str):
+        return True
+    return type(value) in (list, tuple) and all(is_plain(item) for item in value)
+
+
+def _same(a: Value, b: Value) -> bool:
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if type(a) in (list, tuple):
+        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+    try:
+        return bool(a == b)
+    except (TypeError, ValueError):  # arrays and the like: no single truth value
+        return False
+
+
+def _label(value: Value, index: int) -> str:
+    if isinstance(value, Label):
+        return value.text
+    if type(value) is str:
+        return value
+    if is_plain(value):
+        return repr(value)
+    if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
+        return f"{value.__module__}.{value.__qualname__}"
+    text = " ".join(repr(value).split())
+    # A memory address would make the label differ from run to run.
+    return f"{type(value).__qualname__}#{index}" if " at 0x" in text else text
+
+
+def _number(name: str, value: Value) -> float | int:
+    value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise SpaceError(
+            f"{name}: {value!r} is of type {type(value).__name__}, a number is needed; "
+            "use Boolean or Categorical for other values"
+        )
+    if isinstance(value, int):
+        return value
+    return float(value)
+
+
+def _bounds_text(low: float | None, high: float | None) -> str:
+    return f"[{'-inf' if low is None else low}, {'inf' if high is None else high}]"
+
+
+def _check_bounds(kind: str, low: float | None, high: float | None, *, log: bool) -> None:
+    for side, bound in (("low", low), ("high", high)):
+        if bound is None:
+            continue
+        _number(f"{kind}.{side}", bound)
+        if not math.isfinite(bound):
+            raise SpaceError(
+                f"{kind}.{side} = {bound!r} is not finite; leave it out for a parameter "
+                "without that bound"
+            )
+        if log and bound <= 0:
+            raise SpaceError(
+                f"{kind}.{side} = {bound!r} must be > 0 on a log scale; raise it or use log=False"
+            )
+    if low is not None and high is not None and not low < high:
+        raise SpaceError(
+            f"{kind}: low = {low!r} must be below high = {high!r}; swap them, or use "
+            "Constant for a single value"
+        )
+
+
+def _fold_unit(u: Array) -> Array:
+    """Reflect numbers at 0 and 1 until they lie between."""
+    u = np.mod(np.abs(u), 2.0)
+    return np.where(u > 1.0, 2.0 - u, u)
+
+
+class _Numeric:
+    """What Float and Integer share; their values differ only in rounding and type."""
+
+    __slots__ = ()
+
+    low: Any
+    high: Any
+    log: bool
+
+    @property
+    def bounded(self) -> bool:
+        """Whether both bounds are given."""
+        return self.low is not None and self.high is not None
+
+    def _unit(self, x: Array) -> Array:
+        lo, hi = float(self.low), float(self.high)
+        if self.log:
+            return np.asarray((np.log(x) - math.log(lo)) / (math.log(hi) - math.log(lo)))
+        # Halves keep the difference of two huge bounds finite.
+        return np.asarray((x / 2 - lo / 2) / (hi / 2 - lo / 2))
+
+    def _from_unit(self, u: Array) -> Array:
+        lo, hi = float(self.low), float(self.high)
+        if self.log:
+            x = np.exp(math.log(lo) + u * (math.log(hi) - math.log(lo)))
+        else:
+            x = lo * (1 - u) + hi * u
+        return np.clip(x, lo, hi)
+
+    def _reflect(self, x: Array) -> Array:
+        """Bring real numbers inside the bounds by reflection, on the dimension's own scale."""
+        largest = float(np.finfo(np.float64).max)
+        x = np.clip(np.nan_to_num(np.asarray(x, dtype=np.float64)), -largest, largest)
+        if self.low is None and self.high is None:
+            return np.maximum(x, SMALLEST_MAGNITUDE) if self.log else x
+        if self.log:
+            x = np.maximum(x, float(np.finfo(np.float64).tiny))
+        if self.bounded:
+            inside = (x >= self.low) & (x <= self.high)
+            return np.where(inside, x, self._from_unit(_fold_unit(self._unit(x))))
+        bound = float(self.low if self.low is not None else self.high)
+        outside = x < bound if self.low is not None else x > bound
+        if self.log:
+            mirrored = np.exp(np.clip(2 * math.log(bound) - np.log(x), -700.0, 700.0))
+        else:
+            mirrored = np.clip(2 * bound - x, -largest, largest)
+        return np.where(outside, mirrored, x)
+
+    def scaled(self, coordinates: Array) -> Array:
+        """Give coordinates on the natural scale: [0, 1] if bounded, else the log of the size."""
+        x = np.asarray(coordinates, dtype=np.float64)
+        if self.bounded:
+            return self._unit(x)
+        return np.log(np.maximum(np.abs(x), SMALLEST_MAGNITUDE))
+
+    def _raw_sample(self, rng: np.random.Generator, size: int) -> Array:
+        if not self.bounded:
+            raise SpaceError(
+                f"{self!r} can't be sampled without both bounds; give low and high, "
+                "or step from a start value"
+            )
+        return self._from_unit(rng.random(size))
+
+    def _raw_step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
+        draw = float(rng.standard_normal())
+        if self.bounded:
+            u = self._unit(np.asarray(coordinate)) + length * draw
+            return float(self._from_unit(_fold_unit(u)))
+        if coordinate == 0:
+            return float(self._reflect(np.asarray(length * draw)))
+        return float(self._reflect(np.asarray(coordinate * math.exp(min(length * draw, 700.0)))))
+
+    def _raw_default(self) -> float:
+        if not self.bounded:
+            raise SpaceError(
+                f"{self!r} has no start value; give start={{name: value}} or both bounds"
+            )
+        # Four digits, because a person reads and copies it.
+        middle = float(f"{float(self._from_unit(np.asarray(0.5))):.4g}")
+        return min(max(middle, float(self.low)), float(self.high))
+
+    def _check_range(self, name: str, value: float) -> None:
+        below = self.low is not None and value < self.low
+        above = self.high is not None and value > self.high
+        if below or above:
+            raise SpaceError(
+                f"{name} = {value!r} lies outside its bounds {_bounds_text(self.low, self.high)}; "
+                "change the value or widen the bounds"
+            )
+        if self.log and value <= 0:
+            raise SpaceError(
+                f"{name} = {value!r} must be > 0 on a log scale; change the value or use log=False"
+            )
+
+
+def _optional_float(bound: Value) -> Value:
+    return float(_number("Float bound", bound)) if bound is not None else None
+
+
+def _optional_integer(bound: Value) -> Value:
+    if bound is None:
+        return None
+    number = _number("Integer bound", bound)
+    if number != number or math.isinf(number) or number != int(number):
+        raise SpaceError(f"Integer bound {bound!r} is not a whole number; round it or use Float")
+    return int(number)
+
+
+@frozen
+class Float(_Numeric):
+    """A real number, between bounds if they are given.
+
+    Without both bounds the parameter keeps its sign and steps multiplicatively.
+
+    Parameters
+    ----------
+    low, high : float, optional
+        Bounds, both inclusive.
+    log : bool
+        Whether the natural scale is logarithmic; then values are > 0.
+
+    Raises
+    ------
+    SpaceError
+        If the bounds are not finite, upside down, or not positive on a log scale.
+
+    Examples
+    --------
+    >>> Float(1e-4, 1.0, log=True).scaled(0.01).round(6).item()
+    0.5
+    """
+
+    low: float | None = field(default=None, converter=_optional_float)
+    high: float | None = field(default=None, converter=_optional_float)
+    log: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _check_bounds("Float", self.low, self.high, log=self.log)
+
+    def check(self, name: str, value: Value) -> float:
+        """Return the value as a float, or raise a SpaceError that names ``name``."""
+        number = _number(name, value)
+        try:
+            number = float(number)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise SpaceError(f"{name} = {value!r} is not finite; give a finite number")
+        self._check_range(name, number)
+        return number
+
+    def encode(self, value: Value) -> float:
+        """Return the coordinate of one legal value."""
+        return float(value)
+
+    def decode(self, coordinate: float) -> float:
+        """Return the value at a coordinate."""
+        return float(coordinate)
+
+    def settle(self, numbers_: Array) -> Array:
+        """Bring any real numbers to coordinates of the dimension (reflecting at the bounds)."""
+        return self._reflect(numbers_)
+
+    def sample(self, rng: np.random.Generator, size: int) -> Array:
+        """Draw coordinates uniformly on the natural scale, shape (size,)."""
+        return self._raw_sample(rng, size)
+
+    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
+        """Step from a coordinate by a normal draw of the given length on the natural scale."""
+        return self._raw_step(rng, coordinate, length)
+
+    def default(self) -> float:
+        """Return the middle of the natural scale."""
+        return self._raw_default()
+
+
+@frozen
+class Integer(_Numeric):
+    """A whole number, between bounds if they are given.
+
+    Parameters
+    ----------
+    low, high : int, optional
+        Bounds, both inclusive, at most 2**53 in size.
+    log : bool
+        Whether the natural scale is logarithmic; then values are > 0.
+
+    Raises
+    ------
+    SpaceError
+        If the bounds are not whole, too large, upside down, or not positive on a log scale.
+
+    Examples
+    --------
+    >>> Integer(1, 10).check("depth", 3.0)
+    3
+    """
+
+    low: int | None = field(default=None, converter=_optional_integer)
+    high: int | None = field(default=None, converter=_optional_integer)
+    log: bool = field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _check_bounds("Integer", self.low, self.high, log=self.log)
+        for side, bound in (("low", self.low), ("high", self.high)):
+            if bound is not None and abs(bound) > LARGEST_INTEGER:
+                raise SpaceError(
+                    f"Integer.{side} = {bound} is beyond ±2**53, the largest integer kept exactly; "
+                    "use Float or a smaller bound"
+                )
+
+    def check(self, name: str, value: Value) -> int:
+        """Return the value as an int, or raise a SpaceError that names ``name``."""
+        number = _number(name, value)
+        if isinstance(number, float):
+            if not math.isfinite(number) or number != int(number):
+                raise SpaceError(f"{name} = {value!r} is not a whole number; round it or use Float")
+            number = int(number)
+        if abs(number) > LARGEST_INTEGER:
+            raise SpaceError(
+                f"{name} = {value!r} is beyond ±2**53, the largest integer kept exactly; use Float"
+            )
+        self._check_range(name, number)
+        return number
+
+    def encode(self, value: Value) -> float:
+        """Return the coordinate of one legal value."""
+        return float(value)
+
+    def decode(self, coordinate: float) -> int:
+        """Return the value at a coordinate."""
+        return int(coordinate)
+
+    def settle(self, numbers_: Array) -> Array:
+        """Bring any real numbers to coordinates of the dimension: round, reflect at the bounds."""
+        limit = float(LARGEST_INTEGER)
+        x = np.rint(self._reflect(np.rint(np.clip(numbers_, -limit, limit))))
+        low = -limit if self.low is None else float(self.low)
+        if self.log:
+            low = max(low, 1.0)
+        return np.clip(x, low, limit if self.high is None else float(self.high)) + 0.0
+
+    def sample(self, rng: np.random.Generator, size: int) -> Array:
+        """Draw coordinates uniformly on the natural scale, shape (size,)."""
+        if self.bounded and not self.log:
+            assert self.low is not None
+            assert self.high is not None
+            return rng.integers(self.low, self.high, size=size, endpoint=True).astype(np.float64)
+        return self.settle(self._raw_sample(rng, size))
+
+    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
+        """Step to another whole number by a normal draw of the given length."""
+        x = float(self.settle(np.asarray(self._raw_step(rng, coordinate, length))))
+        if x == coordinate:
+            sign = 1.0 if rng.random() < 0.5 else -1.0
+            x = float(self.settle(np.asarray(coordinate + sign)))
+            if x == coordinate:
+                x = float(self.settle(np.asarray(coordinate - sign)))
+        return x
+
+    def default(self) -> int:
+        """Return the middle of the natural scale."""
+        return int(self.settle(np.asarray(self._raw_default())))
+
+
+@frozen
+class Boolean:
+    """True or False.
+
+    Examples
+    --------
+    >>> Boolean().encode(True)
+    1.0
+    """
+
+    def check(self, name: str, value: Value) -> bool:
+        """Return the value as a bool, or raise a SpaceError that names ``name``."""
+        value = plain(value)
+        if not isinstance(value, bool):
+            raise SpaceError(
+                f"{name} = {value!r} is of type {type(value).__name__}; True or False is needed"
+            )
+        return value
+
+    def encode(self, value: Value) -> float:
+        """Return the coordinate of one legal value."""
+        return 1.0 if value else 0.0
+
+    def decode(self, coordinate: float) -> bool:
+        """Return the value at a coordinate."""
+        return float(coordinate) >= 0.5
+
+    def settle(self, numbers_: Array) -> Array:
+        """Bring any real numbers to 0 or 1."""
+        return np.where(np.asarray(numbers_) >= 0.5, 1.0, 0.0)
+
+    def scaled(self, coordinates: Array) -> Array:
+        """Give coordinates on the natural scale, which is their own."""
+        return np.asarray(coordinates, dtype=np.float64)
+
+    def sample(self, rng: np.random.Generator, size: int) -> Array:
+        """Draw coordinates uniformly, shape (size,)."""
+        return rng.integers(0, 2, size=size).astype(np.float64)
+
+    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:  # noqa: ARG002
+        """Flip."""
+        return 1.0 - float(coordinate)
+
+    def default(self) -> bool:
+        """Return False."""
+        return False
+
+
+def _values_tuple(values: Iterable[Value]) -> tuple[Value, ...]:
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise SpaceError(
+            f"choices = {values!r} must be a list of values; put it in brackets: [{values!r}]"
+        )
+    return tuple(plain(v) for v in values)
+
+
+class _Indexed:
+    """What Categorical and Ordinal share: a value's coordinate is its index."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "choices"
+
+    @property
+    def options(self) -> tuple[Value, ...]:
+        """The values, in order."""
+        raise NotImplementedError
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The values' names in logs and tables."""
+        return self._labels  # type: ignore[attr-defined, no-any-return]
+
+    def _make_labels(self) -> tuple[str, ...]:
+        if len(self.options) == 0:
+            raise SpaceError(f"{type(self).__name__} needs at least one value; none was given")
+        for i, a in enumerate(self.options):
+            if isinstance(a, float) and math.isnan(a):
+                raise SpaceError(f"{type(self).__name__}: NaN can't be a choice; use None instead")
+            if any(_same(a, b) for b in self.options[:i]):
+                raise SpaceError(
+                    f"{type(self).__name__}: the value {a!r} is given twice; leave one out"
+                )
+        labels = [_label(value, i) for i, value in enumerate(self.options)]
+        if len(set(labels)) < len(labels):
+            labels = [
+                repr(value) if type(value) is str else label
+                for label, value in zip(labels, self.options, strict=True)
+            ]
+        if len(set(labels)) < len(labels):
+            labels = [
+                f"{label}#{i}" if labels.count(label) > 1 else label
+                for i, label in enumerate(labels)
+            ]
+        return tuple(labels)
+
+    def index(self, value: Value) -> int | None:
+        """Return the index of a value, or None where it is no option."""
+        value = plain(value)
+        for i, option in enumerate(self.options):
+            if _same(option, value):
+                return i
+        # 1 for 1.0, or a list for a tuple, is what the user meant where nothing else equals it.
+        loose = [
+            i
+            for i, option in enumerate(self.options)
+            if type(option) in (int, float, tuple, list)
+            and type(value) in (int, float, tuple, list)
+            and not isinstance(value, bool)
+            and (
+                option == value
+                or (
+                    isinstance(option, tuple | list)
+                    and isinstance(value, tuple | list)
+                    and list(option) == list(value)
+                )
+            )
+        ]
+        return loose[0] if len(loose) == 1 else None
+
+    def check(self, name: str, value: Value) -> Value:
+        """Return the option equal to the value, or raise a SpaceError that names ``name``."""
+        i = self.index(value)
+        if i is None:
+            raise SpaceError(
+                f"{name} = {value!r} is none of its {self.kind} {list(self.labels)}; "
+                "choose one of them or add it"
+            )
+        return self.options[i]
+
+    def encode(self, value: Value) -> float:
+        """Return the coordinate of one legal value."""
+        i = self.index(value)
+        if i is None:
+            raise SpaceError(f"{value!r} is none of {list(self.labels)}")
+        return float(i)
+
+    def decode(self, coordinate: float) -> Value:
+        """Return the value at a coordinate."""
+        return self.options[int(coordinate)]
+
+    def sample(self, rng: np.random.Generator, size: int) -> Array:
+        """Draw coordinates uniformly, shape (size,)."""
+        return rng.integers(0, len(self.options), size=size).astype(np.float64)
+
+    def settle(self, numbers_: Array) -> Array:
+        """Bring any real numbers to indices."""
+        x = np.rint(np.nan_to_num(np.asarray(numbers_, dtype=np.float64)))
+        return np.clip(x, 0.0, len(self.options) - 1.0)
+
+
+@frozen
+class Categorical(_Indexed):
+    """One of several values without an order; any objects, also estimators and functions.
+
+    Parameters
+    ----------
+    choices : iterable
+        The values. Those that are not plain (numbers, strings, booleans, None, lists and tuples
+        of them) are written to logs by their label.
+
+    Raises
+    ------
+    SpaceError
+        If there are none, or one is given twice.
+
+    Examples
+    --------
+    >>> Categorical(["relu", "tanh"]).encode("tanh")
+    1.0
+    """
+
+    choices: tuple[Value, ...] = field(converter=_values_tuple)
+    _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_labels", self._make_labels())
+
+    @property
+    def options(self) -> tuple[Value, ...]:
+        """The choices."""
+        return self.choices
+
+    def scaled(self, coordinates: Array) -> Array:
+        """Give indices as they are: choices have no scale, only same and different."""
+        return np.asarray(coordinates, dtype=np.float64)
+
+    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:  # noqa: ARG002
+        """Pick another choice, each with the same chance."""
+        n = len(self.choices)
+        if n == 1:
+            return float(coordinate)
+        i = int(rng.integers(0, n - 1))
+        return float(i if i < int(coordinate) else i + 1)
+
+    def default(self) -> Value:
+        """Return the first choice."""
+        return self.choices[0]
+
+
+@frozen
+class Ordinal(_Indexed):
+    """One of several values that have an order, given in that order.
+
+    Parameters
+    ----------
+    values : iterable
+        The values, from one end to the other.
+
+    Raises
+    ------
+    SpaceError
+        If there are none, or one is given twice.
+
+    Examples
+    --------
+    >>> Ordinal(["small", "medium", "large"]).default()
+    'medium'
+    """
+
+    kind: ClassVar[str] = "values"
+
+    values: tuple[Value, ...] = field(converter=_values_tuple)
+    _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_labels", self._make_labels())
+
+    @property
+    def options(self) -> tuple[Value, ...]:
+        """The values, in order."""
+        return self.values
+
+    def scaled(self, coordinates: Array) -> Array:
+        """Give coordinates on [0, 1], evenly spaced."""
+        return np.asarray(coordinates, dtype=np.float64) / max(len(self.values) - 1, 1)
+
+    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
+        """Step to another value along the order, by a normal draw of the given length."""
+        top = len(self.values) - 1
+        if top == 0:
+            return float(coordinate)
+        return Integer(0, top).step(rng, float(coordinate), length)
+
+    def default(self) -> Value:
+        """Return the middle value."""
+        return self.values[(len(self.values) - 1) // 2]
+
+
+@frozen
+class Constant:
+    """A parameter that is set but not searched.
+
+    Parameters
+    ----------
+    value : object
+        Its value.
+
+    Examples
+    --------
+    >>> Constant(0.1).decode(0.0)
+    0.1
+    """
+
+    value: Value = field(converter=plain)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The value's name in logs and tables."""
+        return (_label(self.value, 0),)
+
+    def check(self, name: str, value: Value) -> Value:
+        """Return the value if it is the constant, or raise a SpaceError that names ``name``."""
+        if not _same(plain(value), self.value):
+            raise SpaceError(
+                f"{name} = {value!r} differs from the constant {self.value!r}; "
+                "use Categorical to search it"
+            )
+        return self.value
+
+    def encode(self, value: Value) -> float:  # noqa: ARG002
+        """Return 0, the only coordinate."""
+        return 0.0
+
+    def decode(self, coordinate: float) -> Value:  # noqa: ARG002
+        """Return the value."""
+        return self.value
+
+    def settle(self, numbers_: Array) -> Array:
+        """Bring any real numbers to 0."""
+        return np.zeros_like(np.asarray(numbers_, dtype=np.float64))
+
+    def scaled(self, coordinates: Array) -> Array:
+        """Give zeros."""
+        return np.zeros_like(np.asarray(coordinates, dtype=np.float64))
+
+    def sample(self, rng: np.random.Generator, size: int) -> Array:  # noqa: ARG002
+        """Give zeros, shape (size,)."""
+        return np.zeros(size)
+
+    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:  # noqa: ARG002
+        """Stay."""
+        return 0.0
+
+    def default(self) -> Value:
+        """Return the value."""
+        return self.value
+
+
+ScalarDimension: TypeAlias = Float | Integer | Boolean | Categorical | Ordinal
+
+
+def _check_element(instance: object, attribute: object, value: object) -> None:  # noqa: ARG001
+    if not isinstance(value, ScalarDimension):
+        raise SpaceError(
+            f"Sequence.of = {value!r} must be a Float, Integer, Boolean, Categorical or Ordinal"
+        )
+
+
+@frozen
+class Sequence:
+    """A list or tuple of values of one dimension, whose length may change.
+
+    Parameters
+    ----------
+    of : Float, Integer, Boolean, Categorical or Ordinal
+        What its elements are.
+    min_length, max_length : int
+        Bounds of the length, both inclusive; without ``max_length`` it may grow for ever.
+    kind : {"tuple", "list"}
+        The Python type of the values.
+
+    Raises
+    ------
+    SpaceError
+        If the lengths are upside down or ``of`` is not a scalar dimension.
+
+    Examples
+    --------
+    >>> Sequence(of=Integer(1, 64), max_length=3).check("hidden_layer_sizes", [4, 1])
+    (4, 1)
+    """
+
+    of: ScalarDimension = field(validator=_check_element)
+    min_length: int = field(default=1)
+    max_length: int | None = field(default=None)
+    kind: Literal["tuple", "list"] = field(default="tuple")
+
+    def __attrs_post_init__(self) -> None:
+        lengths = [self.min_length] + ([] if self.max_length is None else [self.max_length])
+        for length in lengths:
+            if not isinstance(length, int) or isinstance(length, bool) or length < 0:
+                raise SpaceError(f"Sequence length {length!r} must be a whole number of at least 0")
+        if self.max_length is not None and self.max_length < max(self.min_length, 1):
+            raise SpaceError(
+                f"Sequence: max_length = {self.max_length} must be at least "
+                f"max(min_length, 1) = {max(self.min_length, 1)}; raise it"
+            )
+        if self.kind not in ("tuple", "list"):
+            raise SpaceError(f"Sequence.kind = {self.kind!r} must be 'tuple' or 'list'")
+
+    @property
+    def _type(self) -> Callable[[Iterable[Value]], Value]:
+        return tuple if self.kind == "tuple" else list
+
+    def check(self, name: str, value: Value) -> Value:
+        """Return the value with legal elements, or raise a SpaceError that names ``name``."""
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
+        if not isinstance(value, list | tuple):
+            raise SpaceError(
+                f"{name} = {value!r} is of type {type(value).__name__}; a {self.kind} is needed"
+            )
+        top = math.inf if self.max_length is None else self.max_length
+        if not self.min_length <= len(value) <= top:
+            raise SpaceError(
+                f"{name} = {value!r} has {len(value)} elements, outside its bounds "
+                f"[{self.min_length}, {top}]; change it or the bounds of its length"
+            )
+        return self._type(self.of.check(f"{name}[{i}]", item) for i, item in enumerate(value))
+
+    def encode(self, value: Value) -> tuple[float, ...]:
+        """Return the coordinates of one legal value, one for each element."""
+        encode = self.of.encode
+        return tuple([encode(item) for item in value])
+
+    def decode(self, coordinate: Iterable[float]) -> Value:
+        """Return the value at a row of coordinates (padding is dropped)."""
+        row = np.asarray(coordinate, dtype=np.float64)
+        return self._type(self.of.decode(c) for c in row[~np.isnan(row)])
+
+    def settle(self, numbers_: Array) -> Array:
+        """Bring the elements of a row (or rows) to coordinates; padding stays."""
+        x = np.asarray(numbers_, dtype=np.float64)
+        return np.where(np.isnan(x), np.nan, self.of.settle(np.nan_to_num(x, nan=1.0)))
+
+    def scaled(self, coordinates: Array) -> Array:
+        """Give the elements' coordinates on their natural scale; padding stays NaN."""
+        x = np.asarray(coordinates, dtype=np.float64)
+        filled = np.where(np.isnan(x), self.of.encode(self._element_default()), x)
+        return np.where(np.isnan(x), np.nan, self.of.scaled(filled))
+
+    def sample(self, rng: np.random.Generator, size: int) -> Array:
+        """Draw lengths, then elements, uniformly; shape (size, max_length), padded with NaN."""
+        if self.max_length is None:
+            raise SpaceError(f"{self!r} can't be sampled without max_length; give it")
+        lengths = rng.integers(self.min_length, self.max_length, size=size, endpoint=True)
+        out = self.of.sample(rng, size * self.max_length).reshape(size, self.max_length)
+        out[np.arange(self.max_length)[None, :] >= lengths[:, None]] = np.nan
+        return out
+
+    def step(self, rng: np.random.Generator, coordinate: Array, length: float) -> Array:
+        """Change one element, grow by one as large as the smallest, or drop one; each is as likely.
+
+        Returns a row without padding.
+        """
+        row = np.asarray(coordinate, dtype=np.float64)
+        row = row[~np.isnan(row)]
+        deeds = ["change"] if len(row) > 0 else []
+        if self.max_length is None or len(row) < self.max_length:
+            deeds.append("grow")
+        if len(row) > self.min_length:
+            deeds.append("shrink")
+        deed = deeds[int(rng.integers(len(deeds)))] if deeds else "stay"
+        if deed == "grow":
+            return self.grown(row)
+        if deed == "stay":
+            return row
+        i = int(rng.integers(len(row)))
+        if deed == "shrink":
+            return np.delete(row, i)
+        row = row.copy()
+        row[i] = self.of.step(rng, float(row[i]), length)
+        return row
+
+    def grown(self, row: Array) -> Array:
+        """Return the row with one more element, equal to its smallest (or the element's default)."""
+        new = float(row.min()) if len(row) > 0 else self.of.encode(self._element_default())
+        return np.append(row, new)
+
+    def _element_default(self) -> Value:
+        of = self.of
+        if isinstance(of, Float | Integer) and not of.bounded:
+            edge = of.low if of.low is not None else (of.high if of.high is not None else 1)
+            return type(edge)(edge) if isinstance(of, Float) else int(edge)
+        return of.default()
+
+    def default(self) -> Value:
+        """Return the shortest sequence of the element's default."""
+        of = self.of
+        if isinstance(of, Float | Integer) and not of.bounded and self.min_length > 0:
+            of.default()  # raises: an unbounded element has no start value
+        return self._type(self._element_default() for _ in range(self.min_length))
+
+
+Dimension: TypeAlias = Float | Integer | Boolean | Categorical | Ordinal | Sequence | Constant

@@ -1,0 +1,378 @@
+"""Events: what a log is made of. Frozen classes, and ``Event``, their exhaustive union.
+
+Every event carries ``at``, microseconds since 1970-01-01 UTC, read from the clock by the shell that
+wrote it; its sequence number is its place in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from autotune.space import Space
+
+__all__ = [
+    "KINDS",
+    "ORIGINS",
+    "REASONS",
+    "SCHEMA_VERSION",
+    "Accepted",
+    "Anticipated",
+    "Evaluated",
+    "Event",
+    "EventColumns",
+    "Failure",
+    "Lineage",
+    "Origin",
+    "Proposed",
+    "Reason",
+    "Rejected",
+    "SpaceChanged",
+    "StrategyChanged",
+    "StudyStarted",
+    "StudyStopped",
+]
+
+SCHEMA_VERSION = 1
+
+Direction: TypeAlias = Literal["maximize", "minimize"]
+Origin: TypeAlias = Literal["start", "explore", "exploit", "given", "prior"]
+Reason: TypeAlias = Literal["no gain", "too slow", "failed", "raced out", "duplicate", "chance"]
+
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+
+@frozen
+class Lineage:
+    """Where a forked study comes from.
+
+    Parameters
+    ----------
+    study_id : str
+        The study it was forked from.
+    seq : int
+        The last event that both share.
+    """
+
+    study_id: str
+    seq: int
+
+
+@frozen
+class Failure:
+    """Why an evaluation gave no score.
+
+    Parameters
+    ----------
+    kind : str
+        The exception's type, or a word such as ``"not finite"``.
+    message : str
+        Its text.
+    """
+
+    kind: str
+    message: str
+
+
+@frozen
+class Anticipated:
+    """What was expected of a proposal when it was made.
+
+    Parameters
+    ----------
+    score, score_sd : float
+        Mean and standard deviation of the score, as the user's scorer counts it.
+    seconds, seconds_sd : float
+        Mean and standard deviation of the mean fit time of a fold, in seconds.
+    gain, seconds_saved : float
+        The same as differences from the trial it stepped from, larger being better.
+    """
+
+    score: float
+    score_sd: float
+    seconds: float
+    seconds_sd: float
+    gain: float
+    seconds_saved: float
+
+
+@frozen
+class StudyStarted:
+    """A study begins.
+
+    Parameters
+    ----------
+    at : int
+        Microseconds since 1970-01-01 UTC.
+    study_id : str
+        A unique name.
+    space : Space
+        The search space with its start values.
+    direction : {"maximize", "minimize"}
+        Whether larger or smaller scores are better.
+    metric : str
+        What the score is called.
+    n_folds : int
+        Number of cross-validation folds of the objective; 1 for a plain function.
+    strategy : mapping
+        The description of the strategy.
+    seed : int
+        Root of all randomness.
+    versions : mapping of str to str
+        Library versions.
+    lineage : Lineage, optional
+        Where it was forked from.
+    """
+
+    at: int
+    study_id: str
+    space: Space
+    direction: Direction
+    metric: str
+    n_folds: int
+    strategy: Mapping[str, Any]
+    seed: int
+    versions: Mapping[str, str] = field(factory=dict)
+    lineage: Lineage | None = None
+
+
+@frozen
+class Proposed:
+    """A configuration is to be tried.
+
+    What each moved parameter was before is not stored, for the trial it stepped from tells.
+
+    Parameters
+    ----------
+    at : int
+        Microseconds since 1970-01-01 UTC.
+    trial : int
+        Number of the trial, from 1.
+    configuration : mapping
+        A value for each parameter.
+    parent : int, optional
+        The trial it stepped from.
+    moved : tuple of str
+        The parameters drawn to move.
+    origin : {"start", "explore", "exploit", "given", "prior"}
+        How it came about.
+    anticipated : Anticipated, optional
+        What was expected of it.
+    """
+
+    at: int
+    trial: int
+    configuration: Mapping[str, Any]
+    parent: int | None
+    moved: tuple[str, ...]
+    origin: Origin
+    anticipated: Anticipated | None = None
+
+
+@frozen
+class Evaluated:
+    """Folds of a trial were evaluated, or it failed.
+
+    Parameters
+    ----------
+    at : int
+        Microseconds since 1970-01-01 UTC.
+    trial : int
+        Number of the trial.
+    folds : tuple of int
+        Fold numbers, from 0.
+    scores : tuple of float
+        A score for each, as the user's scorer returned it.
+    fit_seconds, score_seconds : tuple of float
+        Seconds of fitting and scoring, for each fold.
+    metrics : mapping of str to tuple of float
+        Other measures, for each fold.
+    failure : Failure, optional
+        Why there is no score; then the trial is at its end.
+    """
+
+    at: int
+    trial: int
+    folds: tuple[int, ...]
+    scores: tuple[float, ...]
+    fit_seconds: tuple[float, ...]
+    score_seconds: tuple[float, ...]
+    metrics: Mapping[str, tuple[float, ...]] = field(factory=dict)
+    failure: Failure | None = None
+
+
+@frozen
+class Accepted:
+    """A trial becomes the incumbent.
+
+    Parameters
+    ----------
+    at : int
+        Microseconds since 1970-01-01 UTC.
+    trial : int
+        Number of the trial.
+    gain : float, optional
+        Score gained over the incumbent, larger being better; None without one.
+    seconds_saved : float, optional
+        Mean fit seconds of a fold saved against the incumbent.
+    """
+
+    at: int
+    trial: int
+    gain: float | None
+    seconds_saved: float | None
+
+
+@frozen
+class Rejected:
+    """A trial is dropped.
+
+    Parameters
+    ----------
+    at : int
+        Microseconds since 1970-01-01 UTC.
+    trial : int
+        Number of the trial.
+    gain, seconds_saved : float, optional
+        As in ``Accepted``; None without an incumbent or a score.
+    reason : str
+        Why.
+    """
+
+    at: int
+    trial: int
+    gain: float | None
+    seconds_saved: float | None
+    reason: Reason
+
+
+@frozen
+class SpaceChanged:
+    """From here on the space is another; earlier trials count with its start values.
+
+    Parameters
+    ----------
+    at : int
+        Microseconds since 1970-01-01 UTC.
+    space : Space
+        The extended space.
+    """
+
+    at: int
+    space: Space
+
+
+@frozen
+class StrategyChanged:
+    """From here on another strategy decides; a study that had stopped goes on.
+
+    Parameters
+    ----------
+    at : int
+        Microseconds since 1970-01-01 UTC.
+    strategy : mapping
+        Its description.
+    """
+
+    at: int
+    strategy: Mapping[str, Any]
+
+
+@frozen
+class StudyStopped:
+    """The study ended by a rule of its strategy.
+
+    Parameters
+    ----------
+    at : int
+        Microseconds since 1970-01-01 UTC.
+    rule : str
+        The rule, by the name of its component.
+    words : str
+        The reason in words.
+    """
+
+    at: int
+    rule: str
+    words: str
+
+
+Event: TypeAlias = (
+    StudyStarted
+    | Proposed
+    | Evaluated
+    | Accepted
+    | Rejected
+    | SpaceChanged
+    | StrategyChanged
+    | StudyStopped
+)
+
+KINDS: tuple[type, ...] = get_args(Event)
+
+
+@frozen(eq=False)
+class EventColumns:
+    """A run of trial events (proposed, evaluated, accepted, rejected) as columns.
+
+    The form in which a log hands many events to a fold at once. Row ``i`` of the run is the event
+    of kind ``KINDS[kind[i]]``; the other columns hold the rows of their kinds only, in order.
+
+    Parameters
+    ----------
+    kind : ndarray of int8, shape (n,)
+        Index into ``KINDS``.
+    at, trial : ndarray of int64, shape (n,)
+        Of every event.
+    coordinates : mapping of str to ndarray
+        Coordinates of the proposals, by parameter.
+    parent : ndarray of int64
+        0 for none. Of the proposals, as are ``origin`` and ``anticipated``.
+    origin : ndarray of int8
+        Index into ``ORIGINS``.
+    moved : list of tuple of str
+        The parameters drawn to move.
+    anticipated : ndarray, shape (proposals, 6)
+        The fields of ``Anticipated``; NaN where there is none.
+    fold_count : ndarray of int64
+        Folds in each evaluation.
+    folds, scores, fit_seconds, score_seconds : ndarray
+        All folds of all evaluations, end to end.
+    failed : ndarray of bool
+        Whether each evaluation failed.
+    gain, seconds_saved : ndarray
+        Of the verdicts (accepted or rejected); NaN for none.
+    reason : ndarray of int8
+        Index into ``REASONS``, -1 for accepted.
+    """
+
+    kind: NDArray[np.int8]
+    at: NDArray[np.int64]
+    trial: NDArray[np.int64]
+    coordinates: Mapping[str, NDArray[np.float64]]
+    parent: NDArray[np.int64]
+    origin: NDArray[np.int8]
+    moved: list[tuple[str, ...]]
+    anticipated: NDArray[np.float64]
+    fold_count: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    fit_seconds: NDArray[np.float64]
+    score_seconds: NDArray[np.float64]
+    failed: NDArray[np.bool_]
+    gain: NDArray[np.float64]
+    seconds_saved: NDArray[np.float64]
+    reason: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+def kind_of(event: Event) -> str:
+    """Return the name of an event's kind, as written in logs."""
+    return type(event).__name__

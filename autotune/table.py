@@ -1,0 +1,131 @@
+"""A persistent table: rows are only ever added, and every older view of it stays as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Table"]
+
+_SMALLEST_CAPACITY = 16
+
+
+class _Buffer:
+    __slots__ = ("rows", "used")
+
+    def __init__(self, rows: NDArray[Any], used: int) -> None:
+        self.rows = rows
+        self.used = used
+
+
+class Table:
+    """The first ``n`` rows of a buffer of records that later views share.
+
+    Appending writes behind the last row and returns a longer view, in amortised constant time. The
+    first of two futures of one view goes on in the shared buffer, the second in a copy of it, so
+    neither sees the other.
+
+    Parameters
+    ----------
+    dtype : numpy dtype
+        A structured dtype, one field a column.
+
+    Examples
+    --------
+    >>> table = Table(np.dtype([("score", "f8")]))
+    >>> one = table.append((0.5,))
+    >>> two, other = one.append((0.6,)), one.append((0.7,))
+    >>> one["score"].tolist(), two["score"].tolist(), other["score"].tolist()
+    ([0.5], [0.5, 0.6], [0.5, 0.7])
+    """
+
+    __slots__ = ("_buffer", "_length")
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self._buffer = _Buffer(np.zeros(_SMALLEST_CAPACITY, dtype), 0)
+        self._length = 0
+
+    @classmethod
+    def of(cls, rows: NDArray[Any]) -> Table:
+        """Return a table that owns the given rows."""
+        table = cls.__new__(cls)
+        table._buffer = _Buffer(rows, len(rows))
+        table._length = len(rows)
+        return table
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The structured dtype of a row."""
+        return self._buffer.rows.dtype
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        view = self._buffer.rows[column][: self._length]
+        view.flags.writeable = False
+        return view
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        """All rows, read-only."""
+        view = self._buffer.rows[: self._length]
+        view.flags.writeable = False
+        return view
+
+    def _with_room(self, extra: int) -> _Buffer:
+        buffer = self._buffer
+        n = self._length
+        if buffer.used == n and n + extra <= len(buffer.rows):
+            return buffer
+        rows = np.zeros(max(_SMALLEST_CAPACITY, 2 * (n + extra)), buffer.rows.dtype)
+        rows[:n] = buffer.rows[:n]
+        return _Buffer(rows, n)
+
+    def _view(self, buffer: _Buffer, length: int) -> Table:
+        table = Table.__new__(Table)
+        table._buffer = buffer
+        table._length = length
+        return table
+
+    def append(self, row: tuple[Any, ...]) -> Table:
+        """Return the table with one more row."""
+        n = self._length
+        buffer = self._buffer
+        if buffer.used != n or n >= len(buffer.rows):
+            buffer = self._with_room(1)
+        buffer.rows[n] = row
+        buffer.used = n + 1
+        return self._view(buffer, n + 1)
+
+    def extend(self, rows: NDArray[Any]) -> Table:
+        """Return the table with all the rows behind its own."""
+        if len(rows) == 0:
+            return self
+        n = self._length
+        buffer = self._with_room(len(rows))
+        buffer.rows[n : n + len(rows)] = rows
+        buffer.used = n + len(rows)
+        return self._view(buffer, buffer.used)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Table):
+            return NotImplemented
+        if self.dtype != other.dtype or len(self) != len(other):
+            return False
+        return all(
+            np.array_equal(
+                self[name], other[name], equal_nan=np.issubdtype(self[name].dtype, np.floating)
+            )
+            for name in self.dtype.names or ()
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Table.of, (self.rows.copy(),))
+
+    def __repr__(self) -> str:
+        return f"Table({len(self)} rows: {', '.join(self.dtype.names or ())})"
