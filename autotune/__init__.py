@@ -1,1 +1,64 @@
-"""Autotune."""
+"""autotune: step-by-step hyper-parameter search with an immutable, replayable record."""
+
+from autotune.errors import (
+    AutotuneError,
+    ComponentError,
+    EvaluationError,
+    LogError,
+    LogLockedError,
+    MissingExtraError,
+    SpaceError,
+    StudyError,
+)
+from autotune.keys import Key
+from autotune.log import DirectoryLog, Log, MemoryLog, open_log
+from autotune.objective import Measurement
+from autotune.replay import at, refold, verify
+from autotune.search_cv import StepSearchCV
+from autotune.space import (
+    Boolean,
+    Categorical,
+    Constant,
+    Float,
+    Integer,
+    Ordinal,
+    Sequence,
+    Space,
+)
+from autotune.strategy import Strategy
+from autotune.study import Study
+from autotune.tuner import Tuner, TuneResult, tune
+
+__all__ = [
+    "AutotuneError",
+    "Boolean",
+    "Categorical",
+    "ComponentError",
+    "Constant",
+    "DirectoryLog",
+    "EvaluationError",
+    "Float",
+    "Integer",
+    "Key",
+    "Log",
+    "LogError",
+    "LogLockedError",
+    "Measurement",
+    "MemoryLog",
+    "MissingExtraError",
+    "Ordinal",
+    "Sequence",
+    "Space",
+    "SpaceError",
+    "StepSearchCV",
+    "Strategy",
+    "Study",
+    "StudyError",
+    "TuneResult",
+    "Tuner",
+    "at",
+    "open_log",
+    "refold",
+    "tune",
+    "verify",
+]

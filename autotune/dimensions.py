@@ -39,6 +39,8 @@ Value: TypeAlias = Any
 # Integers up to here are doubles exactly, so coordinates lose nothing.
 LARGEST_INTEGER = 2**53
 SMALLEST_MAGNITUDE = 1e-12
+SMALLEST_DOUBLE = math.ulp(0.0)
+LARGEST = float(np.finfo(np.float64).max)
 
 
 @frozen
@@ -83,9 +85,50 @@ def _same(a: Value, b: Value) -> bool:
     if type(a) in (list, tuple):
         return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
     try:
-        return bool(a == b)
+        return bool(a == b or (type(a) is float and a != a and b != b))
     except (TypeError, ValueError):  # arrays and the like: no single truth value
         return False
+
+
+def _loosely_same(a: Value, b: Value) -> bool:
+    """Tell whether 1 and 1.0, or a list and a tuple, are all that two values differ in."""
+    if type(a) in (int, float) and type(b) in (int, float):
+        return bool(a == b)
+    if type(a) in (list, tuple) and type(b) in (list, tuple):
+        return len(a) == len(b) and all(_loosely_same(x, y) for x, y in zip(a, b, strict=True))
+    return _same(a, b)
+
+
+class Exactly:
+    """A value that equals only the same value of the same type: 1 is not True, NaN is NaN."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Exactly) and _same(self.value, other.value)
+
+    def __hash__(self) -> int:
+        value = self.value
+        if type(value) in (list, tuple):
+            return hash((type(value), *(Exactly(item) for item in value)))
+        if type(value) is float and math.isnan(value):
+            return hash("nan")
+        try:
+            return hash((type(value), value))
+        except TypeError:
+            return hash(type(value))
+
+
+def _shown(value: Value) -> str:
+    """Return a value's repr, cut where it is too long for a message."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to print integers of thousands of digits
+        text = f"an integer of {value.bit_length()} bits"
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _label(value: Value, index: int) -> str:
@@ -106,7 +149,7 @@ def _number(name: str, value: Value) -> float | int:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise SpaceError(
-            f"{name}: {value!r} is of type {type(value).__name__}, a number is needed; "
+            f"{name} = {_shown(value)} is of type {type(value).__name__}, a number is needed; "
             "use Boolean or Categorical for other values"
         )
     if isinstance(value, int):
@@ -122,7 +165,6 @@ def _check_bounds(kind: str, low: float | None, high: float | None, *, log: bool
     for side, bound in (("low", low), ("high", high)):
         if bound is None:
             continue
-        _number(f"{kind}.{side}", bound)
         if not math.isfinite(bound):
             raise SpaceError(
                 f"{kind}.{side} = {bound!r} is not finite; leave it out for a parameter "
@@ -141,7 +183,7 @@ def _check_bounds(kind: str, low: float | None, high: float | None, *, log: bool
 
 def _fold_unit(u: Array) -> Array:
     """Reflect numbers at 0 and 1 until they lie between."""
-    u = np.mod(np.abs(u), 2.0)
+    u = np.mod(np.abs(np.clip(u, -(2.0**52), 2.0**52)), 2.0)
     return np.where(u > 1.0, 2.0 - u, u)
 
 
@@ -159,16 +201,23 @@ class _Numeric:
         """Whether both bounds are given."""
         return self.low is not None and self.high is not None
 
+    @property
+    def _curved(self) -> bool:
+        # Between bounds as close as this the logarithm is straight, and rounding would spoil it.
+        return self.log and float(self.high) / float(self.low) > 1 + 1e-6
+
     def _unit(self, x: Array) -> Array:
         lo, hi = float(self.low), float(self.high)
-        if self.log:
-            return np.asarray((np.log(x) - math.log(lo)) / (math.log(hi) - math.log(lo)))
-        # Halves keep the difference of two huge bounds finite.
-        return np.asarray((x / 2 - lo / 2) / (hi / 2 - lo / 2))
+        with np.errstate(over="ignore"):  # far outside of narrow bounds; folding copes with it
+            if self._curved:
+                return np.asarray((np.log(x) - math.log(lo)) / (math.log(hi) - math.log(lo)))
+            if math.isfinite(hi - lo):
+                return np.asarray((x - lo) / (hi - lo))
+            return np.asarray((x / 2 - lo / 2) / (hi / 2 - lo / 2))
 
     def _from_unit(self, u: Array) -> Array:
         lo, hi = float(self.low), float(self.high)
-        if self.log:
+        if self._curved:
             x = np.exp(math.log(lo) + u * (math.log(hi) - math.log(lo)))
         else:
             x = lo * (1 - u) + hi * u
@@ -176,22 +225,25 @@ class _Numeric:
 
     def _reflect(self, x: Array) -> Array:
         """Bring real numbers inside the bounds by reflection, on the dimension's own scale."""
-        largest = float(np.finfo(np.float64).max)
-        x = np.clip(np.nan_to_num(np.asarray(x, dtype=np.float64)), -largest, largest)
+        x = np.clip(np.nan_to_num(np.asarray(x, dtype=np.float64)), -LARGEST, LARGEST)
         if self.low is None and self.high is None:
-            return np.maximum(x, SMALLEST_MAGNITUDE) if self.log else x
+            return np.where(x > 0, x, SMALLEST_MAGNITUDE) if self.log else x
         if self.log:
-            x = np.maximum(x, float(np.finfo(np.float64).tiny))
+            x = np.where(x > 0, x, float(np.finfo(np.float64).tiny))
         if self.bounded:
             inside = (x >= self.low) & (x <= self.high)
             return np.where(inside, x, self._from_unit(_fold_unit(self._unit(x))))
         bound = float(self.low if self.low is not None else self.high)
         outside = x < bound if self.low is not None else x > bound
-        if self.log:
-            mirrored = np.exp(np.clip(2 * math.log(bound) - np.log(x), -700.0, 700.0))
-        else:
-            mirrored = np.clip(2 * bound - x, -largest, largest)
-        return np.where(outside, mirrored, x)
+        with np.errstate(over="ignore"):
+            if self.log:
+                mirrored = np.exp(2 * math.log(bound) - np.log(x))
+            else:
+                mirrored = 2 * bound - x
+        # Rounding must not carry a mirrored number back over the bound, nor to 0 or infinity.
+        smallest = SMALLEST_DOUBLE if self.log else -LARGEST
+        low = smallest if self.low is None else bound
+        return np.where(outside, np.clip(mirrored, low, LARGEST if self.high is None else bound), x)
 
     def scaled(self, coordinates: Array) -> Array:
         """Give coordinates on the natural scale: [0, 1] if bounded, else the log of the size."""
@@ -215,49 +267,77 @@ class _Numeric:
             return float(self._from_unit(_fold_unit(u)))
         if coordinate == 0:
             return float(self._reflect(np.asarray(length * draw)))
-        return float(self._reflect(np.asarray(coordinate * math.exp(min(length * draw, 700.0)))))
+        x = coordinate * math.exp(min(length * draw, 700.0))
+        if abs(x) < SMALLEST_MAGNITUDE:  # from 0 there would be no way back to the same sign
+            x = math.copysign(min(abs(coordinate), SMALLEST_MAGNITUDE), coordinate)
+        return float(self._reflect(np.asarray(x)))
 
     def _raw_default(self) -> float:
         if not self.bounded:
             raise SpaceError(
                 f"{self!r} has no start value; give start={{name: value}} or both bounds"
             )
-        # Four digits, because a person reads and copies it.
-        middle = float(f"{float(self._from_unit(np.asarray(0.5))):.4g}")
-        return min(max(middle, float(self.low)), float(self.high))
+        middle = float(self._from_unit(np.asarray(0.5)))
+        # Few digits, because a person reads and copies it; more where the bounds are that close.
+        for digits in (4, 8, 12):
+            rounded = float(f"{middle:.{digits}g}")
+            near = self.low <= rounded <= self.high
+            if near and abs(float(self._unit(np.asarray(rounded))) - 0.5) < 0.01:
+                return rounded
+        return middle
 
     def _check_range(self, name: str, value: float) -> None:
         below = self.low is not None and value < self.low
         above = self.high is not None and value > self.high
         if below or above:
             raise SpaceError(
-                f"{name} = {value!r} lies outside its bounds {_bounds_text(self.low, self.high)}; "
+                f"{name} = {_shown(value)} lies outside its bounds {_bounds_text(self.low, self.high)}; "
                 "change the value or widen the bounds"
             )
         if self.log and value <= 0:
             raise SpaceError(
-                f"{name} = {value!r} must be > 0 on a log scale; change the value or use log=False"
+                f"{name} = {_shown(value)} must be > 0 on a log scale; change the value or use log=False"
             )
 
 
 def _optional_float(bound: Value) -> Value:
-    return float(_number("Float bound", bound)) if bound is not None else None
+    if bound is None:
+        return None
+    try:
+        return float(_number("Float bound", bound))
+    except OverflowError:
+        raise SpaceError(
+            f"Float bound = {_shown(bound)} is beyond the largest double; leave it out for a "
+            "parameter without that bound"
+        ) from None
 
 
 def _optional_integer(bound: Value) -> Value:
     if bound is None:
         return None
     number = _number("Integer bound", bound)
-    if number != number or math.isinf(number) or number != int(number):
-        raise SpaceError(f"Integer bound {bound!r} is not a whole number; round it or use Float")
+    if not _is_whole(number):
+        raise SpaceError(
+            f"Integer bound = {_shown(bound)} is not a whole number; round it, use Float, or leave "
+            "it out for a parameter without that bound"
+        )
+    if abs(number) > LARGEST_INTEGER:
+        raise SpaceError(
+            f"Integer bound = {_shown(bound)} is beyond ±2**53, the largest integer kept exactly; "
+            "use Float or a smaller bound"
+        )
     return int(number)
+
+
+def _is_whole(number: float) -> bool:
+    return isinstance(number, int) or (math.isfinite(number) and number == int(number))
 
 
 @frozen
 class Float(_Numeric):
     """A real number, between bounds if they are given.
 
-    Without both bounds the parameter keeps its sign and steps multiplicatively.
+    It steps multiplicatively unless both bounds are given, and keeps its sign if neither is.
 
     Parameters
     ----------
@@ -279,7 +359,7 @@ class Float(_Numeric):
 
     low: float | None = field(default=None, converter=_optional_float)
     high: float | None = field(default=None, converter=_optional_float)
-    log: bool = field(default=False, kw_only=True)
+    log: bool = field(default=False, converter=bool, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check_bounds("Float", self.low, self.high, log=self.log)
@@ -292,7 +372,7 @@ class Float(_Numeric):
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            raise SpaceError(f"{name} = {value!r} is not finite; give a finite number")
+            raise SpaceError(f"{name} = {_shown(value)} is not finite; give a finite number")
         self._check_range(name, number)
         return number
 
@@ -325,6 +405,8 @@ class Float(_Numeric):
 class Integer(_Numeric):
     """A whole number, between bounds if they are given.
 
+    It steps multiplicatively unless both bounds are given, and keeps its sign if neither is.
+
     Parameters
     ----------
     low, high : int, optional
@@ -345,27 +427,22 @@ class Integer(_Numeric):
 
     low: int | None = field(default=None, converter=_optional_integer)
     high: int | None = field(default=None, converter=_optional_integer)
-    log: bool = field(default=False, kw_only=True)
+    log: bool = field(default=False, converter=bool, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check_bounds("Integer", self.low, self.high, log=self.log)
-        for side, bound in (("low", self.low), ("high", self.high)):
-            if bound is not None and abs(bound) > LARGEST_INTEGER:
-                raise SpaceError(
-                    f"Integer.{side} = {bound} is beyond ±2**53, the largest integer kept exactly; "
-                    "use Float or a smaller bound"
-                )
 
     def check(self, name: str, value: Value) -> int:
         """Return the value as an int, or raise a SpaceError that names ``name``."""
         number = _number(name, value)
-        if isinstance(number, float):
-            if not math.isfinite(number) or number != int(number):
-                raise SpaceError(f"{name} = {value!r} is not a whole number; round it or use Float")
-            number = int(number)
+        if not _is_whole(number):
+            raise SpaceError(
+                f"{name} = {_shown(value)} is not a whole number; round it or use Float"
+            )
+        number = int(number)
         if abs(number) > LARGEST_INTEGER:
             raise SpaceError(
-                f"{name} = {value!r} is beyond ±2**53, the largest integer kept exactly; use Float"
+                f"{name} = {_shown(value)} is beyond ±2**53, the largest integer kept exactly; use Float"
             )
         self._check_range(name, number)
         return number
@@ -397,12 +474,19 @@ class Integer(_Numeric):
 
     def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
         """Step to another whole number by a normal draw of the given length."""
-        x = float(self.settle(np.asarray(self._raw_step(rng, coordinate, length))))
+        x = self._whole(self._raw_step(rng, coordinate, length), coordinate)
         if x == coordinate:
             sign = 1.0 if rng.random() < 0.5 else -1.0
-            x = float(self.settle(np.asarray(coordinate + sign)))
+            x = self._whole(coordinate + sign, coordinate)
             if x == coordinate:
-                x = float(self.settle(np.asarray(coordinate - sign)))
+                x = self._whole(coordinate - sign, coordinate)
+        return x
+
+    def _whole(self, x: float, origin: float) -> float:
+        """Settle a step from ``origin``, on its side of 0 if there are no bounds."""
+        x = float(self.settle(np.asarray(x)))
+        if self.low is None and self.high is None and origin != 0:
+            x = math.copysign(max(x * math.copysign(1.0, origin), 1.0), origin)
         return x
 
     def default(self) -> int:
@@ -425,7 +509,7 @@ class Boolean:
         value = plain(value)
         if not isinstance(value, bool):
             raise SpaceError(
-                f"{name} = {value!r} is of type {type(value).__name__}; True or False is needed"
+                f"{name} = {_shown(value)} is of type {type(value).__name__}; True or False is needed"
             )
         return value
 
@@ -460,10 +544,29 @@ class Boolean:
 
 def _values_tuple(values: Iterable[Value]) -> tuple[Value, ...]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise SpaceError(
-            f"choices = {values!r} must be a list of values; put it in brackets: [{values!r}]"
-        )
+        raise SpaceError(f"choices = {_shown(values)} must be a list of values; put it in brackets")
     return tuple(plain(v) for v in values)
+
+
+def _unique_labels(options: tuple[Value, ...]) -> tuple[str, ...]:
+    """Return a label for each option, all different.
+
+    Those of plain values depend on plain values alone, and those of objects are kept by the
+    ``Label`` that stands for them, so a space read back from its description has the same.
+    """
+    labels = [_label(value, i) for i, value in enumerate(options)]
+    plain_ones = [i for i, value in enumerate(options) if is_plain(value)]
+    if len({labels[i] for i in plain_ones}) < len(plain_ones):  # such as 1 and "1"
+        for i in plain_ones:
+            labels[i] = repr(options[i])
+    natural = list(labels)
+    for i, value in enumerate(options):
+        if not is_plain(value) and natural.count(natural[i]) > 1:
+            label = f"{natural[i]}#{i}"
+            while label in labels:
+                label += f"#{i}"
+            labels[i] = label
+    return tuple(labels)
 
 
 class _Indexed:
@@ -485,48 +588,28 @@ class _Indexed:
     def _make_labels(self) -> tuple[str, ...]:
         if len(self.options) == 0:
             raise SpaceError(f"{type(self).__name__} needs at least one value; none was given")
-        for i, a in enumerate(self.options):
-            if isinstance(a, float) and math.isnan(a):
+        seen: set[Exactly] = set()
+        for value in self.options:
+            if isinstance(value, float) and math.isnan(value):
                 raise SpaceError(f"{type(self).__name__}: NaN can't be a choice; use None instead")
-            if any(_same(a, b) for b in self.options[:i]):
+            if Exactly(value) in seen:
                 raise SpaceError(
-                    f"{type(self).__name__}: the value {a!r} is given twice; leave one out"
+                    f"{type(self).__name__}: the value {_shown(value)} is given twice; "
+                    "leave one out"
                 )
-        labels = [_label(value, i) for i, value in enumerate(self.options)]
-        if len(set(labels)) < len(labels):
-            labels = [
-                repr(value) if type(value) is str else label
-                for label, value in zip(labels, self.options, strict=True)
-            ]
-        if len(set(labels)) < len(labels):
-            labels = [
-                f"{label}#{i}" if labels.count(label) > 1 else label
-                for i, label in enumerate(labels)
-            ]
-        return tuple(labels)
+            seen.add(Exactly(value))
+        return _unique_labels(self.options)
 
     def index(self, value: Value) -> int | None:
-        """Return the index of a value, or None where it is no option."""
+        """Return the index of a value (or of its label), or None where it is no option."""
         value = plain(value)
         for i, option in enumerate(self.options):
             if _same(option, value):
                 return i
+        if isinstance(value, Label):
+            return self.labels.index(value.text) if value.text in self.labels else None
         # 1 for 1.0, or a list for a tuple, is what the user meant where nothing else equals it.
-        loose = [
-            i
-            for i, option in enumerate(self.options)
-            if type(option) in (int, float, tuple, list)
-            and type(value) in (int, float, tuple, list)
-            and not isinstance(value, bool)
-            and (
-                option == value
-                or (
-                    isinstance(option, tuple | list)
-                    and isinstance(value, tuple | list)
-                    and list(option) == list(value)
-                )
-            )
-        ]
+        loose = [i for i, option in enumerate(self.options) if _loosely_same(option, value)]
         return loose[0] if len(loose) == 1 else None
 
     def check(self, name: str, value: Value) -> Value:
@@ -534,7 +617,7 @@ class _Indexed:
         i = self.index(value)
         if i is None:
             raise SpaceError(
-                f"{name} = {value!r} is none of its {self.kind} {list(self.labels)}; "
+                f"{name} = {_shown(value)} is none of its {self.kind} {list(self.labels)}; "
                 "choose one of them or add it"
             )
         return self.options[i]
@@ -543,7 +626,7 @@ class _Indexed:
         """Return the coordinate of one legal value."""
         i = self.index(value)
         if i is None:
-            raise SpaceError(f"{value!r} is none of {list(self.labels)}")
+            raise SpaceError(f"{_shown(value)} is none of {list(self.labels)}")
         return float(i)
 
     def decode(self, coordinate: float) -> Value:
@@ -557,7 +640,7 @@ class _Indexed:
     def settle(self, numbers_: Array) -> Array:
         """Bring any real numbers to indices."""
         x = np.rint(np.nan_to_num(np.asarray(numbers_, dtype=np.float64)))
-        return np.clip(x, 0.0, len(self.options) - 1.0)
+        return np.clip(x, 0.0, len(self.options) - 1.0) + 0.0
 
 
 @frozen
@@ -581,7 +664,7 @@ class Categorical(_Indexed):
     1.0
     """
 
-    choices: tuple[Value, ...] = field(converter=_values_tuple)
+    choices: tuple[Value, ...] = field(converter=_values_tuple, eq=Exactly)
     _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -631,7 +714,7 @@ class Ordinal(_Indexed):
 
     kind: ClassVar[str] = "values"
 
-    values: tuple[Value, ...] = field(converter=_values_tuple)
+    values: tuple[Value, ...] = field(converter=_values_tuple, eq=Exactly)
     _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -673,7 +756,7 @@ class Constant:
     0.1
     """
 
-    value: Value = field(converter=plain)
+    value: Value = field(converter=plain, eq=Exactly)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -682,9 +765,11 @@ class Constant:
 
     def check(self, name: str, value: Value) -> Value:
         """Return the value if it is the constant, or raise a SpaceError that names ``name``."""
-        if not _same(plain(value), self.value):
+        value = plain(value)
+        labelled = isinstance(value, Label) and value.text in self.labels
+        if not _loosely_same(value, self.value) and not labelled:
             raise SpaceError(
-                f"{name} = {value!r} differs from the constant {self.value!r}; "
+                f"{name} = {_shown(value)} differs from the constant {_shown(self.value)}; "
                 "use Categorical to search it"
             )
         return self.value
@@ -753,8 +838,8 @@ class Sequence:
     """
 
     of: ScalarDimension = field(validator=_check_element)
-    min_length: int = field(default=1)
-    max_length: int | None = field(default=None)
+    min_length: int = field(default=1, converter=plain)
+    max_length: int | None = field(default=None, converter=plain)
     kind: Literal["tuple", "list"] = field(default="tuple")
 
     def __attrs_post_init__(self) -> None:
@@ -780,12 +865,12 @@ class Sequence:
             value = value.tolist()
         if not isinstance(value, list | tuple):
             raise SpaceError(
-                f"{name} = {value!r} is of type {type(value).__name__}; a {self.kind} is needed"
+                f"{name} = {_shown(value)} is of type {type(value).__name__}; a {self.kind} is needed"
             )
         top = math.inf if self.max_length is None else self.max_length
         if not self.min_length <= len(value) <= top:
             raise SpaceError(
-                f"{name} = {value!r} has {len(value)} elements, outside its bounds "
+                f"{name} = {_shown(value)} has {len(value)} elements, outside its bounds "
                 f"[{self.min_length}, {top}]; change it or the bounds of its length"
             )
         return self._type(self.of.check(f"{name}[{i}]", item) for i, item in enumerate(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from autotune.dimensions import (
     Categorical,
     Constant,
     Dimension,
+    Exactly,
     Float,
     Integer,
     Label,
@@ -49,7 +51,12 @@ def _pairs(
     parameters: Mapping[str, Dimension] | Iterable[tuple[str, Dimension]],
 ) -> tuple[tuple[str, Dimension], ...]:
     items = parameters.items() if isinstance(parameters, Mapping) else parameters
-    return tuple((name, dimension) for name, dimension in items)
+    try:
+        return tuple((name, dimension) for name, dimension in items)
+    except (TypeError, ValueError):
+        raise SpaceError(
+            f"parameters = {parameters!r} must be a dict of dimensions by name"
+        ) from None
 
 
 def _start(values: Configuration | None) -> tuple[tuple[str, Any], ...]:
@@ -57,6 +64,8 @@ def _start(values: Configuration | None) -> tuple[tuple[str, Any], ...]:
         return ()
     if isinstance(values, tuple):  # attrs.evolve hands the converted value back
         return values
+    if not isinstance(values, Mapping):
+        raise SpaceError(f"start = {values!r} must be a dict of start values by name")
     return tuple(values.items())
 
 
@@ -88,7 +97,9 @@ class Space:
     """
 
     parameters: tuple[tuple[str, Dimension], ...] = field(converter=_pairs)
-    _start: tuple[tuple[str, Any], ...] = field(default=None, converter=_start, alias="start")
+    _start: tuple[tuple[str, Any], ...] = field(
+        default=None, converter=_start, alias="start", eq=Exactly
+    )
     _by_name: dict[str, Dimension] = field(init=False, repr=False, eq=False)
     _encoders: tuple[tuple[str, Callable[[Any], Any] | None], ...] = field(
         init=False, repr=False, eq=False
@@ -142,7 +153,8 @@ class Space:
     @property
     def start(self) -> dict[str, Any]:
         """The configuration a search starts from."""
-        return dict(self._start)
+        # A list is copied, so that changing it doesn't change the space.
+        return {name: list(v) if type(v) is list else v for name, v in self._start}
 
     def __getitem__(self, name: str) -> Dimension:
         return self._by_name[name]
@@ -261,9 +273,13 @@ class Space:
             If the description is not one that ``describe`` wrote.
         """
         try:
-            parameters = {item["name"]: _read_dimension(item) for item in description["parameters"]}
+            parameters = [
+                (item["name"], _read_dimension(item)) for item in description["parameters"]
+            ]
             start = {name: _read_value(value) for name, value in description["start"].items()}
-        except (KeyError, TypeError, AttributeError) as error:
+        except SpaceError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise SpaceError(f"not the description of a space: {error!r}") from error
         return cls(parameters, start=start)
 
@@ -317,7 +333,8 @@ class Space:
         """Read scikit-learn's ``param_distributions`` or ``param_grid``.
 
         Lists of numbers in order become ordinal, other lists categorical, frozen scipy.stats
-        distributions with bounds become numbers between them (``loguniform`` on a log scale).
+        distributions become numbers between their bounds (``loguniform`` on a log scale); one
+        without both bounds starts at its median.
 
         Parameters
         ----------
@@ -332,10 +349,23 @@ class Space:
         >>> Space.from_distributions({"C": loguniform(1e-2, 1e2), "k": randint(1, 10)})["C"]
         Float(low=0.01, high=100.0, log=True)
         """
-        return cls(
-            {name: _read_distribution(name, given) for name, given in distributions.items()},
-            start=start,
-        )
+        if not isinstance(distributions, Mapping):
+            raise SpaceError(
+                f"distributions = {distributions!r} must be a dict such as {{'alpha': [0.1, 1.0]}}, "
+                f"not {type(distributions).__name__}"
+            )
+        parameters = {}
+        starts = {}
+        for name, given in distributions.items():
+            try:
+                parameters[name] = dimension = _read_distribution(name, given)
+            except SpaceError as error:
+                text = str(error)
+                raise SpaceError(text if text.startswith(name) else f"{name}: {text}") from None
+            if isinstance(dimension, Float | Integer) and given is not dimension:
+                if not dimension.bounded:
+                    starts[name] = plain(given.median())
+        return cls(parameters, start={**starts, **(start or {})})
 
 
 def as_space(
@@ -345,7 +375,7 @@ def as_space(
 ) -> Space:
     """Make a space of whatever names one: a space, dimensions, distributions or start values.
 
-    A mapping in which any value is a dimension, a list of choices or a distribution is read as
+    A mapping in which any value is a dimension, a list or array of choices or a distribution is read as
     ``param_distributions``; plain values stand for start values. A list is a list of choices
     unless every other value is a plain start value too, in which case say ``Space.from_start``.
 
@@ -359,6 +389,8 @@ def as_space(
         Options of strings, for start values.
     """
     if isinstance(given, Space):
+        if options is not None:
+            raise SpaceError("options go with start values; a Space has its Categorical dimensions")
         return given if start is None else given.with_start(start)
     if not isinstance(given, Mapping):
         raise SpaceError(
@@ -367,16 +399,12 @@ def as_space(
     if len(given) == 0:
         raise SpaceError("the space is empty; give at least one parameter")
     declared = [
-        isinstance(value, Dimension) or hasattr(value, "rvs") or isinstance(value, list)
+        isinstance(value, Dimension | list | np.ndarray | range) or hasattr(value, "rvs")
         for value in given.values()
     ]
     if not any(declared) or options is not None:
         return Space.from_start({**given, **(start or {})}, options)
-    lone = [
-        name
-        for (name, value), is_declared in zip(given.items(), declared, strict=True)
-        if not is_declared and not isinstance(value, np.ndarray | range)
-    ]
+    lone = [name for name, is_declared in zip(given, declared, strict=True) if not is_declared]
     if lone:
         raise SpaceError(
             f"parameter(s) {lone} have a single value beside others with dimensions; use "
@@ -397,6 +425,10 @@ def pad_rows(rows: list[Iterable[float]]) -> NDArray[np.float64]:
 
 def _infer(name: str, value: Any) -> Dimension:
     value = plain(value)
+    if isinstance(value, Dimension) or hasattr(value, "rvs"):
+        raise SpaceError(
+            f"{name} = {value!r} is no value; give all parameters dimensions, or none of them"
+        )
     if isinstance(value, bool):
         return Boolean()
     if isinstance(value, int):
@@ -439,6 +471,8 @@ def _read_distribution(name: str, given: Any) -> Dimension:
         highest = None if math.isinf(high) else high
         discrete = hasattr(getattr(given, "dist", None), "pmf") and not hasattr(given.dist, "pdf")
         log = family in ("loguniform", "reciprocal")
+        if low == high:
+            return Constant(int(low) if discrete else low)
         if discrete:
             whole = [None if b is None else int(b) for b in (lowest, highest)]
             return Integer(whole[0], whole[1], log=log)
@@ -457,17 +491,16 @@ def _read_distribution(name: str, given: Any) -> Dimension:
         return Boolean()
     numeric = all(type(value) in (int, float) for value in values)
     if numeric and len(values) > 2:
-        steps = np.diff(np.array(values, dtype=np.float64))
-        if np.all(steps > 0) or np.all(steps < 0):
+        pairs = list(pairwise(values))
+        if all(a < b for a, b in pairs) or all(a > b for a, b in pairs):
             return Ordinal(values)
     return Categorical(values)
 
 
 def _describe_value(value: Any, dimension: Dimension) -> Any:
-    if type(value) is tuple and is_plain(value):
-        return {"tuple": [_describe_value(item, dimension) for item in value]}
-    if type(value) is list and is_plain(value):
-        return {"list": [_describe_value(item, dimension) for item in value]}
+    if type(value) in (tuple, list) and (isinstance(dimension, Sequence) or is_plain(value)):
+        of = dimension.of if isinstance(dimension, Sequence) else dimension
+        return {type(value).__name__: [_describe_value(item, of) for item in value]}
     if type(value) is float and not math.isfinite(value):
         return {"float": repr(value)}
     if is_plain(value):

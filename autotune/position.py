@@ -1,0 +1,86 @@
+"""Position: a study and its strategy's state, folded together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from autotune.component import Component, rebuild
+from autotune.errors import ComponentError
+from autotune.events import Event, EventColumns, StrategyChanged, StudyStarted
+from autotune.strategy import Strategy
+from autotune.study import EMPTY, Study, evolve, evolve_columns
+
+__all__ = ["Position", "fold_runs", "remembers_nothing", "strategy_from"]
+
+Rebuild: TypeAlias = Callable[[Mapping[str, Any]], Strategy]
+
+
+@frozen(eq=False)
+class Position:
+    """Where a study stands, and what its strategy remembers.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        What decides.
+    study : Study
+        The folded study.
+    state : tuple
+        The strategy's folded state.
+    """
+
+    strategy: Strategy
+    study: Study
+    state: tuple[Any, ...]
+
+    @classmethod
+    def initial(cls, strategy: Strategy) -> Position:
+        """Return the position before any event."""
+        return cls(strategy, EMPTY, strategy.init())
+
+    def fold(self, event: Event) -> Position:
+        """Return the position after one more event."""
+        study = evolve(self.study, event)
+        return Position(self.strategy, study, self.strategy.evolve(self.state, study, event))
+
+    def reduce(self, events: Iterable[Event]) -> Position:
+        """Return the position after some more events."""
+        position = self
+        for event in events:
+            position = position.fold(event)
+        return position
+
+
+def remembers_nothing(component: Component[Any, Any, Any]) -> bool:
+    """Tell whether a component has no memory of its own, so that folding can skip it."""
+
+    def empty(state: object) -> bool:
+        return type(state) is tuple and all(empty(part) for part in state)
+
+    return empty(component.init())
+
+
+def fold_runs(runs: Iterable[Event | EventColumns], study: Study = EMPTY) -> Study:
+    """Fold a log's runs: many events at a time where they come as columns."""
+    for run in runs:
+        study = evolve_columns(study, run) if isinstance(run, EventColumns) else evolve(study, run)
+    return study
+
+
+def strategy_from(
+    event: StudyStarted | StrategyChanged, components: Mapping[str, type]
+) -> Strategy:
+    """Return the strategy that an event names, made of the given classes.
+
+    Raises
+    ------
+    ComponentError
+        If a class is unknown, or what is described is no strategy.
+    """
+    strategy = rebuild(event.strategy, components)
+    if not isinstance(strategy, Strategy):
+        raise ComponentError(f"the log describes a {type(strategy).__name__}, not a Strategy")
+    return strategy

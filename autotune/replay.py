@@ -1,0 +1,343 @@
+"""Replay: fold a log again, look at any moment of it, and prove that it explains itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Any, TypeAlias, assert_never
+
+import attrs
+from attrs import frozen
+
+from autotune.defaults import known_components
+from autotune.errors import AutotuneError, StudyError
+from autotune.events import (
+    Accepted,
+    Evaluated,
+    Event,
+    Proposed,
+    Rejected,
+    SpaceChanged,
+    StrategyChanged,
+    StudyStarted,
+    StudyStopped,
+)
+from autotune.log import Log, open_log
+from autotune.position import Position, fold_runs, strategy_from
+from autotune.strategy import Strategy, ask, judge, plan, stop
+from autotune.study import EMPTY, Study, reduce
+
+__all__ = ["Difference", "Verification", "at", "refold", "verify"]
+
+LogLike: TypeAlias = "Log | str | PathLike[str]"
+
+
+@frozen
+class Difference:
+    """A recorded event that its past doesn't explain.
+
+    Parameters
+    ----------
+    seq : int
+        Its sequence number.
+    kind : str
+        Its kind.
+    trial : int, optional
+        The trial it is about.
+    field : str
+        What differs.
+    recorded, derived : object
+        What the log says, and what follows from the events before.
+    """
+
+    seq: int
+    kind: str
+    trial: int | None
+    field: str
+    recorded: Any
+    derived: Any
+
+    def __str__(self) -> str:
+        of = f" of trial {self.trial}" if self.trial is not None else ""
+        return (
+            f"event {self.seq}: {self.kind}{of}: {self.field} is {self.recorded!r} in the log, "
+            f"{self.derived!r} by the events before it"
+        )
+
+
+@frozen
+class Verification:
+    """What ``verify`` found.
+
+    Parameters
+    ----------
+    n_events : int
+        Events read.
+    n_proposals, n_verdicts, n_stops : int
+        Decisions derived again that agree.
+    difference : Difference, optional
+        The first that doesn't.
+    """
+
+    n_events: int
+    n_proposals: int
+    n_verdicts: int
+    n_stops: int
+    difference: Difference | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every decision follows from the events before it."""
+        return self.difference is None
+
+    def __str__(self) -> str:
+        found = f"{self.n_proposals} proposals, {self.n_verdicts} verdicts and {self.n_stops} stops"
+        if self.difference is None:
+            return f"verified: {found} follow from the {self.n_events} events of the log"
+        return f"differs at {self.difference} (before it {found} agree)"
+
+
+def _opened(log: LogLike) -> Log:
+    return log if isinstance(log, Log) else open_log(log, mode="r")
+
+
+def refold(log: LogLike) -> Study:
+    """Fold a log into the study it records.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+
+    Returns
+    -------
+    Study
+        The state after its last event.
+    """
+    opened = _opened(log)
+    try:
+        return fold_runs(opened.runs())
+    finally:
+        if opened is not log:
+            opened.close()
+
+
+def at(log: LogLike, seq: int) -> Study:
+    """Return the study as it was right after an event.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+    seq : int
+        The event's sequence number, from 0; -1 for before the first.
+
+    Raises
+    ------
+    StudyError
+        If the log has no such event.
+    """
+    opened = _opened(log)
+    try:
+        n = len(opened)
+        if isinstance(seq, bool) or not isinstance(seq, int) or not -1 <= seq < n:
+            raise StudyError(f"seq = {seq!r} must be from -1 to {n - 1}, the log's last event")
+        events = opened.events()
+        return reduce((next(events) for _ in range(seq + 1)), EMPTY)
+    finally:
+        if opened is not log:
+            opened.close()
+
+
+def verify(
+    log: LogLike | Iterable[Event],
+    *,
+    strategy: Strategy | None = None,
+    components: Iterable[type] = (),
+) -> Verification:
+    """Derive every recorded proposal, verdict and stop again, and compare bit for bit.
+
+    Parameters
+    ----------
+    log : path, Log or iterable of Event
+        What to verify.
+    strategy : Strategy, optional
+        Used in place of what the log describes, for parts of your own.
+    components : iterable of type
+        Or the classes of those parts.
+
+    Returns
+    -------
+    Verification
+        With the first difference, if there is one.
+
+    Examples
+    --------
+    >>> from autotune import tune
+    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
+    >>> print(verify(found.log))
+    verified: 10 proposals, 10 verdicts and 1 stops follow from the 32 events of the log
+    """
+    known = known_components(components)
+    opened: Log | None = None
+    if isinstance(log, str | PathLike):
+        opened = open_log(log, mode="r")
+        events: Iterable[Event] = opened.events()
+    else:
+        events = log.events() if isinstance(log, Log) else log
+    try:
+        return _verify(events, strategy, known)
+    finally:
+        if opened is not None:
+            opened.close()
+
+
+def _verify(
+    events: Iterable[Event], given: Strategy | None, known: Mapping[str, type]
+) -> Verification:
+    position: Position | None = None
+    past: list[Event] = []
+    counts = {"proposals": 0, "verdicts": 0, "stops": 0}
+    difference = None
+    for event in events:
+        seq = len(past)
+        try:
+            difference = None if position is None else _compare(position, event, seq)
+            past.append(event)
+            if difference is not None:
+                break
+            position = _advance(position, event, past, given, known)
+        except AutotuneError as error:
+            if not isinstance(error, StudyError) and position is None:
+                raise
+            if len(past) == seq:
+                past.append(event)
+            difference = Difference(
+                seq, type(event).__name__, getattr(event, "trial", None), "event", event, str(error)
+            )
+            break
+        match event:
+            case Proposed() if event.origin not in ("given", "prior"):
+                counts["proposals"] += 1
+            case Accepted() | Rejected():
+                counts["verdicts"] += 1
+            case StudyStopped():
+                counts["stops"] += 1
+            case _:
+                pass
+    return Verification(
+        len(past), counts["proposals"], counts["verdicts"], counts["stops"], difference
+    )
+
+
+def _advance(
+    position: Position | None,
+    event: Event,
+    past: list[Event],
+    given: Strategy | None,
+    known: Mapping[str, type],
+) -> Position:
+    if isinstance(event, StudyStarted | StrategyChanged):
+        strategy = given if given is not None else strategy_from(event, known)
+        # A new strategy knows the whole past.
+        return Position.initial(strategy).reduce(past)
+    if position is None:
+        raise StudyError("the log does not begin with StudyStarted")
+    return position.fold(event)
+
+
+def _compare(position: Position, event: Event, seq: int) -> Difference | None:
+    strategy, state, study = position.strategy, position.state, position.study
+    match event:
+        case Proposed():
+            if event.origin in ("given", "prior"):
+                return None
+            if study.stopped is not None or (stop(strategy, state, study, at=event.at) is not None):
+                return Difference(seq, "Proposed", event.trial, "event", "proposed", "stopped")
+            return _first_difference(seq, event, ask(strategy, state, study, at=event.at))
+        case Accepted() | Rejected():
+            derived = judge(strategy, state, study, event.trial, at=event.at)
+            if type(derived) is not type(event):
+                return Difference(
+                    seq,
+                    type(event).__name__,
+                    event.trial,
+                    "verdict",
+                    type(event).__name__,
+                    type(derived).__name__,
+                )
+            return _first_difference(seq, event, derived)
+        case StudyStopped():
+            ended = stop(strategy, state, study, at=event.at)
+            if ended is None:
+                return Difference(seq, "StudyStopped", None, "event", event.words, "goes on")
+            return _first_difference(seq, event, ended)
+        case Evaluated():
+            # What was measured is data; which folds were run was decided.
+            if event.trial not in study.pending or study.origin(event.trial) == "prior":
+                return None
+            planned = plan(strategy, state, study, event.trial)
+            if not set(event.folds) <= set(planned):
+                return Difference(seq, "Evaluated", event.trial, "folds", event.folds, planned)
+            return None
+        case StudyStarted() | SpaceChanged() | StrategyChanged():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _first_difference(seq: int, recorded: Event, derived: Event) -> Difference | None:
+    for attribute in attrs.fields(type(recorded)):
+        a, b = getattr(recorded, attribute.name), getattr(derived, attribute.name)
+        if attribute.name == "configuration":
+            for name in dict.fromkeys([*a, *b]):
+                if not _equal(a.get(name), b.get(name)):
+                    return Difference(
+                        seq,
+                        "Proposed",
+                        recorded.trial,
+                        name,
+                        a.get(name),
+                        b.get(name),  # type: ignore[union-attr]
+                    )
+        elif not _equal(a, b):
+            if attribute.name == "anticipated" and a is not None and b is not None:
+                return _inside(seq, recorded, a, b)
+            return Difference(
+                seq,
+                type(recorded).__name__,
+                getattr(recorded, "trial", None),
+                attribute.name,
+                a,
+                b,
+            )
+    return None
+
+
+def _inside(seq: int, recorded: Event, a: Any, b: Any) -> Difference | None:
+    for attribute in attrs.fields(type(a)):
+        x, y = getattr(a, attribute.name), getattr(b, attribute.name)
+        if not _equal(x, y):
+            return Difference(
+                seq,
+                type(recorded).__name__,
+                getattr(recorded, "trial", None),
+                f"anticipated {attribute.name}",
+                x,
+                y,
+            )
+    return None
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (math.isnan(a) and math.isnan(b))
+    if type(a) is not type(b):
+        return False
+    if attrs.has(type(a)):
+        return all(
+            _equal(getattr(a, field.name), getattr(b, field.name))
+            for field in attrs.fields(type(a))
+        )
+    return bool(a == b)

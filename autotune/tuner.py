@@ -1,0 +1,666 @@
+"""Tuner: the shell around the pure core. The only clock and the only loop that does I/O."""
+
+from __future__ import annotations
+
+import math
+import platform
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from importlib import metadata
+from os import PathLike
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias
+
+from attrs import frozen
+
+from autotune.clock import Clock, SystemClock
+from autotune.component import describe
+from autotune.defaults import (
+    default_strategy,
+    known_components,
+    replace_budget,
+    with_budget,
+)
+from autotune.errors import EvaluationError, SpaceError, StudyError
+from autotune.events import (
+    Accepted,
+    Direction,
+    Evaluated,
+    Event,
+    Proposed,
+    Rejected,
+    StrategyChanged,
+    StudyStarted,
+)
+from autotune.log import Log, MemoryLog, open_log
+from autotune.objective import (
+    Function,
+    Measurement,
+    Objective,
+    as_objective,
+    failed,
+    measured,
+)
+from autotune.position import Position, fold_runs, remembers_nothing, strategy_from
+from autotune.space import Configuration, Space, as_space
+from autotune.strategy import Strategy, ask, judge, plan, stop
+from autotune.study import Study
+
+__all__ = ["PriorTrial", "TuneResult", "Tuner", "tune"]
+
+LogLike: TypeAlias = "Log | str | PathLike[str] | None"
+Watcher: TypeAlias = Callable[[Event, Study], None]
+
+_PACKAGES = ("autotune-search", "numpy", "scipy", "scikit-learn", "pyarrow")
+
+
+@frozen
+class PriorTrial:
+    """An earlier result, to be taken over into a study.
+
+    Parameters
+    ----------
+    configuration : mapping
+        A value for each parameter.
+    measurement : Measurement
+        What it gave.
+    """
+
+    configuration: Mapping[str, Any]
+    measurement: Measurement
+
+
+@frozen(eq=False)
+class TuneResult:
+    """What a run came to.
+
+    Parameters
+    ----------
+    best : dict, optional
+        The incumbent's configuration; None if no trial succeeded.
+    best_score : float
+        Its mean score as the objective returned it; NaN if there is none.
+    best_trial : int, optional
+        Its number.
+    n_trials : int
+        Trials in the study.
+    stopped : str, optional
+        Why the study ended; None if it can go on.
+    interrupted : bool
+        Whether the person interrupted it.
+    study : Study
+        The folded state.
+    log : Log
+        The record.
+    """
+
+    best: dict[str, Any] | None
+    best_score: float
+    best_trial: int | None
+    n_trials: int
+    stopped: str | None
+    interrupted: bool
+    study: Study
+    log: Log
+
+
+class Tuner:
+    """Runs a study: asks the strategy, has trials evaluated, and writes down what happens.
+
+    Give it a log that holds a study and it goes on with that study; a trial that was proposed but
+    not evaluated when the process died comes first.
+
+    Parameters
+    ----------
+    space : Space or mapping
+        The search space: a ``Space``, dimensions, scikit-learn's ``param_distributions``, or plain
+        start values (see ``as_space``).
+    strategy : Strategy, optional
+        What decides; the default recipe if left out, or the log's own if that holds a study.
+    log : path, Log or None
+        A directory for the durable log, a log, or None to keep it in memory.
+    start : mapping, optional
+        Start values.
+    options : mapping, optional
+        Options of strings, where the space is given by start values.
+    direction : {"maximize", "minimize"}
+        Whether larger or smaller scores are better.
+    metric : str
+        What the score is called.
+    n_folds : int
+        Folds of the objective.
+    n_trials : int, optional
+        The number of trials the study shall hold when it ends, with those in the log.
+    seed : int, optional
+        Root of all randomness; that of the log, or 0, if left out.
+    clock : Clock
+        Tells the time.
+    components : iterable of type
+        Component classes of your own that the log may name.
+
+    Raises
+    ------
+    SpaceError, ComponentError, StudyError, LogError
+        If something makes no sense, or the log holds another study. Nothing has been run then.
+
+    Examples
+    --------
+    >>> tuner = Tuner({"x": 1.0}, direction="minimize", n_trials=20)
+    >>> while (trial := tuner.ask()) is not None:
+    ...     verdict = tuner.tell(trial.trial, (trial.configuration["x"] - 3) ** 2)
+    >>> tuner.result().n_trials
+    20
+    """
+
+    def __init__(
+        self,
+        space: Space | Mapping[str, Any],
+        *,
+        strategy: Strategy | None = None,
+        log: LogLike = None,
+        start: Configuration | None = None,
+        options: Mapping[str, Iterable[Any]] | None = None,
+        direction: Direction = "maximize",
+        metric: str = "score",
+        n_folds: int = 1,
+        n_trials: int | None = None,
+        seed: int | None = None,
+        clock: Clock | None = None,
+        components: Iterable[type] = (),
+    ) -> None:
+        wanted = as_space(space, start, options)
+        if direction not in ("maximize", "minimize"):
+            raise StudyError(f"direction = {direction!r} must be 'maximize' or 'minimize'")
+        if strategy is not None:
+            _check_strategy(strategy)
+            describe(strategy)
+        budgeted = with_budget(default_strategy() if strategy is None else strategy, n_trials)
+        self._clock: Clock = clock or SystemClock()
+        self._components = known_components(components)
+        owned = not isinstance(log, Log)
+        self._log: Log = MemoryLog() if log is None else open_log(log)
+        try:
+            if len(self._log) == 0:
+                self._begin(wanted, budgeted, direction, metric, n_folds, seed)
+            else:
+                self._go_on(wanted, strategy, direction, metric, n_folds, n_trials, seed)
+        except BaseException:
+            if owned:
+                self._log.close()
+            raise
+
+    @classmethod
+    def resume(
+        cls,
+        log: LogLike,
+        *,
+        space: Space | None = None,
+        strategy: Strategy | None = None,
+        n_trials: int | None = None,
+        clock: Clock | None = None,
+        components: Iterable[type] = (),
+    ) -> Tuner:
+        """Go on with the study in a log, from the log alone.
+
+        Parameters
+        ----------
+        log : path or Log
+            Where the study is.
+        space : Space, optional
+            The space with its objects, where choices are objects that a log can't hold.
+        strategy, n_trials, clock, components
+            As for the class; the log's own strategy decides if none is given.
+        """
+        opened = log if isinstance(log, Log) else open_log(log, mode="a") if log else None
+        if opened is None:
+            raise StudyError("log = None holds no study to resume; give its path")
+        if len(opened) == 0:
+            if opened is not log:
+                opened.close()
+            raise StudyError(f"the log {log} holds no study to resume")
+        began = next(iter(opened.events()))
+        assert isinstance(began, StudyStarted)
+        current = opened.space
+        assert current is not None
+        return cls(
+            space if space is not None else current,
+            strategy=strategy,
+            log=opened,
+            direction=began.direction,
+            metric=began.metric,
+            n_folds=began.n_folds,
+            n_trials=n_trials,
+            clock=clock,
+            components=components,
+        )
+
+    def _begin(
+        self,
+        space: Space,
+        strategy: Strategy,
+        direction: Direction,
+        metric: str,
+        n_folds: int,
+        seed: int | None,
+    ) -> None:
+        if isinstance(n_folds, bool) or not isinstance(n_folds, int) or n_folds < 1:
+            raise StudyError(f"n_folds = {n_folds!r} must be a whole number >= 1")
+        root = 0 if seed is None else seed
+        self._position = Position.initial(strategy)
+        started = StudyStarted(
+            at=self._clock.now(),
+            study_id=uuid.uuid4().hex,
+            space=space,
+            direction=direction,
+            metric=metric,
+            n_folds=n_folds,
+            strategy=describe(strategy),
+            seed=root,
+            versions=_versions(),
+        )
+        after = self._position.fold(started)
+        # A bad seed shows before anything is written.
+        ask(strategy, after.state, after.study, at=0)
+        self._log.append([started])
+        self._position = after
+
+    def _go_on(
+        self,
+        space: Space,
+        strategy: Strategy | None,
+        direction: Direction,
+        metric: str,
+        n_folds: int,
+        n_trials: int | None,
+        seed: int | None,
+    ) -> None:
+        log = self._log
+        recorded = log.space
+        if recorded is None:
+            raise StudyError("the log holds no StudyStarted event; it is not the log of a study")
+        _check_same_space(space, recorded)
+        log.bind(space)
+        study = fold_runs(log.runs())
+        began = study.begun
+        for name, given, there in (
+            ("direction", direction, began.direction),
+            ("metric", metric, began.metric),
+            ("n_folds", n_folds, began.n_folds),
+            ("seed", began.seed if seed is None else seed, began.seed),
+        ):
+            if given != there:
+                raise StudyError(
+                    f"the log holds another study: its {name} is {there!r}, not {given!r}; "
+                    f"use {there!r}, or another log"
+                )
+        if strategy is None:
+            theirs = strategy_from(StrategyChanged(0, study.strategy), self._components)
+            strategy = theirs if n_trials is None else replace_budget(theirs, n_trials)
+        else:
+            strategy = with_budget(strategy, n_trials)
+        described = describe(strategy)
+        if described != study.strategy:
+            changed = StrategyChanged(self._clock.now(), described)
+            log.append([changed])
+            study = fold_runs([changed], study)
+        if remembers_nothing(strategy):
+            self._position = Position(strategy, study, strategy.init())
+        else:
+            self._position = Position.initial(strategy).reduce(log.events())
+
+    @property
+    def study(self) -> Study:
+        """The folded state."""
+        return self._position.study
+
+    @property
+    def strategy(self) -> Strategy:
+        """What decides."""
+        return self._position.strategy
+
+    @property
+    def log(self) -> Log:
+        """The record."""
+        return self._log
+
+    def _record(self, *events: Event) -> None:
+        position = self._position.reduce(events)  # an illegal event never reaches the log
+        self._log.append(list(events))
+        self._position = position
+
+    def ask(self) -> Proposed | None:
+        """Propose the next trial and record it; None when the study is over.
+
+        A trial that is proposed but not yet told stays pending, and the strategy knows of it.
+        """
+        position = self._position
+        if self._over():
+            return None
+        proposed = ask(position.strategy, position.state, position.study, at=self._clock.now())
+        self._record(proposed)
+        return proposed
+
+    def _over(self) -> bool:
+        position = self._position
+        if position.study.stopped is not None:
+            return True
+        stopped = stop(position.strategy, position.state, position.study, at=self._clock.now())
+        if stopped is None:
+            return False
+        if not position.study.pending:
+            self._record(stopped)
+        return True
+
+    def propose(self, configuration: Configuration) -> Proposed:
+        """Record a trial of your own choice and return it; evaluate it and tell its result.
+
+        Raises
+        ------
+        SpaceError
+            If the configuration is not in the space.
+        """
+        proposed = Proposed(
+            at=self._clock.now(),
+            trial=self.study.n_trials + 1,
+            configuration=self.study.known_space.check(configuration),
+            parent=None,
+            moved=(),
+            origin="given",
+        )
+        self._record(proposed)
+        return proposed
+
+    def tell(self, trial: int, result: Any) -> Accepted | Rejected | None:
+        """Record what a trial gave, and the verdict on it.
+
+        Parameters
+        ----------
+        trial : int
+            Its number.
+        result : float, (float, float), Measurement or Exception
+            A score; a score and its seconds; everything; or what was raised. Where it says no
+            seconds, those since the proposal count.
+
+        Returns
+        -------
+        Accepted or Rejected, optional
+            None while the fold plan wants more folds.
+
+        Raises
+        ------
+        StudyError
+            If the trial is not pending.
+        EvaluationError
+            If the result can't be understood; nothing is recorded then.
+        """
+        if trial not in self.study.pending:
+            raise StudyError(
+                f"trial {trial!r} is not pending; pending are {sorted(self.study.pending)}"
+            )
+        folds = self._plan(trial) or (0,)
+        now = self._clock.now()
+        elapsed = max(now - int(self.study.proposals["at"][trial - 1]), 0) / 1e6
+        if isinstance(result, BaseException):
+            measurement = failed(result, folds, elapsed)
+        else:
+            measurement = measured(result, folds, elapsed)
+        self._record(_evaluated(trial, measurement, now))
+        return self._judge_if_ready(trial)
+
+    def _plan(self, trial: int) -> tuple[int, ...]:
+        position = self._position
+        return plan(position.strategy, position.state, position.study, trial)
+
+    def _judge_if_ready(self, trial: int) -> Accepted | Rejected | None:
+        if self._plan(trial):
+            return None
+        position = self._position
+        verdict = judge(
+            position.strategy, position.state, position.study, trial, at=self._clock.now()
+        )
+        self._record(verdict)
+        return verdict
+
+    def take_over(self, trials: Iterable[PriorTrial]) -> None:
+        """Record earlier results, so that the strategy knows them.
+
+        Raises
+        ------
+        SpaceError
+            If a configuration is not in the space; nothing of it is recorded then.
+        """
+        space = self.study.known_space
+        checked = [
+            (space.check(prior.configuration), prior.measurement.checked()) for prior in trials
+        ]
+        for configuration, measurement in checked:
+            trial = self.study.n_trials + 1
+            now = self._clock.now()
+            self._record(
+                Proposed(now, trial, configuration, None, (), "prior"),
+                _evaluated(trial, measurement, now),
+            )
+            position = self._position
+            self._record(judge(position.strategy, position.state, position.study, trial, at=now))
+
+    def run(
+        self,
+        objective: Objective | Function,
+        *,
+        watch: Watcher | None = None,
+        on_error: Literal["record", "raise"] = "record",
+    ) -> TuneResult:
+        """Search until the strategy stops or the person interrupts.
+
+        ``Proposed`` is durable before its evaluation starts, ``Evaluated`` before the next
+        proposal. Ctrl-C leaves the running trial pending; it comes first when the study goes on.
+
+        Parameters
+        ----------
+        objective : callable or Objective
+            What is tuned. A failing trial is recorded and rejected.
+        watch : callable, optional
+            Called as ``watch(event, study)`` after every event.
+        on_error : {"record", "raise"}
+            With "raise", an exception in the objective is raised again once it is recorded.
+
+        Raises
+        ------
+        EvaluationError
+            If the objective can't be called, or has another number of folds than the study.
+        """
+        if on_error not in ("record", "raise"):
+            raise StudyError(f"on_error = {on_error!r} must be 'record' or 'raise'")
+        evaluated = as_objective(objective, self._clock)
+        if evaluated.n_folds != self.study.begun.n_folds:
+            raise EvaluationError(
+                f"the objective has {evaluated.n_folds} folds, the study "
+                f"{self.study.begun.n_folds}; use the same cross-validation"
+            )
+
+        def show(*events: Event) -> None:
+            if watch is not None:
+                for event in events:
+                    watch(event, self.study)
+
+        try:
+            for trial in sorted(self.study.pending):
+                self._evaluate(trial, evaluated, show, on_error)
+            while (proposed := self.ask()) is not None:
+                show(proposed)
+                self._evaluate(proposed.trial, evaluated, show, on_error)
+        except KeyboardInterrupt:
+            return self.result(interrupted=True)
+        if self.study.stopped is not None:
+            show(self.study.stopped)
+        return self.result()
+
+    def _evaluate(
+        self,
+        trial: int,
+        objective: Objective,
+        show: Callable[..., None],
+        on_error: str,
+    ) -> None:
+        while folds := self._plan(trial):
+            configuration = self.study.configuration(trial)
+            measurement = objective.evaluate(configuration, folds).checked()
+            event = _evaluated(trial, measurement, self._clock.now())
+            self._record(event)
+            show(event)
+            if measurement.error is not None and on_error == "raise":
+                verdict = self._judge_if_ready(trial)
+                show(verdict)
+                raise measurement.error
+        verdict = self._judge_if_ready(trial)
+        show(verdict)
+
+    def result(self, *, interrupted: bool = False) -> TuneResult:
+        """Return what the study came to so far."""
+        study = self.study
+        trial = study.incumbent
+        outcome = study.incumbent_outcome
+        return TuneResult(
+            best=None if trial is None else study.configuration(trial),
+            best_score=math.nan if outcome is None else study.sign * outcome.score,
+            best_trial=trial,
+            n_trials=study.n_trials,
+            stopped=None if study.stopped is None else study.stopped.words,
+            interrupted=interrupted,
+            study=study,
+            log=self._log,
+        )
+
+    def close(self) -> None:
+        """Close the log."""
+        self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        study = self.study
+        return f"Tuner({study.n_trials} trials, incumbent {study.incumbent}, log={self._log!r})"
+
+
+def tune(
+    objective: Objective | Function,
+    space: Space | Mapping[str, Any],
+    *,
+    n_trials: int | None = 100,
+    start: Configuration | None = None,
+    options: Mapping[str, Iterable[Any]] | None = None,
+    strategy: Strategy | None = None,
+    log: LogLike = None,
+    direction: Direction = "maximize",
+    metric: str = "score",
+    seed: int | None = None,
+    watch: Watcher | None = None,
+    on_error: Literal["record", "raise"] = "record",
+) -> TuneResult:
+    """Tune a function in one line.
+
+    Parameters
+    ----------
+    objective : callable
+        Takes a dict of parameter values; returns a score, or ``(score, seconds)``.
+    space, start, options, strategy, log, direction, metric, seed
+        As for ``Tuner``.
+    n_trials : int, optional
+        The number of trials the study shall hold when it ends.
+    watch, on_error
+        As for ``Tuner.run``.
+
+    Returns
+    -------
+    TuneResult
+        The best configuration, its score, the study and its log.
+
+    Examples
+    --------
+    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=50, seed=1)
+    >>> abs(found.best["x"] - 3) < 0.5
+    True
+    """
+    clock = SystemClock()
+    ready = as_objective(objective, clock)
+    with Tuner(
+        space,
+        strategy=strategy,
+        log=log,
+        start=start,
+        options=options,
+        direction=direction,
+        metric=metric,
+        n_folds=ready.n_folds,
+        n_trials=n_trials,
+        seed=seed,
+        clock=clock,
+    ) as tuner:
+        return tuner.run(ready, watch=watch, on_error=on_error)
+
+
+def _evaluated(trial: int, measurement: Measurement, at: int) -> Evaluated:
+    return Evaluated(
+        at=at,
+        trial=trial,
+        folds=measurement.folds,
+        scores=measurement.scores,
+        fit_seconds=measurement.fit_seconds,
+        score_seconds=measurement.score_seconds,
+        metrics=measurement.metrics,
+        failure=measurement.failure,
+    )
+
+
+def _check_strategy(strategy: object) -> None:
+    if not isinstance(strategy, Strategy):
+        raise StudyError(
+            f"strategy = {strategy!r} is of type {type(strategy).__name__}; give a Strategy, such "
+            "as autotune_strategies.recipes.autotune_2018()"
+        )
+
+
+def _check_same_space(given: Space, recorded: Space) -> None:
+    wanted, there = given.describe(), recorded.describe()
+    if wanted == there:
+        return
+    mine = {item["name"]: item for item in wanted["parameters"]}
+    theirs = {item["name"]: item for item in there["parameters"]}
+    for name in [*mine, *(name for name in theirs if name not in mine)]:
+        if mine.get(name) != theirs.get(name):
+            raise SpaceError(
+                f"the log holds a study of another space: {name} is "
+                f"{recorded[name] if name in recorded else 'not in it'} there, "
+                f"{given[name] if name in given else 'not in it'} here; "
+                "use the same space, or another log"
+            )
+    if list(mine) != list(theirs):
+        raise SpaceError(
+            f"the log holds a study of another space: its parameters come in the order "
+            f"{list(theirs)}; use the same order, or another log"
+        )
+    for name, value in there["start"].items():
+        if wanted["start"][name] != value:
+            raise SpaceError(
+                f"the log holds a study with another start: {name} = {recorded.start[name]!r} "
+                f"there, {given.start[name]!r} here; use the same start, or another log"
+            )
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions

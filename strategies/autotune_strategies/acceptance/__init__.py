@@ -1,0 +1,1 @@
+"""Acceptance: whether a trial becomes the incumbent."""

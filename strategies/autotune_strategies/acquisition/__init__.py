@@ -1,0 +1,1 @@
+"""Acquisition: how much a candidate is worth trying."""

@@ -1,0 +1,1 @@
+"""Anticipators: what score and fit seconds to expect."""

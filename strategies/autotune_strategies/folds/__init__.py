@@ -1,0 +1,1 @@
+"""Fold plans: which cross-validation folds a trial gets."""

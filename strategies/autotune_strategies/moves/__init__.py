@@ -1,0 +1,1 @@
+"""Moves: candidate steps from a configuration."""

@@ -1,0 +1,1 @@
+"""Schedules: numbers that change as a study goes on."""

@@ -1,0 +1,1 @@
+"""Steps of single parameters, and schedules of their length."""

@@ -1,0 +1,131 @@
+"""The step of the 2018 prototype: multiply and add, both up or both down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from autotune.component import Composed, Schedule, ScheduleQuery
+from autotune.dimensions import Boolean, Categorical, Constant, Float, Integer, Ordinal
+from autotune.validators import count, part
+from autotune_strategies.schedules.constant import Constant as ConstantSchedule
+from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
+
+__all__ = ["MultiplyAdd"]
+
+# exp of more than this is no longer a finite double.
+_LARGEST_EXPONENT = 700.0
+
+
+@frozen
+class MultiplyAdd(Composed[ScheduleQuery, Any]):
+    r"""Step a number by a random factor and a random summand of the same sign.
+
+    .. math:: y = x \exp(s\,|Z_1|) + s\,|Z_2|, \quad
+              Z_1 \sim N(0, \text{multiply\_scale}^2),\ Z_2 \sim N(0, \text{add\_scale}^2),
+
+    with *s* = ±1 at even odds; drawn again while ``veto`` finds the result uninteresting, then
+    reflected into the bounds if there are any. Integers are cut to whole numbers, as in the
+    prototype. Booleans flip when they move alone, else they are drawn anew; choices are picked
+    evenly, never the present one when they move alone.
+
+    Parameters
+    ----------
+    multiply_scale, add_scale : Schedule
+        Standard deviations of the exponent and the summand.
+    veto : callable attrs object
+        ``veto(present, proposed)`` tells whether a step is uninteresting.
+    max_draws : int
+        After so many vetoed draws the value stays as it is.
+
+    Examples
+    --------
+    >>> MultiplyAdd().multiply_scale
+    Constant(value=1.0)
+
+    References
+    ----------
+    ``adjust_single_parameter`` of the AutoTune prototype (2018).
+    """
+
+    multiply_scale: Schedule = field(default=ConstantSchedule(1.0), validator=part)
+    add_scale: Schedule = field(default=ConstantSchedule(0.0), validator=part)
+    veto: Callable[[float, float], bool] = field(default=NearOrNotPositive())
+    max_draws: int = field(default=1000, validator=count)
+
+    def read(self, state: tuple[Any, ...], query: ScheduleQuery) -> tuple[float, float]:
+        """Return the two scales at this state."""
+        return (
+            float(self.read_part(state, "multiply_scale", query)),
+            float(self.read_part(state, "add_scale", query)),
+        )
+
+    def step(
+        self,
+        rng: np.random.Generator,
+        dimension: Float | Integer | Boolean | Categorical | Ordinal | Constant,
+        coordinate: float,
+        scales: tuple[float, float],
+        *,
+        alone: bool,
+    ) -> float:
+        """Step from a coordinate of a scalar dimension.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Randomness.
+        dimension : dimension
+            What the coordinate is of.
+        coordinate : float
+            Where to step from.
+        scales : tuple of float
+            What ``read`` returned.
+        alone : bool
+            Whether no other parameter moves in the same step.
+        """
+        match dimension:
+            case Boolean():
+                return 1.0 - coordinate if alone else float(rng.integers(2))
+            case Categorical() | Ordinal():
+                if alone:
+                    return _other(rng, len(dimension.options), coordinate)
+                return float(rng.integers(len(dimension.options)))
+            case Constant():
+                return coordinate
+            case Float() | Integer():
+                return self._step_number(rng, dimension, coordinate, scales)
+
+    def _step_number(
+        self,
+        rng: np.random.Generator,
+        dimension: Float | Integer,
+        coordinate: float,
+        scales: tuple[float, float],
+    ) -> float:
+        multiply_scale, add_scale = scales
+        whole = isinstance(dimension, Integer)
+        for _ in range(self.max_draws):
+            sign = 1.0 if rng.random() < 0.5 else -1.0
+            exponent = sign * abs(multiply_scale * rng.standard_normal())
+            y = coordinate * math.exp(min(exponent, _LARGEST_EXPONENT))
+            y += sign * abs(add_scale * rng.standard_normal())
+            if whole and math.isfinite(y):
+                y = float(math.trunc(y))
+            if not math.isfinite(y) or self.veto(coordinate, y):
+                continue
+            settled = float(dimension.settle(np.asarray(y)))
+            if settled == y or not self.veto(coordinate, settled):
+                return settled
+        return coordinate
+
+
+def _other(rng: np.random.Generator, n: int, present: float) -> float:
+    if n == 1:
+        return present
+    i = int(rng.integers(n - 1))
+    return float(i if i < present else i + 1)

@@ -1,0 +1,1 @@
+"""Termination: when a study is over."""

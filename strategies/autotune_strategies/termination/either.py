@@ -1,0 +1,47 @@
+"""Stop when any of several rules says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import field, frozen
+
+from autotune.component import Composed, StopQuery, Termination
+from autotune.errors import ComponentError
+from autotune.validators import part
+
+__all__ = ["Either"]
+
+
+@frozen
+class Either(Composed[StopQuery, str | None]):
+    """Stop as soon as one of the rules gives a reason.
+
+    Parameters
+    ----------
+    rules : tuple of Termination
+        Two rules or more.
+
+    Examples
+    --------
+    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> Either((MaxTrials(10), MaxTrials(20))).rules[0]
+    MaxTrials(n=10)
+    """
+
+    rules: tuple[Termination, ...] = field(converter=tuple)
+
+    @rules.validator
+    def _check_rules(self, attribute: Any, value: tuple[Termination, ...]) -> None:
+        if len(value) == 0:
+            raise ComponentError("Either.rules = () must hold at least one rule; use Never")
+        for rule in value:
+            part(self, attribute, rule)
+
+    def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:
+        """Return the first reason given, or None."""
+        for rule_state, rule in zip(state, self.rules, strict=True):
+            words: str | None = rule.read(rule_state, query)
+            if words is not None:
+                return words
+        return None
