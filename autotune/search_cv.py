@@ -1,0 +1,404 @@
+"""StepSearchCV: the search as a scikit-learn meta-estimator."""
+
+from __future__ import annotations
+
+import difflib
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Any, Self
+
+import numpy as np
+from attrs import evolve
+from joblib import Parallel
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import check_cv
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.utils.validation import _check_method_params, indexable
+
+from autotune.cross_validation import CrossValidated
+from autotune.errors import SpaceError, StudyError
+from autotune.events import Accepted, Evaluated, Event, Rejected
+from autotune.log import Log, MemoryLog, open_log
+from autotune.prior import read_prior
+from autotune.results import cv_results
+from autotune.space import Configuration, Space, as_space
+from autotune.strategy import Strategy
+from autotune.study import Study
+from autotune.tuner import PriorTrial, TuneResult, Tuner
+from autotune.words import changes_in_words, format_value
+
+__all__ = ["StepSearchCV"]
+
+
+class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
+    """Search hyper-parameters step by step, by cross-validation; use it like ``GridSearchCV``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned; cloned for every fit.
+    space : Space or dict
+        The parameters: a ``Space``; dimensions, lists of choices and scipy.stats distributions by
+        name; or plain start values, from which a space is inferred. Where dimensions are given
+        without start values, the search starts at the estimator's own settings if they are legal.
+    strategy : Strategy, optional
+        How to search; the default recipe if left out.
+    n_trials : int, optional
+        Trials in the study when it ends, including those that ``log`` holds already; None for no
+        limit but the strategy's own and Ctrl-C.
+    scoring : str, callable, list, tuple or dict, optional
+        As in ``GridSearchCV``. Of several metrics the one named by ``refit`` counts, else the first.
+    cv : int, splitter or iterable, optional
+        As in ``GridSearchCV``; splits are made once, so that every trial sees the same.
+    refit : bool, str or callable
+        As in ``GridSearchCV``.
+    random_state : int, RandomState or None
+        Seed of the search; None draws one, or takes that of the log.
+    log : path, Log or None
+        Where the record is kept: a directory, a log, or memory. ``fit`` with a log that holds a
+        study goes on with it.
+    start : dict, optional
+        Start values.
+    options : dict of str to list, optional
+        Options of strings, where the space is given by start values.
+    prior_results : fitted search, log, path or dict, optional
+        Earlier results to learn and go on from: another search, a log, or a ``cv_results_`` dict.
+    n_jobs : int, optional
+        Folds run at once.
+    verbose : int
+        1 tells every accepted step, 2 every trial.
+    pre_dispatch : int or str
+        As in ``GridSearchCV``.
+    error_score : float or "raise"
+        NaN makes a trial with a failing fit or score a failed trial; a number stands in for the
+        score of that fold; "raise" raises once the failure is recorded.
+    return_train_score : bool
+        Whether training scores are recorded.
+
+    Attributes
+    ----------
+    best_params_, best_score_, best_index_, best_estimator_, refit_time_
+        Of the incumbent, the trial the strategy accepted last.
+    cv_results_ : dict
+        As scikit-learn's, with the columns of the 2018 prototype: see ``autotune.results``.
+    study_ : Study
+        The folded study.
+    log_ : Log or str
+        The record: the log in memory, or the path of the durable one.
+    interrupted_ : bool
+        Whether Ctrl-C ended the search.
+    scorer_, n_splits_, multimetric_, classes_, n_features_in_, feature_names_in_
+        As in ``GridSearchCV``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = StepSearchCV(SVC(), {"C": 1.0, "gamma": 0.1}, n_trials=10, random_state=0)
+    >>> search.fit(X, y).best_score_ > 0.95
+    True
+    """
+
+    _parameter_constraints = {  # noqa: RUF012  # scikit-learn's own way
+        **BaseSearchCV._parameter_constraints,
+        "space": "no_validation",
+        "strategy": "no_validation",
+        "n_trials": "no_validation",
+        "random_state": ["random_state"],
+        "log": "no_validation",
+        "start": "no_validation",
+        "options": "no_validation",
+        "prior_results": "no_validation",
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        space: Space | Mapping[str, Any],
+        *,
+        strategy: Strategy | None = None,
+        n_trials: int | None = 100,
+        scoring: Any = None,
+        cv: Any = None,
+        refit: Any = True,
+        random_state: Any = None,
+        log: Log | str | PathLike[str] | None = None,
+        start: Configuration | None = None,
+        options: Mapping[str, Iterable[Any]] | None = None,
+        prior_results: Any = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        error_score: Any = np.nan,
+        return_train_score: bool = False,  # noqa: FBT001
+    ) -> None:
+        super().__init__(
+            estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.space = space
+        self.strategy = strategy
+        self.n_trials = n_trials
+        self.random_state = random_state
+        self.log = log
+        self.start = start
+        self.options = options
+        self.prior_results = prior_results
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
+        """Search, then fit the best estimator on all data if ``refit``.
+
+        Parameters
+        ----------
+        X : array-like
+            The data.
+        y : array-like, optional
+            The target.
+        **params
+            Passed on to the estimator, splitter and scorer as in ``GridSearchCV``.
+
+        Returns
+        -------
+        StepSearchCV
+            Itself, fitted.
+
+        Raises
+        ------
+        SpaceError, StudyError, LogError, ValueError
+            If something makes no sense, before any fit; or if every trial failed.
+        """
+        self._validate_params()
+        space = self._checked_space()
+        prior = [] if self.prior_results is None else read_prior(self.prior_results)
+        scorers, main = self._get_scorers()
+        X, y = indexable(X, y)
+        routed = self._get_routed_params_for_fit(_check_method_params(X, params=params))
+        splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        splits = tuple(splitter.split(X, y, **routed.splitter.split))
+        if len(splits) == 0:
+            raise ValueError("No fits were performed. Was the CV iterator empty?")
+        metric = self._metric(scorers, main)
+        base = clone(self.estimator)
+
+        tuner = self._tuner(space, metric, len(splits))
+        owned = tuner.log is not self.log
+        try:
+            if prior and tuner.study.n_trials == 0:
+                tuner.take_over(_in_space(prior, space))
+            with Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch) as parallel:
+                objective = CrossValidated(
+                    estimator=base,
+                    X=X,
+                    y=y,
+                    splits=splits,
+                    scorer=scorers,
+                    metric=metric,
+                    fit_params=routed.estimator.fit,
+                    score_params=routed.scorer.score,
+                    return_train_score=self.return_train_score,
+                    error_score=self.error_score,
+                    parallel=parallel,
+                )
+                result = tuner.run(
+                    objective,
+                    watch=self._watcher(),
+                    on_error="raise" if self.error_score == "raise" else "record",
+                )
+            self._keep(result, tuner.log, scorers, metric, len(splits))
+        finally:
+            if owned:
+                tuner.close()
+        if self.refit:
+            self._refit(base, X, y, routed.estimator.fit)
+        return self
+
+    def _checked_space(self) -> Space:
+        options = self.options
+        space = as_space(self.space, self.start, options)
+        known = self.estimator.get_params(deep=True)
+        for name in space:
+            if name not in known and not _nested_in_choice(name, known, space):
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                raise SpaceError(
+                    f"{name!r} is no parameter of {type(self.estimator).__name__}{hint} "
+                    "(see estimator.get_params())"
+                )
+        if isinstance(self.space, Mapping):
+            # Like a person, begin at the model's present settings unless told otherwise.
+            present = {}
+            for name in space:
+                if name in (self.start or {}) or name not in known:
+                    continue
+                if name in self.space and space.start[name] is self.space[name]:
+                    continue
+                try:
+                    present[name] = space[name].check(name, known[name])
+                except SpaceError:
+                    continue
+            if not _are_start_values(self.space, space):
+                space = space.with_start(present)
+        return space
+
+    def _metric(self, scorers: Any, main: Any) -> str:
+        if isinstance(main, str) and main != "score":
+            return main
+        names = getattr(scorers, "_scorers", None)
+        if names is not None:
+            return str(next(iter(names)))
+        if isinstance(self.refit, str):
+            return self.refit
+        return "score"
+
+    def _tuner(self, space: Space, metric: str, n_folds: int) -> Tuner:
+        seed: int | None
+        log = MemoryLog() if self.log is None else open_log(self.log)
+        if self.random_state is None:
+            # Fresh entropy for a new study; a log brings its own seed.
+            seed = None if len(log) > 0 else int(np.random.SeedSequence().generate_state(1)[0])
+        elif isinstance(self.random_state, np.random.RandomState):
+            seed = int(self.random_state.randint(2**31 - 1)) if len(log) == 0 else None
+        else:
+            seed = int(self.random_state)
+        try:
+            return Tuner(
+                space,
+                strategy=self.strategy,
+                log=log,
+                direction="maximize",
+                metric=metric,
+                n_folds=n_folds,
+                n_trials=self.n_trials,
+                seed=seed,
+            )
+        except BaseException:
+            if log is not self.log:
+                log.close()
+            raise
+
+    def _watcher(self) -> Any:
+        if self.verbose < 1:
+            return None
+        verbose = self.verbose
+
+        def tell(event: Event, study: Study) -> None:
+            if isinstance(event, Accepted) or (isinstance(event, Rejected) and verbose > 1):
+                score = study.sign * study.outcome(event.trial).score
+                verdict = "accepted" if isinstance(event, Accepted) else event.reason
+                print(  # noqa: T201  # verbose is scikit-learn's word for this
+                    f"trial {event.trial}: {changes_in_words(study, event.trial)}: "
+                    f"{format_value(score)} {verdict}"
+                )
+
+        return tell
+
+    def _keep(self, result: TuneResult, log: Log, scorers: Any, metric: str, n_splits: int) -> None:
+        study = result.study
+        if study.n_judged == 0 and result.interrupted:
+            raise KeyboardInterrupt
+        failures = [
+            (event.trial, event.failure)
+            for event in log.events()
+            if isinstance(event, Evaluated) and event.failure is not None
+        ]
+        if failures:
+            trial, failure = failures[0]
+            text = (
+                f"{len(failures)} of {study.n_judged} trials failed; the first, trial {trial}, by "
+                f"{failure.kind}: {failure.message}"
+            )
+            if study.incumbent is None:
+                raise ValueError(f"no trial succeeded: {text}")
+            warnings.warn(text, FitFailedWarning, stacklevel=3)
+        if study.incumbent is None:
+            raise StudyError("no trial was accepted; the log says why")
+        results = cv_results(study, log)
+        names = [metric] if metric != "score" else []
+        names += [name[10:] for name in results if name.startswith("mean_test_")]
+        self.multimetric_ = metric != "score" or any(name != "score" for name in names)
+        if self.multimetric_:
+            if self.refit and not callable(self.refit) and not isinstance(self.refit, str):
+                self._check_refit_for_multimetric({name: 0.0 for name in names if name != "score"})
+            results = _as_multimetric(results, metric)
+        self.n_splits_ = n_splits
+        self.scorer_ = getattr(scorers, "_scorers", scorers)
+        self.cv_results_ = results
+        self.study_ = study
+        self.log_ = log if isinstance(log, MemoryLog) else str(getattr(log, "path", log))
+        self.interrupted_ = result.interrupted
+        if callable(self.refit):
+            self.best_index_ = self._select_best_index(self.refit, metric, results)
+        elif self.refit or not self.multimetric_:
+            self.best_index_ = int(np.flatnonzero(results["iteration"] == study.incumbent)[0])
+            self.best_score_ = float(results[f"mean_test_{metric}"][self.best_index_])
+        if hasattr(self, "best_index_"):
+            self.best_params_ = results["params"][self.best_index_]
+
+    def _refit(self, base: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+        self.best_estimator_ = clone(base).set_params(**clone(self.best_params_, safe=False))
+        begin = time.perf_counter()
+        if y is None:
+            self.best_estimator_.fit(X, **fit_params)
+        else:
+            self.best_estimator_.fit(X, y, **fit_params)
+        self.refit_time_ = time.perf_counter() - begin
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+
+def _nested_in_choice(name: str, known: Mapping[str, Any], space: Space) -> bool:
+    """Tell whether a nested parameter may belong to a step that is itself searched."""
+    head, separator, _ = name.rpartition("__")
+    return separator != "" and (head in space) and head in known
+
+
+def _are_start_values(given: Mapping[str, Any], space: Space) -> bool:
+    """Tell whether a mapping gave start values rather than dimensions."""
+    return all(name in given and _equal(space.start[name], given[name]) for name in space)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except (TypeError, ValueError):
+        return False
+
+
+def _in_space(prior: list[PriorTrial], space: Space) -> list[PriorTrial]:
+    kept = []
+    for i, trial in enumerate(prior):
+        try:
+            configuration = space.check(trial.configuration)
+        except SpaceError as error:
+            raise SpaceError(f"prior_results, result {i}: {error}") from None
+        kept.append(evolve(trial, configuration=configuration))
+    return kept
+
+
+def _as_multimetric(results: dict[str, Any], metric: str) -> dict[str, Any]:
+    """Name the main score after its metric, and rank the others too."""
+    renamed = {}
+    for name, column in results.items():
+        renamed[name.replace("_test_score", f"_test_{metric}") if metric != "score" else name] = (
+            column
+        )
+    for name in list(renamed):
+        other = name.removeprefix("mean_test_")
+        if other != name and f"rank_test_{other}" not in renamed:
+            mean = np.where(np.isnan(renamed[name]), -np.inf, renamed[name])
+            order = np.sort(-mean)
+            renamed[f"rank_test_{other}"] = (np.searchsorted(order, -mean, side="left") + 1).astype(
+                np.int32
+            )
+    return renamed
