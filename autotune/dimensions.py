@@ -1,4 +1,4 @@
-"""Dimensions of a search space: which values a parameter takes, their coordinates, and how it steps.
+"""Dimensions of a search space: which values a parameter takes, their coordinates, its steps.
 
 A *coordinate* is a value as a double, exactly: a number is its own coordinate, a boolean is 0 or 1,
 a choice is its index, and a sequence is a row of its elements' coordinates, padded with NaN. The
@@ -85,7 +85,7 @@ def _same(a: Value, b: Value) -> bool:
     if type(a) in (list, tuple):
         return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
     try:
-        return bool(a == b or (type(a) is float and a != a and b != b))
+        return bool(a == b or (type(a) is float and math.isnan(a) and math.isnan(b)))
     except (TypeError, ValueError):  # arrays and the like: no single truth value
         return False
 
@@ -291,12 +291,13 @@ class _Numeric:
         above = self.high is not None and value > self.high
         if below or above:
             raise SpaceError(
-                f"{name} = {_shown(value)} lies outside its bounds {_bounds_text(self.low, self.high)}; "
-                "change the value or widen the bounds"
+                f"{name} = {_shown(value)} lies outside its bounds "
+                f"{_bounds_text(self.low, self.high)}; change the value or widen the bounds"
             )
         if self.log and value <= 0:
             raise SpaceError(
-                f"{name} = {_shown(value)} must be > 0 on a log scale; change the value or use log=False"
+                f"{name} = {_shown(value)} must be > 0 on a log scale; change the value or use "
+                "log=False"
             )
 
 
@@ -442,7 +443,8 @@ class Integer(_Numeric):
         number = int(number)
         if abs(number) > LARGEST_INTEGER:
             raise SpaceError(
-                f"{name} = {_shown(value)} is beyond ±2**53, the largest integer kept exactly; use Float"
+                f"{name} = {_shown(value)} is beyond ±2**53, the largest integer kept exactly; "
+                "use Float"
             )
         self._check_range(name, number)
         return number
@@ -466,10 +468,9 @@ class Integer(_Numeric):
 
     def sample(self, rng: np.random.Generator, size: int) -> Array:
         """Draw coordinates uniformly on the natural scale, shape (size,)."""
-        if self.bounded and not self.log:
-            assert self.low is not None
-            assert self.high is not None
-            return rng.integers(self.low, self.high, size=size, endpoint=True).astype(np.float64)
+        low, high = self.low, self.high
+        if low is not None and high is not None and not self.log:
+            return rng.integers(low, high, size=size, endpoint=True).astype(np.float64)
         return self.settle(self._raw_sample(rng, size))
 
     def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
@@ -509,7 +510,8 @@ class Boolean:
         value = plain(value)
         if not isinstance(value, bool):
             raise SpaceError(
-                f"{name} = {_shown(value)} is of type {type(value).__name__}; True or False is needed"
+                f"{name} = {_shown(value)} is of type {type(value).__name__}; "
+                "True or False is needed"
             )
         return value
 
@@ -806,7 +808,7 @@ class Constant:
 ScalarDimension: TypeAlias = Float | Integer | Boolean | Categorical | Ordinal
 
 
-def _check_element(instance: object, attribute: object, value: object) -> None:  # noqa: ARG001
+def _check_element(instance: object, attribute: object, value: Any) -> None:  # noqa: ARG001
     if not isinstance(value, ScalarDimension):
         raise SpaceError(
             f"Sequence.of = {value!r} must be a Float, Integer, Boolean, Categorical or Ordinal"
@@ -865,7 +867,8 @@ class Sequence:
             value = value.tolist()
         if not isinstance(value, list | tuple):
             raise SpaceError(
-                f"{name} = {_shown(value)} is of type {type(value).__name__}; a {self.kind} is needed"
+                f"{name} = {_shown(value)} is of type {type(value).__name__}; "
+                f"a {self.kind} is needed"
             )
         top = math.inf if self.max_length is None else self.max_length
         if not self.min_length <= len(value) <= top:
@@ -930,7 +933,7 @@ class Sequence:
         return row
 
     def grown(self, row: Array) -> Array:
-        """Return the row with one more element, equal to its smallest (or the element's default)."""
+        """Return the row with one more element, like its smallest (or the element's default)."""
         new = float(row.min()) if len(row) > 0 else self.of.encode(self._element_default())
         return np.append(row, new)
 

@@ -12,9 +12,23 @@ from autotune.errors import StudyError
 __all__ = ["Key"]
 
 
+def _whole(value: object) -> object:
+    return value.item() if isinstance(value, np.integer) else value
+
+
 def _check_seed(instance: object, attribute: object, seed: int) -> None:  # noqa: ARG001
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
         raise StudyError(f"seed = {seed!r} must be a whole number from 0 to 2**63 - 1")
+
+
+def _step(step: int | str) -> int:
+    if isinstance(step, str):
+        return zlib.crc32(step.encode())
+    whole = _whole(step)
+    # From 2**32 on a number takes two words, and would name the same stream as two smaller ones.
+    if not isinstance(whole, int) or isinstance(whole, bool) or not 0 <= whole < 2**32:
+        raise StudyError(f"key address {step!r} must be a name or a number from 0 to 2**32 - 1")
+    return whole
 
 
 @frozen
@@ -43,15 +57,12 @@ class Key:
     spawn keys. Role names enter by their CRC-32.
     """
 
-    seed: int = field(validator=_check_seed)
+    seed: int = field(converter=_whole, validator=_check_seed)
     path: tuple[int, ...] = ()
 
     def child(self, *address: int | str) -> Key:
         """Return the key further down: trial numbers as they are, role names by checksum."""
-        steps = tuple(
-            zlib.crc32(step.encode()) if isinstance(step, str) else int(step) for step in address
-        )
-        return Key(self.seed, (*self.path, *steps))
+        return Key(self.seed, (*self.path, *map(_step, address)))
 
     def generator(self) -> np.random.Generator:
         """Return a fresh generator for this address."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -195,7 +195,7 @@ class Space:
         }
 
     def encode_row(self, configuration: Configuration) -> list[Any]:
-        """Return the coordinates of one legal configuration: a float each, a tuple for sequences."""
+        """Return one legal configuration's coordinates: a number each, a tuple for sequences."""
         return [
             configuration[name] if encode is None else encode(configuration[name])
             for name, encode in self._encoders
@@ -212,10 +212,10 @@ class Space:
         rows = list(configurations)
         columns: dict[str, NDArray[np.float64]] = {}
         for name, dimension in self._by_name.items():
-            coordinates = [dimension.encode(row[name]) for row in rows]
             if isinstance(dimension, Sequence):
-                columns[name] = pad_rows(coordinates)
+                columns[name] = pad_rows([dimension.encode(row[name]) for row in rows])
             else:
+                coordinates = [dimension.encode(row[name]) for row in rows]
                 columns[name] = np.array(coordinates, dtype=np.float64)
         return columns
 
@@ -304,8 +304,8 @@ class Space:
         --------
         >>> space = Space.from_start({"lr": 0.1, "layers": (4, 1), "solver": "adam"},
         ...                          {"solver": ["adam", "sgd"]})
-        >>> space["layers"]
-        Sequence(of=Integer(low=1, high=None, log=False), min_length=1, max_length=None, kind='tuple')
+        >>> space["layers"].of
+        Integer(low=1, high=None, log=False)
         """
         if not isinstance(start, Mapping):
             raise SpaceError(
@@ -351,21 +351,22 @@ class Space:
         """
         if not isinstance(distributions, Mapping):
             raise SpaceError(
-                f"distributions = {distributions!r} must be a dict such as {{'alpha': [0.1, 1.0]}}, "
-                f"not {type(distributions).__name__}"
+                f"distributions = {distributions!r} must be a dict such as "
+                f"{{'alpha': [0.1, 1.0]}}, not {type(distributions).__name__}"
             )
-        parameters = {}
-        starts = {}
+        parameters: dict[str, Dimension] = {}
+        starts: dict[str, Any] = {}
         for name, given in distributions.items():
             try:
                 parameters[name] = dimension = _read_distribution(name, given)
             except SpaceError as error:
                 text = str(error)
                 raise SpaceError(text if text.startswith(name) else f"{name}: {text}") from None
-            if isinstance(dimension, Float | Integer) and given is not dimension:
-                if not dimension.bounded:
-                    starts[name] = plain(given.median())
-        return cls(parameters, start={**starts, **(start or {})})
+            if isinstance(given, Dimension) or not isinstance(dimension, Float | Integer):
+                continue
+            if not dimension.bounded:
+                starts[name] = plain(given.median())
+        return cls(parameters, start={**starts, **dict(_start(start))})
 
 
 def as_space(
@@ -375,9 +376,9 @@ def as_space(
 ) -> Space:
     """Make a space of whatever names one: a space, dimensions, distributions or start values.
 
-    A mapping in which any value is a dimension, a list or array of choices or a distribution is read as
-    ``param_distributions``; plain values stand for start values. A list is a list of choices
-    unless every other value is a plain start value too, in which case say ``Space.from_start``.
+    A mapping in which any value is a dimension, a list or array of choices, or a distribution is
+    read as ``param_distributions``; plain values stand for start values. A list is always a list of
+    choices; where it is a start value, say ``Space.from_start``.
 
     Parameters
     ----------
@@ -413,7 +414,7 @@ def as_space(
     return Space.from_distributions(given, start)
 
 
-def pad_rows(rows: list[Iterable[float]]) -> NDArray[np.float64]:
+def pad_rows(rows: Iterable[Iterable[float]]) -> NDArray[np.float64]:
     """Stack rows of different lengths into a matrix, padded with NaN (at least one column)."""
     listed = [list(row) for row in rows]
     width = max((len(row) for row in listed), default=0)
@@ -439,7 +440,7 @@ def _infer(name: str, value: Any) -> Dimension:
         return Float(log=True) if value > 0 else Float()
     if isinstance(value, list | tuple) and len(value) > 0:
         items = [_infer(f"{name}[{i}]", item) for i, item in enumerate(value)]
-        kind = "tuple" if isinstance(value, tuple) else "list"
+        kind: Literal["tuple", "list"] = "tuple" if isinstance(value, tuple) else "list"
         if all(isinstance(item, Boolean) for item in items):
             return Sequence(of=Boolean(), kind=kind)
         if all(isinstance(item, Integer) for item in items):
@@ -506,9 +507,7 @@ def _describe_value(value: Any, dimension: Dimension) -> Any:
     if is_plain(value):
         return value
     if isinstance(dimension, Categorical | Ordinal):
-        i = dimension.index(value)
-        assert i is not None
-        return {"label": dimension.labels[i]}
+        return {"label": dimension.labels[int(dimension.encode(value))]}
     if isinstance(dimension, Constant):
         return {"label": dimension.labels[0]}
     raise AssertionError(f"{dimension!r} holds the object {value!r}")

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never, get_args
 
 import numpy as np
 from attrs import evolve as replace
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.errors import StudyError
+from autotune.dimensions import Exactly
+from autotune.errors import SpaceError, StudyError
 from autotune.events import (
     KINDS,
     ORIGINS,
     REASONS,
     Accepted,
     Anticipated,
+    Direction,
     Evaluated,
     Event,
     EventColumns,
@@ -95,10 +97,10 @@ class Outcome:
     """
 
     n_folds: int
-    score: float
-    score_sd: float
-    fit_seconds: float
-    score_seconds: float
+    score: float = field(eq=Exactly)
+    score_sd: float = field(eq=Exactly)
+    fit_seconds: float = field(eq=Exactly)
+    score_seconds: float = field(eq=Exactly)
     failed: bool
 
 
@@ -135,9 +137,9 @@ class Partial:
     """The folds of a trial evaluated so far, as recorded."""
 
     folds: tuple[int, ...] = ()
-    scores: tuple[float, ...] = ()
-    fit_seconds: tuple[float, ...] = ()
-    score_seconds: tuple[float, ...] = ()
+    scores: tuple[float, ...] = field(default=(), eq=Exactly)
+    fit_seconds: tuple[float, ...] = field(default=(), eq=Exactly)
+    score_seconds: tuple[float, ...] = field(default=(), eq=Exactly)
     failed: bool = False
 
     def outcome(self, sign: float) -> Outcome:
@@ -254,7 +256,7 @@ class Study:
 
     @property
     def coordinates(self) -> dict[str, Array]:
-        """Coordinates of all trials: (n_trials,) for each parameter, two-dimensional for sequences."""
+        """Coordinates of all trials, (n_trials,) for each parameter; sequences have two axes."""
         return {name: self.proposals[f"param_{name}"] for name in self.known_space}
 
     def configuration(self, trial: int) -> dict[str, Any]:
@@ -349,9 +351,17 @@ class Study:
             raise StudyError(f"trial {trial} does not exist; the study has 1 to {self.n_trials}")
 
 
+_PROPOSAL_FIELDS: list[Any] = [
+    ("parent", "i8"),
+    ("origin", "i1"),
+    ("moved", "O"),
+    ("at", "i8"),
+    *((f"anticipated_{name}", "f8") for name in _ANTICIPATED),
+]
+
+
 def _proposals_dtype(space: Space, widths: Mapping[str, int]) -> np.dtype[Any]:
-    fields: list[Any] = [("parent", "i8"), ("origin", "i1"), ("moved", "O"), ("at", "i8")]
-    fields += [(f"anticipated_{name}", "f8") for name in _ANTICIPATED]
+    fields = list(_PROPOSAL_FIELDS)
     for name, dimension in space.parameters:
         if isinstance(dimension, Sequence):
             fields.append((f"param_{name}", "f8", (max(widths.get(name, 1), 1),)))
@@ -407,15 +417,20 @@ def evolve(study: Study, event: Event) -> Study:
         case Evaluated():
             return _evaluated(study, event)
         case Accepted():
-            return _judged(study, event.trial, event.gain, event.seconds_saved, -1, event.at)
+            return _judged(study, event, -1)
         case Rejected():
             code = _REASON_CODE.get(event.reason)
             if code is None:
                 raise StudyError(f"reason {event.reason!r} is none of {list(REASONS)}")
-            return _judged(study, event.trial, event.gain, event.seconds_saved, code, event.at)
+            return _judged(study, event, code)
         case StudyStarted():
             if study.started is not None:
                 raise StudyError("the study has started already; a log holds one StudyStarted")
+            if event.direction not in get_args(Direction):
+                raise StudyError(
+                    f"direction {event.direction!r} is none of {list(get_args(Direction))}"
+                )
+            # Its own tables, not those of EMPTY, which all studies would share.
             return replace(
                 study,
                 n_events=study.n_events + 1,
@@ -424,17 +439,27 @@ def evolve(study: Study, event: Event) -> Study:
                 strategy=event.strategy,
                 sign=1.0 if event.direction == "maximize" else -1.0,
                 proposals=Table(_proposals_dtype(event.space, {})),
+                evaluations=Table(_EVALUATIONS),
+                folds=Table(_FOLDS),
+                verdicts=Table(_VERDICTS),
             )
         case SpaceChanged():
             return _space_changed(study, event)
         case StrategyChanged():
+            _check_begun(study)
             return replace(
                 study, n_events=study.n_events + 1, strategy=event.strategy, stopped=None
             )
         case StudyStopped():
+            _check_begun(study)
             return replace(study, n_events=study.n_events + 1, stopped=event)
         case _:
             assert_never(event)
+
+
+def _check_begun(study: Study) -> None:
+    if study.started is None:
+        raise StudyError("the study has not started: its log has no StudyStarted event")
 
 
 def reduce(events: Iterable[Event], study: Study = EMPTY) -> Study:
@@ -475,15 +500,17 @@ def _proposed(study: Study, event: Proposed) -> Study:
         )
     try:
         row = space.encode_row(event.configuration)
-    except (KeyError, TypeError, ValueError) as error:
+        if len(event.configuration) > len(row):
+            raise SpaceError(f"it has parameters besides {list(space)}")
+        proposals = study.proposals
+        for i, value in enumerate(row):
+            if type(value) is tuple:
+                proposals, row[i] = _fit_width(proposals, space.names[i], value)
+        proposals = proposals.append((parent or 0, code, event.moved, event.at, *numbers, *row))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise StudyError(
-            f"trial {trial}: {event.configuration!r} does not fit the space"
+            f"trial {trial}: {event.configuration!r} does not fit the space: {error}"
         ) from error
-    proposals = study.proposals
-    for i, value in enumerate(row):
-        if type(value) is tuple:
-            proposals, row[i] = _fit_width(proposals, space.names[i], value)
-    proposals = proposals.append((parent or 0, code, event.moved, event.at, *numbers, *row))
     return Study(
         study.n_events + 1,
         study.started,
@@ -582,17 +609,19 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
     )
 
 
-def _judged(
-    study: Study, trial: int, gain: float | None, saved: float | None, reason: int, at: int
-) -> Study:
+def _judged(study: Study, event: Accepted | Rejected, reason: int) -> Study:
+    trial, gain, saved = event.trial, event.gain, event.seconds_saved
     partial = study.pending.get(trial)
     if partial is None:
         raise StudyError(f"trial {trial} was judged but is not pending")
     pending = dict(study.pending)
     del pending[trial]
     accepted = reason < 0
-    if accepted and (partial.failed or len(partial.scores) == 0):
-        raise StudyError(f"trial {trial} was accepted without a score")
+    incumbent, outcome = study.incumbent, study.incumbent_outcome
+    if accepted:
+        incumbent, outcome = trial, partial.outcome(study.sign)
+        if not math.isfinite(outcome.score):
+            raise StudyError(f"trial {trial} was accepted without a finite score")
     return Study(
         study.n_events + 1,
         study.started,
@@ -609,12 +638,12 @@ def _judged(
                 math.nan if gain is None else gain,
                 math.nan if saved is None else saved,
                 reason,
-                at,
+                event.at,
             )
         ),
         pending,
-        trial if accepted else study.incumbent,
-        partial.outcome(study.sign) if accepted else study.incumbent_outcome,
+        incumbent,
+        outcome,
         study.stopped,
         study.n_prior,
     )
@@ -627,13 +656,20 @@ def _space_changed(study: Study, event: SpaceChanged) -> Study:
         raise StudyError(
             f"the new space lacks parameter(s) {gone}; keep them, as Constant if need be"
         )
-    configurations = [
-        {**new.start, **old.decode_row(study.coordinates, i)} for i in range(study.n_trials)
-    ]
-    columns = new.encode([new.check(configuration) for configuration in configurations])
+    coordinates = study.coordinates
+    try:
+        columns = new.encode(
+            [
+                new.check({**new.start, **old.decode_row(coordinates, i)})
+                for i in range(study.n_trials)
+            ]
+        )
+    except SpaceError as error:
+        raise StudyError(f"the new space does not hold an earlier trial: {error}") from error
     widths = {name: column.shape[1] for name, column in columns.items() if column.ndim == 2}
-    table = _widened(study.proposals, _proposals_dtype(new, widths))
-    rows = table.rows.copy()
+    rows = np.zeros(study.n_trials, _proposals_dtype(new, widths))
+    for name, _ in _PROPOSAL_FIELDS:
+        rows[name] = study.proposals[name]
     for name, column in columns.items():
         rows[f"param_{name}"] = column
     return replace(study, n_events=study.n_events + 1, space=new, proposals=Table.of(rows))
@@ -656,6 +692,7 @@ def evolve_columns(study: Study, run: EventColumns) -> Study:
     if not np.all(is_proposed | is_evaluated | is_verdict):
         raise StudyError("a run of columns holds an event that belongs to no trial")
     _check_order(study, run.trial, is_proposed, is_verdict)
+    _check_columns(study, run, run.trial[is_proposed])
 
     proposals = _extend_proposals(study, run, is_proposed)
     trials = run.trial[is_evaluated]
@@ -689,8 +726,7 @@ def evolve_columns(study: Study, run: EventColumns) -> Study:
     pending = {trial: _recorded(bare, trial) for trial in sorted(waiting)}
     accepted = run.trial[is_accepted]
     incumbent = int(accepted[-1]) if len(accepted) > 0 else study.incumbent
-    if len(accepted) > 0 and np.any(~np.isfinite(after.outcomes().score[accepted - 1])):
-        raise StudyError("a trial was accepted without a score")
+    _check_accepted(study, after, run.trial, is_evaluated, is_accepted)
     outcome = study.incumbent_outcome
     if incumbent is not None and (len(accepted) > 0 or incumbent in trials):
         outcome = bare.outcome(incumbent)
@@ -725,6 +761,47 @@ def _check_order(
     verdicts = trial[is_verdict]
     if not np.all(open_before[verdicts - 1]) or len(np.unique(verdicts)) < len(verdicts):
         raise StudyError("a trial was judged twice")
+
+
+def _check_columns(study: Study, run: EventColumns, proposed: NDArray[np.int64]) -> None:
+    if np.any(run.parent < 0) or np.any(run.parent >= proposed):
+        raise StudyError("a trial steps from a trial that is not before it")
+    if np.any(run.origin < 0) or np.any(run.origin >= len(ORIGINS)):
+        raise StudyError(f"an origin is none of {list(ORIGINS)}")
+    is_reason = (run.kind == _KIND_CODE[Rejected])[run.kind >= _KIND_CODE[Accepted]]
+    low = np.where(is_reason, 0, -1)
+    high = np.where(is_reason, len(REASONS) - 1, -1)
+    if np.any(run.reason < low) or np.any(run.reason > high):
+        raise StudyError(f"a reason is none of {list(REASONS)}")
+    if len(proposed) > 0 and set(run.coordinates) != set(study.known_space):
+        raise StudyError(
+            f"the run has parameters {sorted(run.coordinates)}; "
+            f"the space has {sorted(study.known_space)}"
+        )
+
+
+def _check_accepted(
+    study: Study,
+    after: Study,
+    trial: NDArray[np.int64],
+    is_evaluated: NDArray[np.bool_],
+    is_accepted: NDArray[np.bool_],
+) -> None:
+    """Raise unless each accepted trial had a finite score by then (later folds don't count)."""
+    if not np.any(is_accepted):
+        return
+    evaluations = after.evaluations
+    when = np.full(len(evaluations), -1)
+    when[len(study.evaluations) :] = np.flatnonzero(is_evaluated)
+    # Sorted by trial and time, the row before a verdict's place is the summary it was given on.
+    span = len(trial) + 1
+    key = evaluations["trial"] * span + (when + 1)
+    order = np.argsort(key, kind="stable")
+    accepted = trial[is_accepted]
+    place = np.searchsorted(key[order], accepted * span + np.flatnonzero(is_accepted), "right")
+    rows = evaluations.rows[order[np.maximum(place - 1, 0)]] if len(order) > 0 else None
+    if rows is None or np.any((rows["trial"] != accepted) | ~np.isfinite(rows["score"])):
+        raise StudyError("a trial was accepted without a finite score")
 
 
 def _extend_proposals(study: Study, run: EventColumns, is_proposed: NDArray[np.bool_]) -> Table:
@@ -815,7 +892,8 @@ def _column_mean(values: Array) -> Array:
     with np.errstate(invalid="ignore", over="ignore"):
         for j in range(values.shape[1]):
             total += values[:, j]
-        return total / values.shape[1]
+        total /= values.shape[1]
+    return total
 
 
 def _extend_evaluations_slowly(study: Study, run: EventColumns, trials: NDArray[np.int64]) -> Table:

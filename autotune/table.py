@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,20 @@ _SMALLEST_CAPACITY = 16
 
 
 class _Buffer:
-    __slots__ = ("rows", "used")
+    __slots__ = ("lock", "rows", "used")
 
     def __init__(self, rows: NDArray[Any], used: int) -> None:
         self.rows = rows
         self.used = used
+        self.lock = Lock()
+
+    def claim(self, begin: int, end: int) -> bool:
+        """Reserve rows for one view's future; only one claim from the same row succeeds."""
+        with self.lock:
+            if self.used != begin or end > len(self.rows):
+                return False
+            self.used = end
+            return True
 
 
 class Table:
@@ -25,7 +35,7 @@ class Table:
 
     Appending writes behind the last row and returns a longer view, in amortised constant time. The
     first of two futures of one view goes on in the shared buffer, the second in a copy of it, so
-    neither sees the other.
+    neither sees the other, in whichever threads they are made.
 
     Parameters
     ----------
@@ -50,9 +60,13 @@ class Table:
     @classmethod
     def of(cls, rows: NDArray[Any]) -> Table:
         """Return a table that owns the given rows."""
+        return cls._view(_Buffer(rows, len(rows)), len(rows))
+
+    @classmethod
+    def _view(cls, buffer: _Buffer, length: int) -> Table:
         table = cls.__new__(cls)
-        table._buffer = _Buffer(rows, len(rows))
-        table._length = len(rows)
+        table._buffer = buffer  # noqa: SLF001
+        table._length = length  # noqa: SLF001
         return table
 
     @property
@@ -75,40 +89,29 @@ class Table:
         view.flags.writeable = False
         return view
 
-    def _with_room(self, extra: int) -> _Buffer:
-        buffer = self._buffer
+    def _longer(self, extra: int) -> Table:
+        """Return a view with more rows, still to be written, that are its own."""
         n = self._length
-        if buffer.used == n and n + extra <= len(buffer.rows):
-            return buffer
-        rows = np.zeros(max(_SMALLEST_CAPACITY, 2 * (n + extra)), buffer.rows.dtype)
-        rows[:n] = buffer.rows[:n]
-        return _Buffer(rows, n)
-
-    def _view(self, buffer: _Buffer, length: int) -> Table:
-        table = Table.__new__(Table)
-        table._buffer = buffer
-        table._length = length
-        return table
+        buffer = self._buffer
+        if not buffer.claim(n, n + extra):
+            rows = np.zeros(max(_SMALLEST_CAPACITY, 2 * (n + extra)), buffer.rows.dtype)
+            rows[:n] = buffer.rows[:n]
+            buffer = _Buffer(rows, n + extra)
+        return self._view(buffer, n + extra)
 
     def append(self, row: tuple[Any, ...]) -> Table:
         """Return the table with one more row."""
-        n = self._length
-        buffer = self._buffer
-        if buffer.used != n or n >= len(buffer.rows):
-            buffer = self._with_room(1)
-        buffer.rows[n] = row
-        buffer.used = n + 1
-        return self._view(buffer, n + 1)
+        longer = self._longer(1)
+        longer._buffer.rows[self._length] = row  # noqa: SLF001
+        return longer
 
     def extend(self, rows: NDArray[Any]) -> Table:
         """Return the table with all the rows behind its own."""
         if len(rows) == 0:
             return self
-        n = self._length
-        buffer = self._with_room(len(rows))
-        buffer.rows[n : n + len(rows)] = rows
-        buffer.used = n + len(rows)
-        return self._view(buffer, buffer.used)
+        longer = self._longer(len(rows))
+        longer._buffer.rows[self._length : len(longer)] = rows  # noqa: SLF001
+        return longer
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Table):

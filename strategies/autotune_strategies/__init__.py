@@ -15,6 +15,7 @@ from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
 from autotune_strategies.termination.either import Either
 from autotune_strategies.termination.max_trials import MaxTrials
 from autotune_strategies.termination.never import Never
+from autotune_strategies.termination.score_reached import ScoreReached
 
 __all__ = [
     "AllFolds",
@@ -29,6 +30,7 @@ __all__ = [
     "NearOrNotPositive",
     "Never",
     "Ridge",
+    "ScoreReached",
     "StartValues",
     "Threshold",
     "recipes",

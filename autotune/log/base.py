@@ -1,0 +1,109 @@
+"""Log: what every store of events offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
+
+import pyarrow as pa
+
+from autotune.errors import LogError
+from autotune.events import Event, EventColumns, SpaceChanged, StudyStarted
+from autotune.space import Space
+
+__all__ = ["Log", "by_space"]
+
+
+@runtime_checkable
+class Log(Protocol):
+    """An append-only sequence of events; event ``i`` has the sequence number ``i``.
+
+    A log is a context manager; leaving it closes it. ``len(log)`` is its number of events.
+    """
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can't be appended to."""
+
+    @property
+    def space(self) -> Space | None:
+        """The space in force after its last event; None for an empty log."""
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Add events behind the last; when this returns they are as durable as the log can be.
+
+        All of them are added or, where an error is raised, none.
+
+        Raises
+        ------
+        LogError
+            If they can't be written, or can't follow the events there are.
+        """
+
+    def events(self, start: int = 0) -> Iterator[Event]:
+        """Return the events there are now, from number ``start`` on."""
+
+    def runs(self) -> Iterator[Event | EventColumns]:
+        """Return all events, runs of trial events as columns and the others one by one.
+
+        Folding these in order gives the same as folding ``events()`` one by one.
+        """
+
+    def table(self) -> pa.Table:
+        """Return all events as rows of an Arrow table."""
+
+    def close(self) -> None:
+        """Release what the log holds; then it can't be used any more."""
+
+    def __len__(self) -> int: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def by_space(
+    events: Sequence[Event], space: Space | None, first_seq: int
+) -> list[tuple[Space, list[Event]]]:
+    """Split events where the space changes, and check that a study begins where the log does.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        What is to be appended.
+    space : Space, optional
+        The space in force before them.
+    first_seq : int
+        The sequence number of the first.
+
+    Returns
+    -------
+    list of tuple of Space and list of Event
+        The space in force during each run of events. The event that changes it begins a run.
+
+    Raises
+    ------
+    LogError
+        If the log would begin with another event than ``StudyStarted``, or hold two.
+    """
+    groups: list[tuple[Space, list[Event]]] = []
+    for seq, event in enumerate(events, first_seq):
+        if isinstance(event, StudyStarted) != (seq == 0):
+            raise LogError(
+                f"event {seq} is {type(event).__name__}: a log begins with StudyStarted and holds "
+                "no other; open another log for another study"
+            )
+        if isinstance(event, StudyStarted | SpaceChanged):
+            space = event.space
+            groups.append((space, []))
+        elif len(groups) == 0:
+            assert space is not None
+            groups.append((space, []))
+        groups[-1][1].append(event)
+    return groups

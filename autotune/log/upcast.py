@@ -1,0 +1,85 @@
+"""Upcasters: how rows that an older version wrote are brought to the form of this one.
+
+When the schema changes, raise ``autotune.events.SCHEMA_VERSION`` and add here, for the version left
+behind, a function from its table to the next version's. Files stay as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from autotune.errors import LogError
+from autotune.events import SCHEMA_VERSION
+
+__all__ = ["UPCASTERS", "Upcaster", "upcast"]
+
+Upcaster: TypeAlias = Callable[[pa.Table], pa.Table]
+
+UPCASTERS: Mapping[int, Upcaster] = {}
+"""By version: from a table of that version to a table of the next."""
+
+
+def upcast(
+    table: pa.Table,
+    upcasters: Mapping[int, Upcaster] = UPCASTERS,
+    current: int = SCHEMA_VERSION,
+) -> pa.Table:
+    """Bring rows of older schema versions to the current one.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows of a log, with their ``schema_version``.
+    upcasters : mapping of int to callable
+        By version: from a table of that version to a table of the next, which has its columns but
+        not necessarily its ``schema_version``, since that is set here.
+    current : int
+        The version wanted.
+
+    Returns
+    -------
+    pyarrow.Table
+        The same rows, all of the current version.
+
+    Raises
+    ------
+    LogError
+        If a row is of a newer version, or of one that nothing is known of.
+    """
+    if table.num_rows == 0:
+        return table
+    bounds = pc.min_max(table["schema_version"]).as_py()
+    if bounds["min"] is None or table["schema_version"].null_count > 0:
+        raise LogError("a row says no schema_version; the log was changed or is damaged")
+    if bounds["max"] > current:
+        raise LogError(
+            f"events written with version {bounds['max']} of the log's schema can't be read by "
+            f"this autotune, which knows versions up to {current}; upgrade autotune-search"
+        )
+    if bounds["min"] == current:
+        return table
+    versions = np.asarray(table["schema_version"])
+    begins = [0, *(np.flatnonzero(np.diff(versions)) + 1).tolist()]
+    pieces = []
+    for begin, end in zip(begins, [*begins[1:], len(versions)], strict=True):
+        piece = table.slice(begin, end - begin)
+        for version in range(int(versions[begin]), current):
+            if version not in upcasters:
+                raise LogError(
+                    f"events written with version {version} of the log's schema can't be read by "
+                    f"this autotune; convert the log with a release that knows version {version}"
+                )
+            piece = _marked(upcasters[version](piece), version + 1)
+        pieces.append(piece)
+    return pa.concat_tables(pieces, promote_options="default")
+
+
+def _marked(table: pa.Table, version: int) -> pa.Table:
+    column = pa.array(np.full(table.num_rows, version, dtype=np.int16))
+    place = table.schema.get_field_index("schema_version")
+    return table.set_column(place, table.schema.field(place), column)

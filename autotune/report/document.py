@@ -1,0 +1,136 @@
+"""A study as one JSON document, for machines."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+import numpy as np
+
+from autotune.dimensions import Label
+from autotune.events import Failure
+from autotune.report.rows import accepted_steps, all_trials
+from autotune.study import Study
+
+__all__ = ["as_json", "plain_data", "study_document"]
+
+
+def study_document(
+    study: Study,
+    *,
+    trials: bool = False,
+    failures: Mapping[int, Failure] | None = None,
+) -> dict[str, Any]:
+    """Return what there is to say about a study, as plain data.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it must have started.
+    trials : bool
+        Whether all trials are listed.
+    failures : mapping of int to Failure, optional
+        What went wrong, by trial.
+
+    Returns
+    -------
+    dict
+        Ready for ``as_json``.
+    """
+    began = study.begun
+    accepted = int(study.verdicts["accepted"].sum())
+    document: dict[str, Any] = {
+        "study_id": began.study_id,
+        "lineage": began.lineage,
+        "metric": began.metric,
+        "direction": began.direction,
+        "n_folds": began.n_folds,
+        "seed": began.seed,
+        "started": _when(began.at),
+        "versions": began.versions,
+        "space": study.known_space.describe(),
+        "strategy": study.strategy,
+        "n_events": study.n_events,
+        "n_trials": study.n_trials,
+        "n_prior": study.n_prior,
+        "n_accepted": accepted,
+        "n_rejected": study.n_judged - accepted,
+        "n_failed": int(study.outcomes().failed.sum()),
+        "pending": sorted(study.pending),
+        "stopped": None
+        if study.stopped is None
+        else {"rule": study.stopped.rule, "words": study.stopped.words},
+        "incumbent": _incumbent(study),
+        "accepted_steps": [
+            {**attrs.asdict(row), "configuration": study.configuration(row.trial)}
+            for row in accepted_steps(study)
+        ],
+    }
+    if trials:
+        known = failures or {}
+        document["trials"] = [
+            {
+                **attrs.asdict(row),
+                "failure": known.get(row.trial),
+                "configuration": study.configuration(row.trial),
+            }
+            for row in all_trials(study)
+        ]
+    return document
+
+
+def _incumbent(study: Study) -> dict[str, Any] | None:
+    if study.incumbent is None or study.incumbent_outcome is None:
+        return None
+    outcome = study.incumbent_outcome
+    return {
+        "trial": study.incumbent,
+        "score": study.sign * outcome.score,
+        "score_sd": outcome.score_sd,
+        "fit_seconds": outcome.fit_seconds,
+        "configuration": study.configuration(study.incumbent),
+    }
+
+
+def _when(at: int) -> str | None:
+    try:
+        return datetime.fromtimestamp(at / 1e6, UTC).isoformat()
+    except (OverflowError, ValueError, OSError):  # a made-up clock
+        return None
+
+
+def plain_data(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinities as None, objects as their label.
+
+    Examples
+    --------
+    >>> plain_data({"score": float("nan"), "layers": (8, 4)})
+    {'score': None, 'layers': [8, 4]}
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(name): plain_data(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(item) for item in value]
+    if isinstance(value, Label):
+        return value.text
+    if attrs.has(type(value)):
+        return {
+            field.name: plain_data(getattr(value, field.name))
+            for field in attrs.fields(type(value))
+        }
+    return repr(value)
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """Return a document as JSON text that any parser reads."""
+    return json.dumps(plain_data(document), indent=2, allow_nan=False)

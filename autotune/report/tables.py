@@ -1,0 +1,163 @@
+"""Tables and headers for a terminal, as rich renderables made of plain, cleaned text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from autotune.events import Failure
+from autotune.report.rows import TrialRow, accepted_steps, all_trials
+from autotune.report.text import aligned, clean, strategy_in_words
+from autotune.study import Study
+
+__all__ = ["header", "space_table", "steps_table", "trials_table"]
+
+
+def _table(*, title: str | None = None) -> Table:
+    return Table(
+        box=box.SIMPLE_HEAD,
+        title=None if title is None else Text(title, style="bold"),
+        title_justify="left",
+        pad_edge=False,
+        show_edge=False,
+    )
+
+
+def header(study: Study) -> Table:
+    """Return what a study is and how it stands, as a grid of names and values.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it must have started.
+    """
+    began = study.begun
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+
+    def say(name: str, value: object) -> None:
+        grid.add_row(name, Text(clean(value)))
+
+    say("study", began.study_id)
+    if began.lineage is not None:
+        say("forked from", f"{began.lineage.study_id} after event {began.lineage.seq}")
+    say("metric", f"{began.metric}, {began.direction} (mean of {_count(began.n_folds, 'fold')})")
+    say("strategy", strategy_in_words(study.strategy))
+    say("seed", began.seed)
+    say("started", _when(began.at))
+    verdicts = study.verdicts
+    accepted = int(verdicts["accepted"].sum())
+    failed = int(study.outcomes().failed.sum())
+    told = f"{study.n_trials}: {accepted} accepted, {study.n_judged - accepted} rejected"
+    told += f" ({failed} failed)" if failed else ""
+    told += f", {len(study.pending)} pending" if study.pending else ""
+    told += f"; {study.n_prior} taken over from earlier results" if study.n_prior else ""
+    say("trials", told)
+    say("events", study.n_events)
+    if study.stopped is None:
+        say("stopped", "no; the study can go on")
+    else:
+        say("stopped", f"{study.stopped.words} ({study.stopped.rule})")
+    return grid
+
+
+def space_table(study: Study) -> Table:
+    """Return the parameters of the search space and where they start."""
+    space = study.known_space
+    table = _table()
+    table.add_column("parameter", no_wrap=True)
+    table.add_column("space", overflow="fold", ratio=1)
+    table.add_column("start", overflow="fold")
+    for name in space:
+        table.add_row(*(_text(v) for v in (name, repr(space[name]), repr(space.start[name]))))
+    return table
+
+
+def steps_table(study: Study) -> Table:
+    """Return the accepted steps as a table."""
+    steps = accepted_steps(study)
+    table = _table()
+    table.add_column("trial", justify="right", no_wrap=True)
+    table.add_column("what changed", overflow="fold")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("gain", justify="right", no_wrap=True)
+    table.add_column("fit seconds", justify="right", no_wrap=True)
+    for step, score, gain, seconds in zip(steps, *_numbers(steps), strict=True):
+        table.add_row(
+            *(_text(v) for v in (step.trial, step.changes, score, gain, seconds)),
+        )
+    return table
+
+
+def trials_table(study: Study, failures: Mapping[int, Failure] | None = None) -> Table:
+    """Return all trials as a table, with their verdicts and the reasons.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    failures : mapping of int to Failure, optional
+        What went wrong, by trial; a study knows only which trials failed.
+    """
+    rows = all_trials(study)
+    known = failures or {}
+    table = _table()
+    table.add_column("trial", justify="right", no_wrap=True)
+    table.add_column("from", justify="right", no_wrap=True)
+    table.add_column("by", no_wrap=True)
+    table.add_column("what changed", overflow="fold")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("gain", justify="right", no_wrap=True)
+    table.add_column("fit seconds", justify="right", no_wrap=True)
+    table.add_column("verdict", overflow="fold")
+    for row, score, gain, seconds in zip(rows, *_numbers(rows), strict=True):
+        verdict = row.verdict if row.reason is None else f"{row.verdict}: {row.reason}"
+        failure = known.get(row.trial)
+        if failure is not None:
+            verdict += f" ({failure.kind}: {failure.message})"
+        parent = "" if row.parent is None else row.parent
+        table.add_row(
+            *(
+                _text(v)
+                for v in (
+                    row.trial,
+                    parent,
+                    row.origin,
+                    row.changes,
+                    score,
+                    gain,
+                    seconds,
+                    verdict,
+                )
+            ),
+            style="bold" if row.verdict == "accepted" else None,
+        )
+    return table
+
+
+def _numbers(rows: list[TrialRow]) -> tuple[list[str], list[str], list[str]]:
+    return (
+        aligned([row.score for row in rows]),
+        aligned([row.gain for row in rows], signed=True),
+        aligned([row.fit_seconds for row in rows]),
+    )
+
+
+def _text(value: object) -> Text:
+    return Text(clean(value))
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _when(at: int) -> str:
+    try:
+        return datetime.fromtimestamp(at / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):  # a made-up clock
+        return f"{at} microseconds after 1970"

@@ -1,0 +1,30 @@
+"""``python -m autotune_benchmarks``: what autotune costs, and what it finds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from autotune_benchmarks import overhead, prototype
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a benchmark and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m autotune_benchmarks", description=__doc__)
+    commands = parser.add_subparsers(title="benchmarks", required=True)
+    for name, module, words in (
+        ("overhead", overhead, "what reducing, appending, opening and asking cost"),
+        ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
+    ):
+        command = commands.add_parser(name, help=words, description=module.__doc__)
+        module.add_arguments(command)
+        command.set_defaults(run=module.main)
+    arguments = parser.parse_args(argv)
+    code: int = arguments.run(arguments)
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
