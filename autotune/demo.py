@@ -130,7 +130,7 @@ def marked_objective(log: Path) -> Objective | None:
 
 
 def free_directory(parent: Path) -> Path:
-    """Return a new directory for a demo: ``autotune-demo``, or the first free ``autotune-demo-2`` …
+    """Make a directory for a demo: ``autotune-demo``, or if that exists ``autotune-demo-2`` etc.
 
     Raises
     ------

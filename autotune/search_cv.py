@@ -27,7 +27,7 @@ from autotune.results import cv_results
 from autotune.space import Configuration, Space, as_space
 from autotune.strategy import Strategy
 from autotune.study import Study
-from autotune.tuner import PriorTrial, TuneResult, Tuner
+from autotune.tuner import PriorTrial, Tuner, TuneResult
 from autotune.words import changes_in_words, format_value
 
 __all__ = ["StepSearchCV"]
@@ -134,7 +134,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         verbose: int = 0,
         pre_dispatch: int | str = "2*n_jobs",
         error_score: Any = np.nan,
-        return_train_score: bool = False,  # noqa: FBT001
+        return_train_score: bool = False,
     ) -> None:
         super().__init__(
             estimator,

@@ -65,8 +65,8 @@ class Table:
     @classmethod
     def _view(cls, buffer: _Buffer, length: int) -> Table:
         table = cls.__new__(cls)
-        table._buffer = buffer  # noqa: SLF001
-        table._length = length  # noqa: SLF001
+        table._buffer = buffer
+        table._length = length
         return table
 
     @property
@@ -102,7 +102,7 @@ class Table:
     def append(self, row: tuple[Any, ...]) -> Table:
         """Return the table with one more row."""
         longer = self._longer(1)
-        longer._buffer.rows[self._length] = row  # noqa: SLF001
+        longer._buffer.rows[self._length] = row
         return longer
 
     def extend(self, rows: NDArray[Any]) -> Table:
@@ -110,7 +110,7 @@ class Table:
         if len(rows) == 0:
             return self
         longer = self._longer(len(rows))
-        longer._buffer.rows[self._length : len(longer)] = rows  # noqa: SLF001
+        longer._buffer.rows[self._length : len(longer)] = rows
         return longer
 
     def __eq__(self, other: object) -> bool:

@@ -177,7 +177,7 @@ class Tuner:
         budgeted = with_budget(default_strategy() if strategy is None else strategy, n_trials)
         self._clock: Clock = clock or SystemClock()
         self._components = known_components(components)
-        owned = not isinstance(log, Log)
+        self._owned = not isinstance(log, Log)
         self._log: Log = MemoryLog() if log is None else open_log(log)
         try:
             if len(self._log) == 0:
@@ -185,7 +185,7 @@ class Tuner:
             else:
                 self._go_on(wanted, strategy, direction, metric, n_folds, n_trials, seed)
         except BaseException:
-            if owned:
+            if self._owned:
                 self._log.close()
             raise
 
@@ -211,7 +211,7 @@ class Tuner:
         strategy, n_trials, clock, components
             As for the class; the log's own strategy decides if none is given.
         """
-        opened = log if isinstance(log, Log) else open_log(log, mode="a") if log else None
+        opened = None if log is None else open_log(log)
         if opened is None:
             raise StudyError("log = None holds no study to resume; give its path")
         if len(opened) == 0:
@@ -222,7 +222,7 @@ class Tuner:
         assert isinstance(began, StudyStarted)
         current = opened.space
         assert current is not None
-        return cls(
+        tuner = cls(
             space if space is not None else current,
             strategy=strategy,
             log=opened,
@@ -233,6 +233,8 @@ class Tuner:
             clock=clock,
             components=components,
         )
+        tuner._owned = opened is not log
+        return tuner
 
     def _begin(
         self,
@@ -532,8 +534,9 @@ class Tuner:
         )
 
     def close(self) -> None:
-        """Close the log."""
-        self._log.close()
+        """Close the log, if it was opened here; it can still be read."""
+        if self._owned:
+            self._log.close()
 
     def __enter__(self) -> Self:
         return self

@@ -30,6 +30,9 @@ class Log(Protocol):
     def space(self) -> Space | None:
         """The space in force after its last event; None for an empty log."""
 
+    def bind(self, space: Space) -> None:
+        """Put objects in the place of their labels, from a space that reads the same."""
+
     def append(self, events: Sequence[Event]) -> None:
         """Add events behind the last; when this returns they are as durable as the log can be.
 
@@ -54,7 +57,7 @@ class Log(Protocol):
         """Return all events as rows of an Arrow table."""
 
     def close(self) -> None:
-        """Release what the log holds; then it can't be used any more."""
+        """Give back the right to write; the log can still be read."""
 
     def __len__(self) -> int: ...
 

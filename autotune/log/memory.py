@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
+from attrs import evolve
 
 from autotune.errors import LogError
-from autotune.events import Event, EventColumns
+from autotune.events import Event, EventColumns, Proposed, SpaceChanged, StudyStarted
 from autotune.log.base import by_space
 from autotune.log.schema import Layout
 from autotune.log.tables import union
@@ -37,7 +38,6 @@ class MemoryLog:
     def __init__(self, events: Iterable[Event] = (), *, read_only: bool = False) -> None:
         self._events: list[Event] = []
         self._space: Space | None = None
-        self._closed = False
         self._read_only = False
         self.append(list(events))
         self._read_only = read_only
@@ -52,15 +52,29 @@ class MemoryLog:
         """The space in force after its last event; None for an empty log."""
         return self._space
 
+    def bind(self, space: Space) -> None:
+        """Put objects in the place of their labels, from a space that reads the same."""
+        bound: list[Event] = []
+        current: Space | None = None
+        for event in self._events:
+            if isinstance(event, StudyStarted | SpaceChanged):
+                current = event.space
+            if current is not None and current.describe() == space.describe():
+                bound.append(_bound(event, current, space))
+                self._space = space
+            else:
+                bound.append(event)
+                self._space = current
+        self._events = bound
+
     def append(self, events: Sequence[Event]) -> None:
         """Add events behind the last.
 
         Raises
         ------
         LogError
-            If the log is closed or read-only, or begins otherwise than with ``StudyStarted``.
+            If the log is read-only, or begins otherwise than with ``StudyStarted``.
         """
-        self._check_open()
         if self._read_only:
             raise LogError("the log is read-only; make one with read_only=False to append")
         groups = by_space(events, self._space, len(self._events))
@@ -70,7 +84,6 @@ class MemoryLog:
 
     def events(self, start: int = 0) -> Iterator[Event]:
         """Return the events there are now, from number ``start`` on."""
-        self._check_open()
         return iter(self._events[start:])
 
     def _groups(self) -> list[tuple[int, Layout, list[Event]]]:
@@ -83,7 +96,6 @@ class MemoryLog:
 
     def runs(self) -> Iterator[Event | EventColumns]:
         """Return all events, runs of trial events as columns and the others one by one."""
-        self._check_open()
         return (
             run
             for first, layout, events in self._groups()
@@ -92,7 +104,6 @@ class MemoryLog:
 
     def table(self) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""
-        self._check_open()
         tables = [
             pa.Table.from_batches([layout.batch(events, first)])
             for first, layout, events in self._groups()
@@ -100,12 +111,7 @@ class MemoryLog:
         return union(tables) if len(tables) > 0 else pa.table({})
 
     def close(self) -> None:
-        """Close the log."""
-        self._closed = True
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise LogError("the log is closed; make a new one with its events")
+        """Do nothing: memory holds nothing that must be given back."""
 
     def __len__(self) -> int:
         return len(self._events)
@@ -123,3 +129,12 @@ class MemoryLog:
 
     def __repr__(self) -> str:
         return f"MemoryLog({len(self)} events)"
+
+
+def _bound(event: Event, old: Space, new: Space) -> Event:
+    if isinstance(event, StudyStarted | SpaceChanged):
+        return evolve(event, space=new)
+    if isinstance(event, Proposed):
+        configuration = new.decode_row(old.encode([event.configuration]), 0)
+        return evolve(event, configuration=configuration)
+    return event

@@ -44,7 +44,7 @@ from autotune.log.fields import (
 )
 from autotune.log.labels import with_objects
 from autotune.log.upcast import upcast
-from autotune.log.values import ValueColumn, column_for, single, split, to_list
+from autotune.log.values import ValueColumn, column_for, single, split
 from autotune.space import Space
 
 __all__ = ["Layout", "schema_for", "space_of", "to_batch", "to_columns", "to_events", "to_runs"]

@@ -18,7 +18,7 @@ __all__ = ["plot_accepted_steps"]
 # Of Okabe and Ito's palette, which colour-blind people tell apart.
 _SCORE = "#D55E00"
 _SECONDS = "#0072B2"
-_MOST_LABELS = 30
+_INCHES_FOR_LABEL = 0.46
 
 
 def plot_accepted_steps(study: Study, *, ax: Axes | None = None) -> tuple[Axes, Axes]:
@@ -79,7 +79,10 @@ def plot_accepted_steps(study: Study, *, ax: Axes | None = None) -> tuple[Axes, 
         color=_SECONDS,
         **{**style, "marker": "s" if ax is not None else "o"},
     )
-    above.set_ylabel(f"mean test score\n({clean(study.begun.metric)})", color=_SCORE)
+    metric = clean(study.begun.metric)
+    above.set_ylabel(
+        "mean test score" if metric == "score" else f"mean test score\n({metric})", color=_SCORE
+    )
     below.set_ylabel("mean fit time\n(seconds)", color=_SECONDS)
     # From zero, so that twice the height is twice the time.
     below.set_ylim(bottom=0.0)
@@ -97,11 +100,13 @@ def plot_accepted_steps(study: Study, *, ax: Axes | None = None) -> tuple[Axes, 
 
 
 def _title(study: Study, steps: list[TrialRow]) -> str:
-    return f"{len(steps)} accepted steps of {study.n_judged} trials"
+    noun = "step" if len(steps) == 1 else "steps"
+    return f"{len(steps)} accepted {noun} of {study.n_judged} judged trials"
 
 
 def _label_steps(axis: Any, steps: list[TrialRow]) -> None:
-    every = -(-len(steps) // _MOST_LABELS) if steps else 1
+    inches = axis.figure.get_figwidth() * axis.get_position().width
+    every = -(-len(steps) // max(int(inches / _INCHES_FOR_LABEL), 2)) if steps else 1
     shown = [i for i in range(len(steps)) if i % every == 0 or i == len(steps) - 1]
     if len(shown) > 1 and shown[-1] - shown[-2] < every:
         del shown[-2]
@@ -114,7 +119,7 @@ def _label_steps(axis: Any, steps: list[TrialRow]) -> None:
         ha="right",
         va="top",
         fontsize=8.5,
-        linespacing=0.95,
+        linespacing=1.1,
     )
     axis.set_xlabel("accepted steps: trial, and what it changed", fontsize=9)
     if steps:
