@@ -290,11 +290,9 @@ _Deed: TypeAlias = Literal[
     "propose", "evaluate", "judge", "reevaluate", "strategy", "stop", "space"
 ]
 
-_SCORES = (
-    _finite(-1.0, 1.0)
-    | st.sampled_from([0.0, -0.0, 0.5, -1e6, 1e6])
-    | _finite(-1e6, 1e6)
-    | st.sampled_from([math.inf, -math.inf, math.nan])
+_USUAL_SCORES = st.sampled_from([0.0, 0.5, -0.25, 1e6]) | _finite(-1.0, 1.0)
+_ANY_SCORES = (
+    _USUAL_SCORES | _finite(-1e6, 1e6) | st.sampled_from([-0.0, math.inf, -math.inf, math.nan])
 )
 _SECONDS = st.sampled_from([0.0, 1e-6, 0.25, 1.0, 3600.0]) | _finite(0.0, 1e5)
 _NUMBERS = _finite(-1e6, 1e6)
@@ -321,6 +319,7 @@ class _Writer:
     n_folds: int
     at: int
     log: list[Event]
+    generator: st.SearchStrategy[dict[str, Any]]
     trials: list[_Trial] = field(factory=list)
     stopped: bool = False
 
@@ -338,7 +337,11 @@ class _Writer:
                 judged = [i for i, trial in enumerate(self.trials, 1) if trial.judged]
                 self.log.append(self._evaluated(self.draw(st.sampled_from(judged))))
             case "judge":
-                self.log.append(self._judged(self.draw(st.sampled_from(self.open_trials()))))
+                waiting = self.open_trials()
+                # Mostly one that has a score, or hardly any would be accepted.
+                scored = [i for i in waiting if self.trials[i - 1].acceptable]
+                few = scored if scored and self.draw(st.integers(0, 3)) < 3 else waiting
+                self.log.append(self._judged(self.draw(st.sampled_from(few))))
             case "strategy":
                 self.stopped = False
                 self.log.append(StrategyChanged(self.at, self.draw(st.sampled_from(_STRATEGIES))))
@@ -351,9 +354,10 @@ class _Writer:
     def _proposed(self) -> Proposed:
         draw = self.draw
         number = len(self.trials) + 1
-        configuration = draw(configurations(self.space))
-        if self.trials and draw(st.integers(0, 5)) == 0:
-            configuration = dict(draw(st.sampled_from(self.trials)).configuration)
+        if self.trials and draw(st.integers(0, 5)) == 5:
+            configuration = draw(st.sampled_from(self.trials)).configuration
+        else:
+            configuration = draw(self.generator)
         self.trials.append(_Trial(configuration))
         return Proposed(
             self.at,
@@ -369,14 +373,14 @@ class _Writer:
         draw = self.draw
         trial = self.trials[number - 1]
         done = len(trial.scores)
-        failure = draw(st.one_of(st.none(), st.none(), st.none(), _FAILURES))
+        failure = draw(_FAILURES) if draw(st.integers(0, 7)) == 7 else None
         n = draw(st.integers(0 if failure is not None or done == self.n_folds else 1, self.n_folds))
         n = min(n, self.n_folds - done)
 
         def each(numbers: st.SearchStrategy[float]) -> tuple[float, ...]:
             return tuple(draw(st.lists(numbers, min_size=n, max_size=n)))
 
-        scores = each(_SCORES)
+        scores = each(draw(st.sampled_from([_USUAL_SCORES, _USUAL_SCORES, _ANY_SCORES])))
         trial.scores.extend(scores)
         trial.failed = trial.failed or failure is not None
         return Evaluated(
@@ -396,7 +400,7 @@ class _Writer:
         trial.judged = True
         gain = draw(st.none() | _NUMBERS)
         saved = draw(st.none() | _NUMBERS)
-        if trial.acceptable and draw(st.booleans()):
+        if trial.acceptable and draw(st.sampled_from([True, True, False])):
             return Accepted(self.at, number, gain, saved)
         return Rejected(self.at, number, gain, saved, draw(st.sampled_from(REASONS)))
 
@@ -409,8 +413,9 @@ class _Writer:
             {**dict(self.space.parameters), name: dimension},
             start={**self.space.start, name: start},
         )
+        self.generator = configurations(self.space)
         for trial in self.trials:
-            trial.configuration[name] = start
+            trial.configuration = {**trial.configuration, name: start}
         return SpaceChanged(self.at, self.space)
 
 
@@ -458,7 +463,7 @@ def legal_logs(
         versions=draw(st.sampled_from([{}, {"numpy": "2.0.0"}])),
         lineage=draw(st.none() | st.just(Lineage("older", 7))),
     )
-    writer = _Writer(draw, first, n_folds, at, [started])
+    writer = _Writer(draw, first, n_folds, at, [started], configurations(first))
     for _ in range(draw(st.integers(0, 5 * max_trials))):
         deeds = _possible(writer, max_trials, changes=changes)
         if not deeds:
@@ -472,16 +477,16 @@ def _possible(writer: _Writer, max_trials: int, *, changes: bool) -> list[_Deed]
     waiting = writer.open_trials()
     deeds: list[_Deed] = []
     if not writer.stopped and len(writer.trials) < max_trials:
-        deeds += ["propose"] * 3
+        deeds += ["propose"] * 6
     if waiting:
-        deeds += ["evaluate"] * 4
-        deeds += ["judge"] * 3
+        deeds += ["evaluate"] * 8
+        deeds += ["judge"] * 8
     if len(waiting) < len(writer.trials):
         deeds.append("reevaluate")
-    if changes:
+    if changes and (waiting or writer.stopped or not deeds):
         deeds.append("strategy")
         if not writer.stopped:
             deeds.append("stop")
-        if len(writer.space) < len(_NAMES):
-            deeds.append("space")
+            if len(writer.space) < len(_NAMES):
+                deeds.append("space")
     return deeds
