@@ -29,7 +29,7 @@ from autotune.errors import (
 )
 from autotune.events import Evaluated, Failure
 from autotune.interrupt import Interruptible
-from autotune.log import Log, open_log
+from autotune.log import Log, is_log, open_log
 from autotune.objective import Objective, as_objective
 from autotune.replay import Verification, refold, verify
 from autotune.report.chart import terminal_chart
@@ -260,7 +260,7 @@ def _console(*, json: bool) -> Console:
     """Return the console for what people read."""
     console = _Console(stderr=json, highlight=False, markup=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = 100
+        console.width = 120
     return console
 
 
@@ -302,12 +302,18 @@ def _demo(arguments: argparse.Namespace) -> int:
                 f"{demo.N_FOLDS} folds; Ctrl-C ends it early.",
             )
         result = _run(tuner, objective, console, n_trials, quiet=arguments.quiet)
-    return _conclude(result, path, console, json=arguments.json, picture=True)
+    again = ("resume", path)
+    return _conclude(result, path, again, console, json=arguments.json, picture=True)
 
 
 def _new_log(path: Path | None, free: Callable[[Path], Path]) -> Log:
     if path is None:
         return open_log(free(Path()), mode="x")
+    if is_log(path):
+        raise LogError(
+            f"{path} holds a log already; go on with it by {_command('resume', path)}, or choose "
+            "another directory"
+        )
     return open_log(path, mode="x")
 
 
@@ -357,13 +363,13 @@ def _conclude(result: TuneResult, log: Path, console: Console, *, json: bool, pi
     _say(console)
     if result.interrupted:
         _say(console, f"interrupted after {study.n_judged} trials; go on with")
-        _say(console, f"  {_command('resume', log)}")
+        _say(console, f"  {_command(*again)}")
     else:
         _say(console, "next:")
         for words in (
             ("show", log),
             ("verify", log),
-            ("resume", log, "--n-trials", 2 * max(study.n_trials, 1)),
+            (*again, "--n-trials", 2 * max(study.n_trials - study.n_prior, 1)),
         ):
             _say(console, f"  {_command(*words)}")
     if json:
@@ -499,7 +505,10 @@ def _resume(arguments: argparse.Namespace) -> int:
         of = "" if shown is None else f" of {shown}"
         _say(console, f"Resuming {path} after {study.n_judged}{of} trials; Ctrl-C ends it early.")
         result = _run(tuner, objective, console, shown, quiet=False)
-    return _conclude(result, path, console, json=arguments.json, picture=is_demo)
+    again: tuple[object, ...] = ("resume", path)
+    if not is_demo:
+        again += ("--objective", arguments.objective)
+    return _conclude(result, path, again, console, json=arguments.json, picture=is_demo)
 
 
 def _complete(study: Study, wanted: int | None) -> bool:
@@ -534,7 +543,7 @@ def _objective(given: Any, path: Path, study: Study) -> tuple[Objective, bool]:
     if given is None:
         from autotune import demo
 
-        marked = demo.marked_objective(path)
+        marked = demo.marked_objective(path, study.known_space)
         if marked is None:
             raise StudyError(
                 f"{path} does not say what was tuned; name it with --objective module:function, or "

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from autotune.cross_validation import CrossValidated
 from autotune.errors import LogError
 from autotune.objective import Measurement, Objective
-from autotune.space import Categorical, Float, Integer, Sequence, Space
+from autotune.space import Categorical, Dimension, Float, Integer, Sequence, Space
 
 __all__ = [
     "METRIC",
@@ -38,14 +38,16 @@ METRIC = "accuracy"
 N_FOLDS = 3
 N_TRIALS = 100
 
+_PARAMETERS: dict[str, Dimension] = {
+    "learning_rate_init": Float(1e-5, 0.5, log=True),
+    "alpha": Float(1e-7, 10.0, log=True),
+    "batch_size": Integer(16, 512, log=True),
+    "hidden_layer_sizes": Sequence(of=Integer(2, 128, log=True), max_length=3),
+    "activation": Categorical(("relu", "tanh", "logistic")),
+}
+
 SPACE = Space(
-    {
-        "learning_rate_init": Float(1e-5, 0.5, log=True),
-        "alpha": Float(1e-7, 10.0, log=True),
-        "batch_size": Integer(16, 512, log=True),
-        "hidden_layer_sizes": Sequence(of=Integer(2, 128, log=True), max_length=3),
-        "activation": Categorical(("relu", "tanh", "logistic")),
-    },
+    _PARAMETERS,
     start={
         "learning_rate_init": 0.0005,
         "alpha": 0.1,
@@ -117,8 +119,8 @@ def mark(log: Path) -> None:
     (log / _MARK).write_text(json.dumps({"objective": _DIGITS}) + "\n", encoding="utf-8")
 
 
-def marked_objective(log: Path) -> Objective | None:
-    """Return the demo's objective if the log is marked as its own, else None."""
+def marked_objective(log: Path, space: Space) -> Objective | None:
+    """Return the demo's objective if the log is marked as its own and has its space, else None."""
     try:
         text = (log / _MARK).read_text(encoding="utf-8")
         said = json.loads(text)
@@ -126,7 +128,7 @@ def marked_objective(log: Path) -> Objective | None:
         return None
     word = said.get("objective") if isinstance(said, dict) else None
     make = _KNOWN.get(word) if isinstance(word, str) else None
-    return None if make is None else make()
+    return None if make is None or space.describe() != SPACE.describe() else make()
 
 
 def free_directory(parent: Path) -> Path:

@@ -229,8 +229,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         known = self.estimator.get_params(deep=True)
         for name in space:
             if name not in known and not _nested_in_choice(name, known, space):
-                close = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
+                spelled = {other.lower(): other for other in known}
+                close = difflib.get_close_matches(name.lower(), spelled, n=1)
+                hint = f"; did you mean {spelled[close[0]]!r}?" if close else ""
                 raise SpaceError(
                     f"{name!r} is no parameter of {type(self.estimator).__name__}{hint} "
                     "(see estimator.get_params())"

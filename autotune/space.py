@@ -69,7 +69,7 @@ def _start(values: Configuration | None) -> tuple[tuple[str, Any], ...]:
     return tuple(values.items())
 
 
-@frozen
+@frozen(repr=False)
 class Space:
     """Named dimensions and the configuration a search starts from.
 
@@ -167,6 +167,9 @@ class Space:
 
     def __len__(self) -> int:
         return len(self._by_name)
+
+    def __repr__(self) -> str:
+        return f"Space({self._by_name!r}, start={self.start!r})"
 
     def check(self, configuration: Configuration) -> dict[str, Any]:
         """Return a configuration with legal values in the order of the space.
@@ -403,7 +406,12 @@ def as_space(
         isinstance(value, Dimension | list | np.ndarray | range) or hasattr(value, "rvs")
         for value in given.values()
     ]
-    if not any(declared) or options is not None:
+    sizes = [
+        isinstance(value, list) and isinstance(_infer(name, value), Sequence)
+        for name, value in given.items()
+    ]
+    plainly = [not d or s for d, s in zip(declared, sizes, strict=True)]
+    if not any(declared) or options is not None or (all(plainly) and not all(declared)):
         return Space.from_start({**given, **(start or {})}, options)
     lone = [name for name, is_declared in zip(given, declared, strict=True) if not is_declared]
     if lone:

@@ -138,7 +138,8 @@ class Progress:
         first = Table.grid(padding=(0, 2))
         cells: list[RenderableType] = []
         if total is not None:
-            cells.append(ProgressBar(total=max(total, 1), completed=min(done, total), width=24))
+            width = min(max(self._console.width - 68, 8), 24)
+            cells.append(ProgressBar(total=max(total, 1), completed=min(done, total), width=width))
         counted = f"{done} trials" if total is None else f"{done} of {total} trials"
         cells += [Text(counted), Text(f"best {self._best()}", style="bold"), Text(self._left(done))]
         first.add_row(*cells)

@@ -1,4 +1,4 @@
-"""The prototype's own toy problem: how many trials until its published score is reached?"""
+"""The prototype's own toy problem: trials until its published score is reached."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from typing import Any
 
 import attrs
 import joblib
+import numpy as np
 from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 
+from autotune.component import Termination
 from autotune.events import Accepted
 from autotune.log import MemoryLog, open_log
 from autotune.space import Space
@@ -98,10 +100,8 @@ def run_seed(
     """
     begin = time.perf_counter()
     objective = Toy2018(*make_data(seed, rows), seed)
-    strategy = attrs.evolve(
-        autotune_2018(),
-        termination=Either((ScoreReached(target), MaxTrials(max_trials))),
-    )
+    rules: tuple[Termination, ...] = (ScoreReached(target), MaxTrials(max_trials))
+    strategy = attrs.evolve(autotune_2018(), termination=Either(rules))
     with Tuner(
         Space.from_start(START),
         strategy=strategy,
@@ -133,15 +133,15 @@ def run_seed(
 def _summary(tuner: Tuner, seed: int, target: float, seconds: float) -> Run:
     study = tuner.study
     outcomes = study.outcomes()
-    scores = [float(s) if ok else float("-inf") for s, ok in zip(outcomes.score, outcomes.usable)]  # noqa: B905
-    best = max(range(len(scores)), key=scores.__getitem__) + 1
+    scores = np.where(outcomes.usable, outcomes.score, -np.inf)
+    best = int(scores.argmax()) + 1
     spent = study.begun.n_folds * (outcomes.fit_seconds + outcomes.score_seconds)
     slowest = int(spent.argmax()) + 1
     return Run(
         seed=seed,
         reached=next((i + 1 for i, score in enumerate(scores) if score >= target), None),
         trials=study.n_trials,
-        best_score=scores[best - 1],
+        best_score=float(scores[best - 1]),
         best=study.configuration(best),
         accepted=int(study.verdicts["accepted"].sum()),
         seconds=seconds,
@@ -161,7 +161,9 @@ def median_trials(runs: list[Run]) -> float | None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``prototype``."""
-    parser.add_argument("--seeds", type=int, default=3, help="runs, with seeds 0, 1, … (%(default)s)")
+    parser.add_argument(
+        "--seeds", type=int, default=3, help="runs, with seeds 0, 1, … (%(default)s)"
+    )
     parser.add_argument("--first-seed", type=int, default=0, help="the first of them (%(default)s)")
     parser.add_argument(
         "--max-trials", type=int, default=1000, help="trials of a run at most (%(default)s)"

@@ -18,21 +18,22 @@ from autotune.events import (
     Rejected,
     StudyStarted,
 )
-from autotune.space import Boolean, Categorical, Float, Integer, Space
+from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Space
 from autotune.strategy import Strategy
 
 __all__ = ["SPACE", "made_up_configurations", "made_up_events", "made_up_score"]
 
+_PARAMETERS: dict[str, Dimension] = {
+    "learning_rate": Float(1e-5, 1.0, log=True),
+    "dropout": Float(0.01, 0.9),
+    "batch_size": Integer(8, 1024, log=True),
+    "layers": Integer(1, 12),
+    "shuffle": Boolean(),
+    "solver": Categorical(["adam", "sgd", "lbfgs"]),
+}
+
 SPACE = Space(
-    {
-        "learning_rate": Float(1e-5, 1.0, log=True),
-        "dropout": Float(0.01, 0.9),
-        "batch_size": Integer(8, 1024, log=True),
-        "layers": Integer(1, 12),
-        "shuffle": Boolean(),
-        "solver": Categorical(["adam", "sgd", "lbfgs"]),
-    },
-    start={"learning_rate": 0.1, "batch_size": 64, "layers": 2, "solver": "sgd"},
+    _PARAMETERS, start={"learning_rate": 0.1, "batch_size": 64, "layers": 2, "solver": "sgd"}
 )
 
 _SECOND = 1_000_000
@@ -48,13 +49,14 @@ def made_up_configurations(n: int, seed: int = 0) -> list[dict[str, Any]]:
 
 def made_up_score(configuration: dict[str, Any]) -> float:
     """Return a score with one optimum and without noise."""
-    return (
+    choice = {"adam": 0.5, "sgd": 0.0, "lbfgs": 0.25}[configuration["solver"]]
+    return float(
         -((math.log10(configuration["learning_rate"]) + 2) ** 2)
         - configuration["dropout"]
         - math.log(configuration["batch_size"] / 50) ** 2
         - 0.1 * abs(configuration["layers"] - 4)
         + 0.2 * configuration["shuffle"]
-        + {"adam": 0.5, "sgd": 0.0, "lbfgs": 0.25}[configuration["solver"]]
+        + choice
     )
 
 

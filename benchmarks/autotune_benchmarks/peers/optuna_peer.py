@@ -47,13 +47,13 @@ def distributions() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, dimension in SPACE.parameters:
         match dimension:
-            case Float(low, high, log):
+            case Float(low=low, high=high, log=log):
                 found[name] = d.FloatDistribution(low, high, log=log)
-            case Integer(low, high, log):
+            case Integer(low=low, high=high, log=log):
                 found[name] = d.IntDistribution(low, high, log=log)
             case Boolean():
                 found[name] = d.CategoricalDistribution([False, True])
-            case Categorical(options):
+            case Categorical(choices=options):
                 found[name] = d.CategoricalDistribution(options)
             case _:
                 raise AssertionError(f"Optuna has nothing like {dimension!r}")
@@ -127,7 +127,7 @@ def live_trials_per_second(path: Path, n_trials: int) -> float:
 
 
 def ready_trials_per_second(path: Path, n_trials: int) -> float:
-    """Return how many finished trials a second ``study.add_trial`` writes: one synced record each."""
+    """Return how many finished trials a second ``study.add_trial`` writes, a synced record each."""
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
@@ -196,6 +196,4 @@ def _write_trials(storage: Any, study_id: int, n_trials: int) -> None:
         for name, distribution in space.items():
             value = distribution.to_internal_repr(configuration[name])
             storage.set_trial_param(trial, name, value, distribution)
-        storage.set_trial_state_values(
-            trial, TrialState.COMPLETE, [made_up_score(configuration)]
-        )
+        storage.set_trial_state_values(trial, TrialState.COMPLETE, [made_up_score(configuration)])

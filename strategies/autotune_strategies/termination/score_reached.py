@@ -44,9 +44,7 @@ class ScoreReached(Composed[StopQuery, str | None]):
         """Return the reason to stop, or None."""
         study = query.study
         outcomes = study.outcomes()
-        reached = np.flatnonzero(
-            outcomes.usable & (outcomes.score >= study.sign * self.target)
-        )
+        reached = np.flatnonzero(outcomes.usable & (outcomes.score >= study.sign * self.target))
         if len(reached) == 0:
             return None
         first = int(reached[0])

@@ -1,0 +1,213 @@
+"""Replay: a log explains itself, and an edited one is found out at the event that was edited."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from attrs import evolve, frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autotune import MemoryLog, at, refold, tune, verify
+from autotune.component import AcceptQuery, Composed, Verdict
+from autotune.errors import ComponentError, StudyError
+from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted, StudyStopped
+from autotune.study import reduce
+from autotune.testing import same
+from autotune_strategies import recipes
+
+START = {"x": 1.0, "n": 5, "flag": True, "word": "a", "layers": (4, 1)}
+OPTIONS = {"word": ["a", "b", "c"]}
+
+
+def objective(c):
+    score = -((c["x"] - 3) ** 2) - (c["n"] - 7) ** 2 / 10 + c["flag"] - len(c["layers"])
+    if c["word"] == "c":
+        raise ValueError("c is never right")
+    return score, 0.1 + c["n"] / 100
+
+
+def recorded(**options):
+    log = MemoryLog()
+    tune(objective, START, options=OPTIONS, n_trials=40, seed=11, log=log, **options)
+    return list(log.events())
+
+
+EVENTS = recorded()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"strategy": recipes.autotune_2018(step_number_vars=3)},
+        {"strategy": recipes.autotune_2018(tradeoff_scr_per_sec=0.5, max_fit_time=0.2)},
+        {"strategy": recipes.autotune_2018(explore_rt_init=0.0, explore_rt_min=0.0)},
+        {"direction": "minimize"},
+    ],
+)
+def test_every_decision_is_derived_again(options):
+    events = recorded(**options)
+    found = verify(events)
+    assert found.passed, str(found)
+    assert (found.n_proposals, found.n_verdicts, found.n_stops) == (40, 40, 1)
+    assert found.n_events == len(events)
+
+
+def changed(value):
+    """Another value of the same kind."""
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case float():
+            return value * 1.5 + 1e-9
+        case str():
+            return "b" if value != "b" else "a"
+        case tuple():
+            return (*value, 1)
+        case None:
+            return 0.25
+    raise AssertionError(value)
+
+
+def edits():
+    """Every way to alter one decision in the log."""
+    found = []
+    for seq, event in enumerate(EVENTS):
+        if isinstance(event, Proposed):
+            found += [(seq, "configuration", name) for name in event.configuration]
+            if event.parent is not None and event.trial > 2:
+                found += [(seq, "parent", None), (seq, "moved", None), (seq, "origin", None)]
+            if event.anticipated is not None:
+                found += [
+                    (seq, "anticipated", f.name) for f in attrs.fields(type(event.anticipated))
+                ]
+        elif isinstance(event, Accepted | Rejected):
+            found += [(seq, "gain", None), (seq, "seconds_saved", None), (seq, "verdict", None)]
+        elif isinstance(event, StudyStopped):
+            found += [(seq, "words", None), (seq, "rule", None)]
+    return found
+
+
+@settings(max_examples=60)
+@given(edit=st.sampled_from(edits()))
+def test_an_edited_decision_is_found_at_its_event(edit):
+    seq, what, name = edit
+    event = EVENTS[seq]
+    if what == "configuration":
+        new = evolve(
+            event, configuration={**event.configuration, name: changed(event.configuration[name])}
+        )
+    elif what == "anticipated":
+        value = changed(getattr(event.anticipated, name))
+        new = evolve(event, anticipated=evolve(event.anticipated, **{name: value}))
+    elif what == "parent":
+        new = evolve(event, parent=1 if event.parent != 1 else 2)
+    elif what == "moved":
+        new = evolve(event, moved=("flag",) if event.moved != ("flag",) else ("x",))
+    elif what == "origin":
+        new = evolve(event, origin="exploit" if event.origin == "explore" else "explore")
+    elif what == "verdict":
+        if isinstance(event, Accepted):
+            new = Rejected(event.at, event.trial, event.gain, event.seconds_saved, "no gain")
+        else:
+            new = Accepted(event.at, event.trial, event.gain, event.seconds_saved)
+    else:
+        new = evolve(event, **{what: changed(getattr(event, what))})
+    found = verify([*EVENTS[:seq], new, *EVENTS[seq + 1 :]])
+    assert not found.passed
+    assert found.difference.seq == seq
+    assert f"event {seq}" in str(found)
+
+
+def test_an_edited_score_is_found_at_the_first_decision_it_touches():
+    seq = next(
+        i
+        for i, e in enumerate(EVENTS)
+        if isinstance(e, Evaluated) and e.trial == 5 and not e.failure
+    )
+    new = evolve(EVENTS[seq], scores=(EVENTS[seq].scores[0] + 0.125,))
+    found = verify([*EVENTS[:seq], new, *EVENTS[seq + 1 :]])
+    assert found.difference.seq == seq + 1  # its verdict
+    assert found.difference.field == "gain"
+
+
+def test_another_seed_or_strategy_is_found():
+    other = [evolve(EVENTS[0], seed=12), *EVENTS[1:]]
+    assert verify(other).difference.kind == "Proposed"
+    found = verify(EVENTS, strategy=recipes.autotune_2018(step_threshold=0.9))
+    assert not found.passed
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        EVENTS[1:],
+        [*EVENTS[:4], *EVENTS[5:]],
+        [*EVENTS[:5], EVENTS[4], *EVENTS[5:]],
+        [*EVENTS, EVENTS[0]],
+        [*EVENTS[:7], EVENTS[-1], *EVENTS[7:]],
+    ],
+    ids=["no beginning", "an event lost", "an event twice", "two beginnings", "stopped early"],
+)
+def test_a_broken_sequence_is_found(broken):
+    assert not verify(broken).passed
+
+
+def test_proposals_after_the_end_are_found():
+    more = list(tune_more())
+    position = next(i for i, e in enumerate(more) if type(e).__name__ == "StrategyChanged")
+    assert verify(more).passed
+    assert not verify([*more[:position], *more[position + 1 :]]).passed
+
+
+def tune_more():
+    log = MemoryLog(EVENTS)
+    tune(objective, START, options=OPTIONS, n_trials=45, log=log)
+    return log.events()
+
+
+@frozen
+class Lucky(Composed[AcceptQuery, Verdict]):
+    """An acceptance of the tests' own: even trials."""
+
+    def read(self, state, query):
+        return Verdict(None, None, None if query.trial % 2 == 0 else "chance")
+
+
+def test_components_of_ones_own():
+    strategy = evolve(recipes.autotune_2018(), acceptance=Lucky())
+    events = recorded(strategy=strategy)
+    with pytest.raises(ComponentError, match="Lucky"):
+        verify(events)
+    assert verify(events, components=[Lucky]).passed
+    assert verify(events, strategy=verify_strategy(strategy)).passed
+
+
+def verify_strategy(strategy):
+    from autotune.defaults import with_budget
+
+    return with_budget(strategy, 40)
+
+
+def test_any_moment_can_be_looked_at():
+    log = MemoryLog(EVENTS)
+    for seq in (-1, 0, 1, 17, len(EVENTS) - 1):
+        assert same(at(log, seq), reduce(EVENTS[: seq + 1]))
+    assert same(refold(log), at(log, len(EVENTS) - 1))
+    for seq in (-2, len(EVENTS), 1.0, True):
+        with pytest.raises(StudyError, match="seq"):
+            at(log, seq)
+
+
+def test_a_log_in_a_directory_verifies_by_its_path(tmp_path):
+    tune(objective, START, options=OPTIONS, n_trials=10, log=tmp_path / "log", seed=2)
+    assert verify(tmp_path / "log").passed
+    assert refold(tmp_path / "log").n_trials == 10
+
+
+def test_nothing_began():
+    assert verify([]).passed
+    assert isinstance(EVENTS[0], StudyStarted)
