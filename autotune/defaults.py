@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from autotune.component import Termination
 from autotune.errors import ComponentError
 from autotune.strategy import Strategy
 
@@ -56,17 +57,16 @@ def with_budget(strategy: Strategy, n_trials: int | None) -> Strategy:
     if isinstance(n_trials, bool) or not isinstance(n_trials, int) or n_trials < 1:
         raise ComponentError(f"n_trials = {n_trials!r} must be a whole number >= 1, or None")
     limit = MaxTrials(n_trials)
-    own = strategy.termination
-    return attrs.evolve(
-        strategy, termination=limit if isinstance(own, Never) else Either((own, limit))
-    )
+    own: Termination = strategy.termination
+    rules: tuple[Termination, ...] = (own, limit)
+    return attrs.evolve(strategy, termination=limit if isinstance(own, Never) else Either(rules))
 
 
 def replace_budget(strategy: Strategy, n_trials: int) -> Strategy:
     """Return the strategy with the limit that ``with_budget`` set replaced by another."""
     from autotune_strategies import Either, MaxTrials, Never
 
-    rule = strategy.termination
+    rule: Termination = strategy.termination
     if isinstance(rule, MaxTrials):
         rule = Never()
     elif isinstance(rule, Either) and len(rule.rules) == 2 and isinstance(rule.rules[1], MaxTrials):

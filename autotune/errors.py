@@ -1,4 +1,4 @@
-"""What goes wrong, by kind; every message names the parameter, the value, the bound and the remedy."""
+"""What goes wrong, by kind; each message names parameter, value, bound and remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prior results: earlier evaluations, from wherever they were kept, for a new study to learn from."""
+"""Prior results: earlier evaluations, wherever they were kept, for a new study to learn from."""
 
 from __future__ import annotations
 

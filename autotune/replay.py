@@ -296,10 +296,10 @@ def _first_difference(seq: int, recorded: Event, derived: Event) -> Difference |
                     return Difference(
                         seq,
                         "Proposed",
-                        recorded.trial,
+                        getattr(recorded, "trial", None),
                         name,
                         a.get(name),
-                        b.get(name),  # type: ignore[union-attr]
+                        b.get(name),
                     )
         elif not _equal(a, b):
             if attribute.name == "anticipated" and a is not None and b is not None:

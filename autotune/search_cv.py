@@ -50,7 +50,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         Trials in the study when it ends, including those that ``log`` holds already; None for no
         limit but the strategy's own and Ctrl-C.
     scoring : str, callable, list, tuple or dict, optional
-        As in ``GridSearchCV``. Of several metrics the one named by ``refit`` counts, else the first.
+        As in ``GridSearchCV``. Of several metrics the one ``refit`` names counts, else the first.
     cv : int, splitter or iterable, optional
         As in ``GridSearchCV``; splits are made once, so that every trial sees the same.
     refit : bool, str or callable

@@ -304,7 +304,7 @@ def test_features_by_hand():
             [missing, math.log(7), missing],
         ]
     )
-    assert X == pytest.approx(expected)
+    assert pytest.approx(expected) == X
     lq = math.log(8)
     assert Q[0] == pytest.approx([lq, lq**2, 1, 0, 1, 0.0, 0, math.log(5)])
 

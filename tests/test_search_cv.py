@@ -193,7 +193,7 @@ def test_a_failing_fit_is_a_failed_trial(how, kind):
 
 
 def test_all_fits_failing_is_an_error_that_says_why(tmp_path):
-    with pytest.raises(ValueError, match="no trial succeeded.*in a mood"):
+    with pytest.raises(ValueError, match=r"no trial succeeded.*in a mood"):
         StepSearchCV(Moody(), {"mood": 9.0}, n_trials=3, log=tmp_path / "log").fit(X, y)
     with open_log(tmp_path / "log", mode="r") as log:
         assert sum(isinstance(e, Evaluated) for e in log.events()) == 3
@@ -339,7 +339,7 @@ def test_several_metrics():
     grid = GridSearchCV(
         SVC(), {"C": [1.0]}, scoring=["accuracy", "f1_macro"], refit="f1_macro"
     ).fit(X, y)
-    assert {n for n in grid.cv_results_} <= set(found.cv_results_)
+    assert set(grid.cv_results_) <= set(found.cv_results_)
     assert found.best_score_ == found.cv_results_["mean_test_f1_macro"][found.best_index_]
     assert found.score(X, y) > 0.9
     assert found.study_.begun.metric == "f1_macro"

@@ -292,7 +292,7 @@ class DirectoryLog:
         """
         if self._mode == "r":
             raise LogError(
-                f"{self._path} was opened with mode='r', or is closed; open it with mode='a' to append"
+                f"{self._path} was opened with mode='r', or is closed; open it with mode='a'"
             )
         if self._broken:
             raise LogError(

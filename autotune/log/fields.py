@@ -1,4 +1,4 @@
-"""Columns derived from the fields of event classes: their Arrow types, and how cells are written."""
+"""Columns derived from the fields of event classes: Arrow types, and how cells are written."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Durable writing: bytes that are on the disk when a call returns, files that appear whole or not."""
+"""Durable writing: bytes on the disk when a call returns, files that appear whole or not."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def write_file(path: Path, content: bytes) -> None:
             write_all(descriptor, content)
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError:
         discard(temporary)
         raise
@@ -57,7 +58,5 @@ def write_file(path: Path, content: bytes) -> None:
 
 def discard(path: Path) -> None:
     """Delete a file that nothing needs; if that fails the next writer tries again."""
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
+    with contextlib.suppress(OSError):
+        path.unlink()

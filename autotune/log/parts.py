@@ -124,7 +124,7 @@ def _paths(name: str, kind: pa.DataType) -> list[tuple[str, pa.DataType]]:
 
 
 def _encodings(schema: pa.Schema) -> dict[str, Any]:
-    """Choose encodings: dictionaries for words, split bytes for doubles, deltas for whole numbers."""
+    """Choose encodings: dictionaries for words, split bytes for doubles, deltas for integers."""
     leaves = [leaf for column in schema for leaf in _paths(column.name, column.type)]
     encodings = {}
     for name, kind in leaves:

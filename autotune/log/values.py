@@ -45,12 +45,12 @@ class ValueColumn(Protocol):
 
 
 def text(value: str) -> str:
-    """Return a string that UTF-8 can hold: a lone surrogate becomes its escape.
+    r"""Return a string that UTF-8 can hold: a lone surrogate becomes its escape.
 
     Examples
     --------
-    >>> text("caf\\u00e9"), text("\\ud800")
-    ('café', '\\\\ud800')
+    >>> text("caf\u00e9"), text("\ud800")
+    ('café', '\\ud800')
     """
     return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
 
@@ -84,8 +84,7 @@ def to_list(array: pa.Array) -> list[Any]:
     if array.null_count == 0 and (pa.types.is_primitive(array.type)):
         values: list[Any] = array.to_numpy(zero_copy_only=False).tolist()
         return values
-    values = array.to_pylist()
-    return values
+    return list(array.to_pylist())
 
 
 @frozen
@@ -264,8 +263,8 @@ def column_for(dimension: Dimension) -> ValueColumn:
     Examples
     --------
     >>> from autotune.space import Sequence, Integer
-    >>> column_for(Sequence(of=Integer(1, 64))).type
-    ListType(list<element: int64>)
+    >>> str(column_for(Sequence(of=Integer(1, 64))).type.value_type)
+    'int64'
     """
     match dimension:
         case Float():
