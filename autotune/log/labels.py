@@ -76,6 +76,8 @@ def _filled(dimension: Dimension, objects: dict[str, Any]) -> Dimension:
             return Constant(_object(dimension.value, objects))
         case Sequence():
             of = _filled(dimension.of, objects)
-            return dimension if of is dimension.of else evolve(dimension, of=of)
+            if of is dimension.of or isinstance(of, Sequence | Constant):
+                return dimension
+            return evolve(dimension, of=of)
         case _:
             return dimension

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import field, frozen
@@ -11,6 +12,10 @@ from autotune.errors import ComponentError
 from autotune.validators import part
 
 __all__ = ["Either"]
+
+
+def _as_tuple(rules: Iterable[Termination]) -> tuple[Termination, ...]:
+    return tuple(rules)
 
 
 @frozen
@@ -29,7 +34,7 @@ class Either(Composed[StopQuery, str | None]):
     MaxTrials(n=10)
     """
 
-    rules: tuple[Termination, ...] = field(converter=tuple)
+    rules: tuple[Termination, ...] = field(converter=_as_tuple)
 
     @rules.validator
     def _check_rules(self, attribute: Any, value: tuple[Termination, ...]) -> None:
