@@ -47,9 +47,9 @@ def distributions() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, dimension in SPACE.parameters:
         match dimension:
-            case Float(low=low, high=high, log=log):
+            case Float(low=float(low), high=float(high), log=log):
                 found[name] = d.FloatDistribution(low, high, log=log)
-            case Integer(low=low, high=high, log=log):
+            case Integer(low=int(low), high=int(high), log=log):
                 found[name] = d.IntDistribution(low, high, log=log)
             case Boolean():
                 found[name] = d.CategoricalDistribution([False, True])
