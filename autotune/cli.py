@@ -331,8 +331,16 @@ def _run(
             return tuner.run(interruptible, watch=progress)
 
 
-def _conclude(result: TuneResult, log: Path, console: Console, *, json: bool, picture: bool) -> int:
-    """Tell what a run came to, and what can be done next."""
+def _conclude(
+    result: TuneResult,
+    log: Path,
+    again: tuple[object, ...],
+    console: Console,
+    *,
+    json: bool,
+    picture: bool,
+) -> int:
+    """Tell what a run came to, and what can be done next; ``again`` are the words that go on."""
     study = result.study
     drawn: Path | None = None
     trouble: str | None = None
@@ -351,7 +359,7 @@ def _conclude(result: TuneResult, log: Path, console: Console, *, json: bool, pi
     _say(console, terminal_chart(study, width=width, ascii_only=ascii_only))
     _say(console)
     if result.best is not None:
-        score = f"{study.begun.metric} {result.best_score:.5g}, trial {result.best_trial}"
+        score = f"{clean(study.begun.metric)} {result.best_score:.5g}, trial {result.best_trial}"
         _say(console, f"best so far ({score}):" if study.stopped is None else f"best ({score}):")
         _say(console, as_python(result.best))
         _say(console)
@@ -373,17 +381,17 @@ def _conclude(result: TuneResult, log: Path, console: Console, *, json: bool, pi
         ):
             _say(console, f"  {_command(*words)}")
     if json:
-        print(
-            as_json(
-                {
-                    "log": str(log),
-                    "picture": None if drawn is None else str(drawn),
-                    "interrupted": result.interrupted,
-                    **study_document(study),
-                }
-            )
-        )
+        _print_run(study, log, drawn, interrupted=result.interrupted)
     return INTERRUPTED if result.interrupted else OK
+
+
+def _print_run(study: Study, log: Path, picture: Path | None, *, interrupted: bool) -> None:
+    run = {
+        "log": str(log),
+        "picture": None if picture is None else str(picture),
+        "interrupted": interrupted,
+    }
+    print(as_json({**run, **study_document(study)}))
 
 
 def _draw(study: Study, path: Path) -> Path:
@@ -525,16 +533,7 @@ def _nothing_to_do(study: Study, path: Path, console: Console, *, json: bool) ->
     _say(console, f"{path} is complete: {why}")
     _say(console, f"to go on: {_command('resume', path, '--n-trials', 2 * max(done, 1))}")
     if json:
-        print(
-            as_json(
-                {
-                    "log": str(path),
-                    "picture": None,
-                    "interrupted": False,
-                    **study_document(study),
-                }
-            )
-        )
+        _print_run(study, path, None, interrupted=False)
     return OK
 
 

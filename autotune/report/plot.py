@@ -79,7 +79,7 @@ def plot_accepted_steps(study: Study, *, ax: Axes | None = None) -> tuple[Axes, 
         color=_SECONDS,
         **{**style, "marker": "s" if ax is not None else "o"},
     )
-    metric = clean(study.begun.metric)
+    metric = _escape(clean(study.begun.metric))
     above.set_ylabel(
         "mean test score" if metric == "score" else f"mean test score\n({metric})", color=_SCORE
     )
