@@ -92,8 +92,8 @@ def _same(a: Value, b: Value) -> bool:
 
 def _loosely_same(a: Value, b: Value) -> bool:
     """Tell whether 1 and 1.0, or a list and a tuple, are all that two values differ in."""
-    if type(a) in (int, float) and type(b) in (int, float):
-        return bool(a == b)
+    if type(a) in (int, float) and type(b) in (int, float) and a == b:
+        return True
     if type(a) in (list, tuple) and type(b) in (list, tuple):
         return len(a) == len(b) and all(_loosely_same(x, y) for x, y in zip(a, b, strict=True))
     return _same(a, b)
