@@ -159,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         "autotune-demo-2, ...)",
     )
     demo.add_argument(
-        "--n-trials", metavar="N", type=_count, help="how many trials to do (default: 100)"
+        "--n-trials", metavar="N", type=_count, help="how many trials to do (default: 60)"
     )
     demo.add_argument(
         "--seed", metavar="S", type=_seed, default=0, help="seed of the search (default: 0)"

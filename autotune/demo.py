@@ -36,7 +36,7 @@ __all__ = [
 
 METRIC = "accuracy"
 N_FOLDS = 3
-N_TRIALS = 100
+N_TRIALS = 60
 
 _PARAMETERS: dict[str, Dimension] = {
     "learning_rate_init": Float(1e-5, 0.5, log=True),

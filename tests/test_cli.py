@@ -57,6 +57,12 @@ def objective(c: dict[str, float]) -> float:
     return -((c["x"] - 3) ** 2)
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines as wide as they come, wherever the tests run."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     """A finished study of ten trials."""
