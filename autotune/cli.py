@@ -279,7 +279,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     from autotune import demo
 
     console = _console(json=arguments.json)
-    n_trials = arguments.n_trials or demo.N_TRIALS
+    n_trials = demo.N_TRIALS if arguments.n_trials is None else arguments.n_trials
     objective = demo.Digits.load()
     log = _new_log(arguments.log, demo.free_directory)
     with (

@@ -506,7 +506,9 @@ def _proposed(study: Study, event: Proposed) -> Study:
         for i, value in enumerate(row):
             if type(value) is tuple:
                 proposals, row[i] = _fit_width(proposals, space.names[i], value)
-        proposals = proposals.append((parent or 0, code, event.moved, event.at, *numbers, *row))
+        proposals = proposals.append(
+            (0 if parent is None else parent, code, event.moved, event.at, *numbers, *row)
+        )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise StudyError(
             f"trial {trial}: {event.configuration!r} does not fit the space: {error}"

@@ -175,7 +175,7 @@ class Tuner:
             _check_strategy(strategy)
             describe(strategy)
         budgeted = with_budget(default_strategy() if strategy is None else strategy, n_trials)
-        self._clock: Clock = clock or SystemClock()
+        self._clock: Clock = SystemClock() if clock is None else clock
         self._components = known_components(components)
         self._owned = not isinstance(log, Log)
         self._log: Log = MemoryLog() if log is None else open_log(log)
