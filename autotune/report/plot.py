@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autotune.errors import MissingExtraError
 from autotune.report.rows import TrialRow, accepted_steps
-from autotune.report.text import clean
+from autotune.report.text import aligned, clean
 from autotune.study import Study
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ def plot_accepted_steps(study: Study, *, ax: Axes | None = None) -> tuple[Axes, 
     if ax is None:
         below.grid(axis="y", alpha=0.25)
         above.tick_params(axis="x", length=0)
-    _label_steps(bottom, steps)
+    shown = _label_steps(bottom, steps)
+    if ax is None:
+        _write_scores(above, steps, shown, rising=study.sign > 0)
     return above, below
 
 
@@ -104,7 +106,26 @@ def _title(study: Study, steps: list[TrialRow]) -> str:
     return f"{len(steps)} accepted {noun} of {study.n_judged} judged trials"
 
 
-def _label_steps(axis: Any, steps: list[TrialRow]) -> None:
+def _write_scores(axis: Any, steps: list[TrialRow], shown: list[int], *, rising: bool) -> None:
+    """Write scores at their points, on the side where the line doesn't run."""
+    texts = aligned([step.score for step in steps])
+    for i in shown:
+        score = steps[i].score
+        if score is not None:
+            axis.annotate(
+                texts[i],
+                (i, score),
+                xytext=(5 if rising else -5, 6),
+                textcoords="offset points",
+                ha="right" if rising else "left",
+                fontsize=7.5,
+                color=_SCORE,
+            )
+    axis.margins(y=0.1)
+
+
+def _label_steps(axis: Any, steps: list[TrialRow]) -> list[int]:
+    """Label the steps, those for which there is room, and return which."""
     inches = axis.figure.get_figwidth() * axis.get_position().width
     every = -(-len(steps) // max(int(inches / _INCHES_FOR_LABEL), 2)) if steps else 1
     shown = [i for i in range(len(steps)) if i % every == 0 or i == len(steps) - 1]
@@ -124,6 +145,7 @@ def _label_steps(axis: Any, steps: list[TrialRow]) -> None:
     axis.set_xlabel("accepted steps: trial, and what it changed", fontsize=9)
     if steps:
         axis.set_xlim(-0.5, len(steps) - 0.5)
+    return shown
 
 
 def _short(step: TrialRow) -> str:
