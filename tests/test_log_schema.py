@@ -270,9 +270,9 @@ def changed_column(rows, name, values):
 def test_unknown_kinds_and_newer_versions_say_to_upgrade():
     rows = to_batch(EVENTS[1:3], 41, SPACE)
     for read in (to_events, to_columns, to_runs):
-        with pytest.raises(LogError, match="event 42 is of the unknown kind 'Pondered'.*upgrade"):
+        with pytest.raises(LogError, match=r"event 42 is of the unknown kind 'Pondered'.*upgrade"):
             list(read(changed_column(rows, "kind", ["Proposed", "Pondered"]), SPACE))
-        with pytest.raises(LogError, match="version 7 .*upgrade"):
+        with pytest.raises(LogError, match=r"version 7 .*upgrade"):
             list(read(changed_column(rows, "schema_version", [1, 7]), SPACE))
 
 
@@ -299,7 +299,7 @@ def test_rows_of_an_older_version_are_upcast():
     assert new["schema_version"].to_pylist() == [SCHEMA_VERSION] * 3
     assert seen == [("a", 1, [-1]), ("b", 1, [0]), ("b", 1, [0])]
     assert same(list(Layout(SPACE).events(new)), EVENTS[9:12])
-    with pytest.raises(LogError, match="version -1 .*convert"):
+    with pytest.raises(LogError, match=r"version -1 .*convert"):
         upcast(old, {0: upcaster("b")})
 
 

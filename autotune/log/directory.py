@@ -1,10 +1,16 @@
-"""A durable log: a directory with a live Arrow stream that grows, sealed into Parquet parts."""
+"""A durable log: a directory with a live Arrow stream that grows, sealed into Parquet parts.
+
+Names say which events a file holds, so whatever moment a process is killed at, what is there says
+which files count: parts follow on each other from event 0, live files on them, and a file whose
+events another holds too is left over from an interrupted seal or merge.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -14,13 +20,14 @@ import pyarrow as pa
 from autotune.errors import LogError
 from autotune.events import Event, EventColumns
 from autotune.log.base import by_space
-from autotune.log.files import discard, sync_directory, write_all, write_file
-from autotune.log.frames import FrameWriter, read_frames
-from autotune.log.listing import list_log, live_path
+from autotune.log.files import TEMPORARY, discard, sync_directory, write_file
+from autotune.log.labels import with_objects
+from autotune.log.listing import TRIES, list_log, live_path
+from autotune.log.live import LiveRows, LiveWriter
 from autotune.log.parts import Part, read_part, read_schema, to_merge, write_part
 from autotune.log.schema import SPACE_KEY, Layout, space_of
 from autotune.log.tables import union
-from autotune.log.writer_lock import WriterLock
+from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
 from autotune.space import Space
 
 __all__ = ["DirectoryLog", "is_log"]
@@ -29,9 +36,11 @@ Mode = Literal["r", "a", "x"]
 
 FORMAT = {"format": "autotune log", "version": 1}
 _MARK = "log.json"
+# A writer that was killed while it made a log has left no more than these.
+_BEGINNINGS = {LOCK_NAME, HOLDER_NAME, HOLDER_NAME + TEMPORARY, _MARK + TEMPORARY}
 _EVENTS_TO_SEAL = 2048
 _BYTES_TO_SEAL = 8 * 2**20
-_TRIES = 50
+_ROWS_IN_RUN = 2**20
 
 
 def is_log(path: Path) -> bool:
@@ -44,7 +53,8 @@ class DirectoryLog:
 
     ``append`` returns when the events are on the disk. They go to a live file, an Arrow IPC stream
     with a checksum in each batch; from time to time, and on closing, it is sealed into a Parquet
-    part, written aside and renamed. Small parts are merged into larger ones.
+    part, written aside and renamed. Small parts are merged into larger ones. Readers take no lock
+    and see what is there whenever they look.
 
     Parameters
     ----------
@@ -76,55 +86,60 @@ class DirectoryLog:
         self._mode = mode
         self._bound: Space | None = None
         self._lock: WriterLock | None = None
-        self._descriptor: int | None = None
-        self._frames: FrameWriter | None = None
-        self._parts: list[Part] = []
         self._space: Space | None = None
-        self._live: list[pa.RecordBatch] = []
-        self._live_length = 0
+        self._parts: list[Part] = []
+        # Live files that are written no more and not sealed yet, and the one that is written.
+        self._ended: list[LiveWriter] = []
+        self._live: LiveWriter | None = None
+        # What a reader found in live files, or was live when a writer closed.
+        self._found: list[LiveRows] = []
         self._layouts: dict[bytes, Layout] = {}
         self._schemas: dict[Part, pa.Schema] = {}
-        self._broken = False
         self._prepare()
         if mode == "r":
             self._look()
             return
         try:
             self._lock = WriterLock(self._path)
-        except OSError as error:
-            if isinstance(error, LogError):
-                raise
-            raise self._trouble("can't be written", error) from error
-        try:
-            self._recover()
-        except BaseException:
-            self._lock.release()
+            self._check_place()  # again, for now nobody else can make a log here
+            if is_log(self._path):
+                self._recover()
+            else:
+                write_file(self._path / _MARK, json.dumps(FORMAT).encode())
+        except BaseException as error:
+            self._release()
+            if isinstance(error, OSError) and not isinstance(error, LogError):
+                raise self._trouble("can't be opened for writing", error) from error
             raise
 
     # Opening
 
     def _prepare(self) -> None:
-        path, mode = self._path, self._mode
         try:
-            if path.exists() and not path.is_dir():
-                raise LogError(f"{path} is a file, not the directory of a log; give another path")
-            if is_log(path):
-                self._check_mark()
-                if mode == "x":
-                    raise LogError(f"{path} holds a log already; use mode='a' or another path")
-                return
-            if path.is_dir() and any(path.iterdir()):
-                raise LogError(
-                    f"{path} is a directory with other things in it and no log; give another path"
-                )
-            if mode == "r":
-                raise LogError(f"{path} holds no log; check the path")
-            path.mkdir(parents=True, exist_ok=True)
-            write_file(path / _MARK, json.dumps(FORMAT).encode())
+            self._check_place()
+            if self._mode != "r" and not self._path.exists():
+                self._path.mkdir(parents=True, exist_ok=True)
+                sync_directory(self._path.parent)
         except LogError:
             raise
         except OSError as error:
             raise self._trouble("can't be opened", error) from error
+
+    def _check_place(self) -> None:
+        path, mode = self._path, self._mode
+        if path.exists() and not path.is_dir():
+            raise LogError(f"{path} is a file, not the directory of a log; give another path")
+        if is_log(path):
+            self._check_mark()
+            if mode == "x":
+                raise LogError(f"{path} holds a log already; use mode='a' or another path")
+            return
+        if path.is_dir() and any(file.name not in _BEGINNINGS for file in path.iterdir()):
+            raise LogError(
+                f"{path} is a directory with other things in it and no log; give another path"
+            )
+        if mode == "r":
+            raise LogError(f"{path} holds no log; check the path")
 
     def _check_mark(self) -> None:
         try:
@@ -142,27 +157,23 @@ class DirectoryLog:
 
     def _recover(self) -> None:
         """Take up a log where its last writer left it, whatever it was doing."""
-        try:
-            listing = list_log(self._path)
-            for path in listing.left_over:
-                discard(path)
-            self._parts = list(listing.parts)
-            self._space = self._space_of_last_part()
-            if listing.live is not None:
-                frames = self._read_live(listing.live)
-                self._live = list(frames)
-                if self._live:
-                    # Sealed at once: a torn tail is gone, and a new live file begins clean.
-                    self._space = self._layout(self._live[0].schema).space
-                    self._write_sealed()
-                discard(listing.live)
-                self._live = []
-        except LogError:
-            raise
-        except OSError as error:
-            raise self._trouble("can't be taken up", error) from error
+        listing = list_log(self._path)
+        for path in listing.left_over:
+            discard(path)
+        self._parts = list(listing.parts)
+        for rows in listing.lives:
+            # Sealed at once: a torn tail is gone, and a new live file begins clean.
+            self._write_sealed(rows)
+        for path in listing.live_files:
+            discard(path)
+        self._space = self._space_of_last(())
+        self._merge()
 
-    def _space_of_last_part(self) -> Space | None:
+    def _space_of_last(self, lives: Sequence[LiveRows]) -> Space | None:
+        if len(lives) > 0:
+            table = lives[-1].table
+            assert table is not None
+            return self._layout(table.schema).space
         return self._layout(self._schema(self._parts[-1])).space if self._parts else None
 
     def _layout(self, schema: pa.Schema) -> Layout:
@@ -172,17 +183,8 @@ class DirectoryLog:
             space = space_of(schema)
             if self._bound is not None and self._bound.describe() == space.describe():
                 space = self._bound
-            layout = self._layouts[key] = Layout(space)
+            layout = self._layouts[key] = Layout(with_objects(space, self._bound))
         return layout
-
-    def _read_live(self, path: Path) -> tuple[pa.RecordBatch, ...]:
-        frames = read_frames(path.read_bytes())
-        if frames.damaged:
-            raise LogError(
-                f"{path}: it is damaged before its end, which no interrupted write does; restore "
-                "it from a copy"
-            )
-        return frames.batches
 
     # Reading
 
@@ -219,66 +221,76 @@ class DirectoryLog:
 
     def _look(self) -> None:
         """Look what a writer has done meanwhile; it may seal and merge as we look."""
-        for attempt in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 listing = list_log(self._path)
-                live = () if listing.live is None else self._read_live(listing.live)
                 self._parts = list(listing.parts)
-                self._space = self._space_of_last_part()
-                if live:
-                    self._space = self._layout(live[0].schema).space
-                self._live = list(live)
+                self._found = list(listing.lives)
+                self._space = self._space_of_last(self._found)
             except FileNotFoundError as error:
-                if attempt == _TRIES - 1:
-                    raise self._trouble("changes too fast to be read", error) from error
+                if not self._path.is_dir():
+                    raise self._trouble("is gone", error) from error
             except LogError:
                 raise
             except OSError as error:
                 raise self._trouble("can't be read", error) from error
             else:
                 return
+        raise LogError(f"{self._path}: the files change faster than they can be read; try again")
 
-    def _tables(self) -> list[pa.Table]:
-        """Return all events as tables, each of one space."""
-        for attempt in range(_TRIES):
-            if self._mode == "r":
-                self._look()
+    def _chunks(self) -> list[Part | LiveRows]:
+        """Return where the events are now."""
+        if self._mode == "r":
+            self._look()
+            return [*self._parts, *self._found]
+        return [*self._parts, *(live.rows() for live in self._writers())]
+
+    def _writers(self) -> list[LiveWriter]:
+        return [*self._ended, *([] if self._live is None else [self._live])]
+
+    def _tables(self, chunks: list[Part | LiveRows], start: int = 0) -> Iterator[pa.Table]:
+        """Yield the rows from event ``start`` on, file by file, each of one space."""
+        end = chunks[-1].last + 1 if len(chunks) > 0 else 0
+        following, misses = start, 0
+        while following < end:
+            chunk = next(chunk for chunk in chunks if chunk.last >= following)
             try:
-                tables = [read_part(part) for part in self._parts]
+                table = read_part(chunk) if isinstance(chunk, Part) else chunk.table
             except FileNotFoundError as error:
-                if attempt == _TRIES - 1 or self._mode != "r":
+                # Merged meanwhile: the same events are in another file now.
+                misses += 1
+                if misses == TRIES:
                     raise self._trouble("has lost a part", error) from error
+                chunks = self._chunks()
                 continue
-            if self._live:
-                tables.append(pa.Table.from_batches(self._live))
-            return tables
-        raise AssertionError("the loop returns or raises")
+            assert table is not None
+            yield table.slice(following - chunk.first, end - following)
+            following = chunk.last + 1
 
     def events(self, start: int = 0) -> Iterator[Event]:
         """Return the events there are now, from number ``start`` on."""
-        first = 0
-        found: list[tuple[Layout, pa.Table]] = []
-        for table in self._tables():
-            if first + table.num_rows > start:
-                found.append((self._layout(table.schema), table.slice(max(start - first, 0))))
-            first += table.num_rows
-        return (event for layout, table in found for event in layout.events(table))
+        tables = self._tables(self._chunks(), start)
+        return (event for table in tables for event in self._layout(table.schema).events(table))
 
     def runs(self) -> Iterator[Event | EventColumns]:
         """Return all events, runs of trial events as columns and the others one by one."""
-        found = [(self._layout(table.schema), table) for table in self._tables()]
-        return (run for layout, table in found for run in layout.runs(table))
+        tables = _joined(self._tables(self._chunks()))
+        return (run for table in tables for run in self._layout(table.schema).runs(table))
 
     def table(self) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""
-        tables = self._tables()
+        tables = list(self._tables(self._chunks()))
         return union(tables) if tables else pa.table({})
 
     def __len__(self) -> int:
         if self._mode == "r":
             self._look()
-        sealed = self._parts[-1].last + 1 if self._parts else 0
-        return sealed + self._live_events
+        lives: list[LiveRows] | list[LiveWriter] = (
+            self._found if self._mode == "r" else self._writers()
+        )
+        if len(lives) > 0:
+            return lives[-1].last + 1
+        return self._parts[-1].last + 1 if len(self._parts) > 0 else 0
 
     # Writing
 
@@ -292,35 +304,27 @@ class DirectoryLog:
         """
         if self._mode == "r":
             raise LogError(
-                f"{self._path} was opened with mode='r', or is closed; open it with mode='a'"
-            )
-        if self._broken:
-            raise LogError(
-                f"{self._path}: an earlier write failed and could not be undone; open it again"
+                f"{self._path} was opened with mode='r', or is closed; open it with mode='a' to "
+                "append"
             )
         if len(events) == 0:
             return
         first = len(self)
-        encoded = []
+        space = self._space
+        batches = []
         for space, group in by_space(events, self._space, first):
-            layout = self._layout_of(space)
-            encoded.append((space, layout.batch(group, first)))
+            batches.append(self._layout_of(space).batch(group, first))
             first += len(group)
-        for space, batch in encoded:
-            if self._frames is not None and self._space is not space:
-                self.seal()
-            self._space = space
-            self._write(batch)
-        if self._live_events >= _EVENTS_TO_SEAL or self._live_length >= _BYTES_TO_SEAL:
-            try:
-                self.seal()
-            except LogError:
-                # The events are safe in the live file, and the next append tries again.
-                return
-
-    @property
-    def _live_events(self) -> int:
-        return sum(int(batch.num_rows) for batch in self._live)
+        try:
+            self._write(batches)
+        except LogError:
+            raise
+        except OSError as error:
+            n = len(self)
+            state = f"those up to {n - 1} are safe" if n > 0 else "it has none"
+            raise self._trouble(f"can't take more events; {state}", error) from error
+        self._space = space
+        self._keep_small()
 
     def _layout_of(self, space: Space) -> Layout:
         for layout in self._layouts.values():
@@ -330,41 +334,43 @@ class DirectoryLog:
         self._layouts[layout.schema.metadata[SPACE_KEY]] = layout
         return layout
 
-    def _write(self, batch: pa.RecordBatch) -> None:
+    def _write(self, batches: Sequence[pa.RecordBatch]) -> None:
+        """Write all batches or none; one of another schema than the last begins a live file."""
+        before, current, first = self._live, self._live, len(self)
+        made: list[LiveWriter] = []
+        extended = False
         try:
-            if self._frames is None:
-                self._begin_live(batch.schema)
-            assert self._frames is not None
-            assert self._descriptor is not None
-            content = self._frames.frame(batch)
-            try:
-                write_all(self._descriptor, content)
-            except OSError:
-                self._undo()
-                raise
-        except OSError as error:
-            raise self._trouble(
-                f"can't take more events; those up to {len(self) - 1} are safe", error
-            ) from error
-        self._live.append(batch)
-        self._live_length += len(content)
+            for batch in batches:
+                if current is None or not current.schema.equals(batch.schema, check_metadata=True):
+                    current = LiveWriter.create(live_path(self._path, first), first, batch)
+                    made.append(current)
+                else:
+                    current.append(batch)
+                    extended = extended or current is before
+                first += batch.num_rows
+        except BaseException:
+            for live in reversed(made):
+                live.remove()
+            if before is not None and extended:
+                before.drop_last()
+            raise
+        self._live = current
+        if before is not None and before is not current:
+            self._ended.append(before)
+        self._ended += made[:-1]
 
-    def _begin_live(self, schema: pa.Schema) -> None:
-        frames = FrameWriter(schema)
-        path = live_path(self._path, len(self))
-        write_file(path, frames.head)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
-        self._frames = frames
-        self._live_length = len(frames.head)
-
-    def _undo(self) -> None:
-        """Cut the live file back to what was acknowledged."""
-        assert self._descriptor is not None
-        try:
-            os.ftruncate(self._descriptor, self._live_length)
-            os.fsync(self._descriptor)
-        except OSError:
-            self._broken = True
+    def _keep_small(self) -> None:
+        """Seal and merge where it is time to."""
+        live = self._live
+        if live is not None and (live.n_events >= _EVENTS_TO_SEAL or live.length >= _BYTES_TO_SEAL):
+            self._ended.append(live)
+            self._live = None
+        if len(self._ended) == 0:
+            return
+        # The events are safe in their live files, so the append has not failed where sealing does;
+        # the next one tries again.
+        with contextlib.suppress(OSError):
+            self._seal_ended()
 
     def seal(self) -> None:
         """Turn the live file into a sealed part, and merge small parts.
@@ -374,30 +380,32 @@ class DirectoryLog:
         LogError
             If that can't be written; the live file stays.
         """
-        if self._frames is None:
+        if self._mode == "r":
             return
-        live = live_path(self._path, self._parts[-1].last + 1 if self._parts else 0)
+        if self._live is not None:
+            self._ended.append(self._live)
+            self._live = None
         try:
-            if self._live:
-                self._write_sealed()
-            assert self._descriptor is not None
-            os.close(self._descriptor)
-            self._descriptor = None
-            self._frames = None
-            self._live = []
-            self._live_length = 0
-            discard(live)
-            self._merge()
+            self._seal_ended()
         except LogError:
             raise
         except OSError as error:
             raise self._trouble("can't be sealed; its events are safe", error) from error
 
-    def _write_sealed(self) -> None:
-        first = self._parts[-1].last + 1 if self._parts else 0
-        part = Part.at(self._path, first, first + self._live_events - 1)
-        write_part(part, pa.Table.from_batches(self._live))
-        self._parts.append(part)
+    def _seal_ended(self) -> None:
+        while len(self._ended) > 0:
+            live = self._ended[0]
+            self._write_sealed(live.rows())
+            del self._ended[0]
+            live.remove()
+        self._merge()
+
+    def _write_sealed(self, rows: LiveRows) -> None:
+        assert rows.table is not None
+        part = Part.at(self._path, rows.first, rows.last)
+        write_part(part, rows.table)
+        if part not in self._parts[-1:]:  # as after a seal that was interrupted
+            self._parts.append(part)
 
     def _merge(self) -> None:
         while True:
@@ -415,7 +423,7 @@ class DirectoryLog:
             self._parts[-n:] = [merged]
             for part in old:
                 discard(part.path)
-            sync_directory(self._path)
+                self._schemas.pop(part, None)
 
     def _schema(self, part: Part) -> pa.Schema:
         schema = self._schemas.get(part)
@@ -425,18 +433,21 @@ class DirectoryLog:
 
     def close(self) -> None:
         """Seal what is live and give back the right to write; the log can still be read."""
+        if self._mode == "r":
+            return
         try:
-            if self._mode != "r" and not self._broken:
-                self.seal()
+            self.seal()
         finally:
             self._mode = "r"
-            self._frames = None
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
+            self._release()
+
+    def _release(self) -> None:
+        for live in self._writers():
+            live.close()
+        self._ended, self._live = [], None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _trouble(self, what: str, error: OSError) -> LogError:
         reason = error.strerror or str(error)
@@ -457,3 +468,16 @@ class DirectoryLog:
 
     def __repr__(self) -> str:
         return f"DirectoryLog({str(self._path)!r}, mode={self._mode!r})"
+
+
+def _joined(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Put tables of one space together, for folding is quick with long runs."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        alike = len(waiting) == 0 or waiting[0].schema.equals(table.schema, check_metadata=True)
+        if not alike or sum(other.num_rows for other in waiting) >= _ROWS_IN_RUN:
+            yield pa.concat_tables(waiting)
+            waiting = []
+        waiting.append(table)
+    if len(waiting) > 0:
+        yield pa.concat_tables(waiting)

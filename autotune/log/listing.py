@@ -1,4 +1,4 @@
-"""What a log's directory holds at a moment: sealed parts, the live file, and what is left over."""
+"""What a log's directory holds at a moment: sealed parts, live files, and what is left over."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from attrs import frozen
 
 from autotune.errors import LogError
 from autotune.log.files import TEMPORARY
+from autotune.log.live import LiveRows, read_live
 from autotune.log.parts import Part, chain
 
-__all__ = ["Listing", "list_log", "live_path"]
+__all__ = ["TRIES", "Listing", "list_log", "live_path"]
 
+TRIES = 50
 _LIVE = re.compile(r"live-(\d{20})\.arrow")
 
 
-@frozen
+@frozen(eq=False)
 class Listing:
     """The files of a log.
 
@@ -24,20 +26,19 @@ class Listing:
     ----------
     parts : tuple of Part
         Those that follow on each other from event 0.
-    live : Path, optional
-        The live file that follows on them.
+    lives : tuple of LiveRows
+        What was read of the live files that follow on them. There are two where the space has just
+        changed and the older was not sealed yet.
+    live_files : tuple of Path
+        All live files that are not left over, also those without a whole event.
     left_over : tuple of Path
         What an interrupted seal, merge or write left; nothing needs it.
     """
 
     parts: tuple[Part, ...]
-    live: Path | None
+    lives: tuple[LiveRows, ...]
+    live_files: tuple[Path, ...]
     left_over: tuple[Path, ...]
-
-    @property
-    def n_sealed(self) -> int:
-        """Events in the parts."""
-        return self.parts[-1].last + 1 if self.parts else 0
 
 
 def live_path(directory: Path, first: int) -> Path:
@@ -46,43 +47,60 @@ def live_path(directory: Path, first: int) -> Path:
 
 
 def list_log(directory: Path) -> Listing:
-    """List the files of a log.
+    """List the files of a log and read the live ones, while a writer may seal and merge.
 
     Raises
     ------
     LogError
-        If a part is missing.
+        If a part is missing or a live file damaged.
+    OSError
+        If the directory can't be read.
     """
-    parts: list[Part] = []
-    lives: dict[int, Path] = {}
-    left_over: list[Path] = []
-    for path in _stable_names(directory):
-        part = Part.of(path)
-        live = _LIVE.fullmatch(path.name)
-        if part is not None:
-            parts.append(part)
-        elif live is not None:
-            lives[int(live[1])] = path
-        elif path.name.endswith(TEMPORARY):
-            left_over.append(path)
-    used, contained = chain(parts)
-    left_over += [part.path for part in contained]
-    n_sealed = used[-1].last + 1 if used else 0
-    for first, path in lives.items():
+    for _ in range(TRIES):
+        paths = _stable_names(directory)
+        try:
+            return _listing(paths)
+        except FileNotFoundError:
+            continue
+        except LogError:
+            # The files may have moved between the look at their names and that into them.
+            if _stable_names(directory) == paths:
+                raise
+    raise LogError(f"{directory}: the files change faster than they can be read; try again")
+
+
+def _listing(paths: list[Path]) -> Listing:
+    used, contained = chain(part for part in map(Part.of, paths) if part is not None)
+    left_over = [part.path for part in contained]
+    left_over += [path for path in paths if path.name.endswith(TEMPORARY)]
+    n_sealed = following = used[-1].last + 1 if len(used) > 0 else 0
+    lives: list[LiveRows] = []
+    live_files: list[Path] = []
+    for path in paths:  # in the order of their names, which is that of their events
+        match = _LIVE.fullmatch(path.name)
+        if match is None:
+            continue
+        first = int(match[1])
         if first < n_sealed:
             left_over.append(path)
-        elif first > n_sealed:
+            continue
+        if first > following:
             raise LogError(
-                f"{path}: it begins with event {first} where event {n_sealed} should follow; a "
+                f"{path}: it begins with event {first} where event {following} should follow; a "
                 "part is missing or was renamed, restore it from a copy"
             )
-    return Listing(tuple(used), lives.get(n_sealed), tuple(left_over))
+        live_files.append(path)
+        rows = read_live(path, first)
+        if rows.table is not None:
+            lives.append(rows)
+            following = rows.last + 1
+    return Listing(tuple(used), tuple(lives), tuple(live_files), tuple(left_over))
 
 
 def _stable_names(directory: Path) -> list[Path]:
     """List a directory until two looks agree, for a writer may seal between two names."""
     before = sorted(directory.iterdir())
-    for _ in range(20):
+    for _ in range(TRIES):
         now = sorted(directory.iterdir())
         if now == before:
             break

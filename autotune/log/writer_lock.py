@@ -11,9 +11,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from autotune.errors import LogLockedError
-from autotune.log.files import discard
+from autotune.log.files import discard, write_file
 
-__all__ = ["WriterLock"]
+__all__ = ["HOLDER_NAME", "LOCK_NAME", "WriterLock"]
+
+LOCK_NAME = "writer.lock"
+HOLDER_NAME = "writer.json"
 
 
 class WriterLock:
@@ -31,8 +34,8 @@ class WriterLock:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._note = directory / "writer.json"
-        self._lock = FileLock(directory / "writer.lock", timeout=0, thread_local=False)
+        self._note = directory / HOLDER_NAME
+        self._lock = FileLock(directory / LOCK_NAME, timeout=0, thread_local=False)
         try:
             self._lock.acquire()
         except Timeout:
@@ -46,7 +49,11 @@ class WriterLock:
             "host": socket.gethostname(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        self._note.write_text(json.dumps(note), encoding="utf-8")
+        try:
+            write_file(self._note, json.dumps(note).encode())
+        except BaseException:
+            self._lock.release()
+            raise
 
     def _holder(self) -> str:
         try:
