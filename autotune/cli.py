@@ -28,7 +28,6 @@ from autotune.errors import (
     StudyError,
 )
 from autotune.events import Evaluated, Failure
-from autotune.interrupt import Interruptible
 from autotune.log import Log, is_log, open_log
 from autotune.objective import Objective, as_objective
 from autotune.replay import Verification, refold, verify
@@ -324,11 +323,10 @@ def _path_of(log: Any) -> Path:
 def _run(
     tuner: Tuner, objective: Objective, console: Console, n_trials: int | None, *, quiet: bool
 ) -> TuneResult:
-    with Interruptible(objective) as interruptible:
-        if quiet:
-            return tuner.run(interruptible)
-        with Progress(console, n_trials=n_trials) as progress:
-            return tuner.run(interruptible, watch=progress)
+    if quiet:
+        return tuner.run(objective)
+    with Progress(console, n_trials=n_trials) as progress:
+        return tuner.run(objective, watch=progress)
 
 
 def _conclude(

@@ -32,6 +32,7 @@ from autotune.events import (
     StrategyChanged,
     StudyStarted,
 )
+from autotune.interrupt import Interruptible
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import (
     Function,
@@ -486,11 +487,12 @@ class Tuner:
                     watch(event, self.study)
 
         try:
-            for trial in sorted(self.study.pending):
-                self._evaluate(trial, evaluated, show, on_error)
-            while (proposed := self.ask()) is not None:
-                show(proposed)
-                self._evaluate(proposed.trial, evaluated, show, on_error)
+            with Interruptible(evaluated) as interruptible:
+                for trial in sorted(self.study.pending):
+                    self._evaluate(trial, interruptible, show, on_error)
+                while (proposed := self.ask()) is not None:
+                    show(proposed)
+                    self._evaluate(proposed.trial, interruptible, show, on_error)
         except KeyboardInterrupt:
             return self.result(interrupted=True)
         if self.study.stopped is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 
 import pytest
 from attrs import define, evolve, field
@@ -277,6 +279,29 @@ def test_an_interrupted_study_goes_on_as_if_nothing_had_happened(stop_after):
     assert not again.interrupted
     assert decisions(broken) == decisions(whole)
     assert verify(broken).passed
+
+
+def test_an_interrupt_that_a_model_swallows_counts_all_the_same():
+    calls = []
+
+    def swallowing(c):
+        calls.append(c)
+        if len(calls) == 3:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                return 99.0  # a half-trained model's score
+        return objective(c)
+
+    log = MemoryLog()
+    found = tune(swallowing, START, n_trials=20, log=log, seed=3)
+    assert found.interrupted
+    assert len(calls) == found.n_trials == 3
+    assert sorted(found.study.pending) == [3]
+    tune(objective, START, n_trials=20, log=log)
+    whole = MemoryLog()
+    tune(objective, START, n_trials=20, log=whole, seed=3)
+    assert decisions(log) == decisions(whole)
 
 
 def test_resuming_needs_the_log_alone():
