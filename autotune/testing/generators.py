@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from attrs import define, field
@@ -85,6 +86,7 @@ def _finite(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high, allow_nan=False, allow_infinity=False)
 
 
+@cache
 def _floats(*, bounded: bool) -> st.SearchStrategy[Float]:
     linear = st.lists(_finite(-_FAR, _FAR), min_size=2, max_size=2, unique=True).map(
         lambda pair: Float(min(pair), max(pair))
@@ -105,6 +107,7 @@ def _floats(*, bounded: bool) -> st.SearchStrategy[Float]:
     )
 
 
+@cache
 def _integers(*, bounded: bool) -> st.SearchStrategy[Integer]:
     linear = st.lists(
         st.integers(-_FAR_INTEGER, _FAR_INTEGER), min_size=2, max_size=2, unique=True
@@ -124,6 +127,7 @@ def _integers(*, bounded: bool) -> st.SearchStrategy[Integer]:
     )
 
 
+@cache
 def _plain_values() -> st.SearchStrategy[Any]:
     atoms = (
         st.none()
@@ -135,6 +139,7 @@ def _plain_values() -> st.SearchStrategy[Any]:
     return atoms | st.lists(atoms, max_size=3) | st.lists(atoms, max_size=3).map(tuple)
 
 
+@cache
 def _choices() -> st.SearchStrategy[list[Any]]:
     """Generate lists of different values, of one kind or of many."""
     return (
@@ -148,6 +153,7 @@ def _different(value: Any) -> str:
     return repr(value).replace("-0.0", "0.0")
 
 
+@cache
 def _scalars(*, bounded: bool) -> st.SearchStrategy[Scalar]:
     return st.one_of(
         _floats(bounded=bounded),
@@ -163,6 +169,18 @@ def _sequence(of: Scalar, lengths: tuple[int, int | None], kind: Any) -> Sequenc
     return Sequence(of, low, None if extra is None else max(low + extra, 1), kind)
 
 
+@cache
+def _dimensions(*, bounded: bool) -> st.SearchStrategy[Dimension]:
+    extra: st.SearchStrategy[int | None] = st.integers(0, 3)
+    sequences = st.builds(
+        _sequence,
+        _scalars(bounded=bounded),
+        st.tuples(st.integers(0, 2), extra if bounded else extra | st.none()),
+        st.sampled_from(["tuple", "list"]),
+    )
+    return _scalars(bounded=bounded) | sequences | _plain_values().map(Constant)
+
+
 def dimensions(*, bounded: bool = False) -> st.SearchStrategy[Dimension]:
     """Generate dimensions of every type.
 
@@ -176,14 +194,7 @@ def dimensions(*, bounded: bool = False) -> st.SearchStrategy[Dimension]:
     SearchStrategy
         A generator of dimensions.
     """
-    extra: st.SearchStrategy[int | None] = st.integers(0, 3)
-    sequences = st.builds(
-        _sequence,
-        _scalars(bounded=bounded),
-        st.tuples(st.integers(0, 2), extra if bounded else extra | st.none()),
-        st.sampled_from(["tuple", "list"]),
-    )
-    return _scalars(bounded=bounded) | sequences | _plain_values().map(Constant)
+    return _dimensions(bounded=bounded)
 
 
 def values(dimension: Dimension) -> st.SearchStrategy[Any]:
