@@ -33,6 +33,7 @@ from autotune.events import (
     StudyStarted,
 )
 from autotune.interrupt import Interruptible
+from autotune.keys import Key
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import (
     Function,
@@ -172,6 +173,9 @@ class Tuner:
         wanted = as_space(space, start, options)
         if direction not in ("maximize", "minimize"):
             raise StudyError(f"direction = {direction!r} must be 'maximize' or 'minimize'")
+        if isinstance(n_folds, bool) or not isinstance(n_folds, int) or n_folds < 1:
+            raise StudyError(f"n_folds = {n_folds!r} must be a whole number >= 1")
+        Key(0 if seed is None else seed)  # names a bad seed before a log is made
         if strategy is not None:
             _check_strategy(strategy)
             describe(strategy)
@@ -246,9 +250,6 @@ class Tuner:
         n_folds: int,
         seed: int | None,
     ) -> None:
-        if isinstance(n_folds, bool) or not isinstance(n_folds, int) or n_folds < 1:
-            raise StudyError(f"n_folds = {n_folds!r} must be a whole number >= 1")
-        root = 0 if seed is None else seed
         self._position = Position.initial(strategy)
         started = StudyStarted(
             at=self._clock.now(),
@@ -258,14 +259,10 @@ class Tuner:
             metric=metric,
             n_folds=n_folds,
             strategy=describe(strategy),
-            seed=root,
+            seed=0 if seed is None else seed,
             versions=_versions(),
         )
-        after = self._position.fold(started)
-        # A bad seed shows before anything is written.
-        ask(strategy, after.state, after.study, at=0)
-        self._log.append([started])
-        self._position = after
+        self._record(started)
 
     def _go_on(
         self,
@@ -298,7 +295,11 @@ class Tuner:
                 )
         if strategy is None:
             theirs = strategy_from(StrategyChanged(0, study.strategy), self._components)
-            strategy = theirs if n_trials is None else replace_budget(theirs, n_trials)
+            done = study.stopped is not None and n_trials is not None
+            if n_trials is None or (done and n_trials <= study.n_trials - study.n_prior):
+                strategy = theirs
+            else:
+                strategy = replace_budget(theirs, n_trials)
         else:
             strategy = with_budget(strategy, n_trials)
         described = describe(strategy)

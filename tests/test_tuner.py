@@ -325,6 +325,21 @@ def test_a_finished_study_has_nothing_left_to_do():
     assert len(log) == n
 
 
+def test_fewer_trials_than_there_are_change_nothing():
+    log = MemoryLog()
+    tune(objective, START, n_trials=4, log=log)
+    n = len(log)
+    assert tune(never, START, n_trials=2, log=log).n_trials == 4
+    assert len(log) == n
+
+
+def test_bad_input_makes_no_log(tmp_path):
+    for arguments in ({"seed": -1}, {"n_trials": 0}, {"direction": "up"}):
+        with pytest.raises(AutotuneError):
+            tune(never, START, log=tmp_path / "log", **arguments)
+    assert not (tmp_path / "log").exists()
+
+
 def test_more_trials_go_on_from_a_finished_study():
     log = MemoryLog()
     tune(objective, START, n_trials=4, log=log, seed=9)
