@@ -13,11 +13,15 @@ _PACKAGES = ("autotune-search", "numpy", "scikit-learn", "pyarrow", "attrs", "op
 
 
 def machine() -> dict[str, str]:
-    """Return processor, cores, system, and the versions of what matters; nothing personal."""
+    """Return processor, cores, system, load and the versions of what matters; nothing personal.
+
+    A load near the number of cores or above says that times were measured beside other work.
+    """
     found = {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
         "system": f"{platform.system()} {platform.release()}",
+        "load": _load(),
         "python": platform.python_version(),
     }
     for name in _PACKAGES:
@@ -26,6 +30,13 @@ def machine() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "missing"
     return found
+
+
+def _load() -> str:
+    try:
+        return f"{os.getloadavg()[0]:.1f}"
+    except (AttributeError, OSError):
+        return "unknown"
 
 
 def _processor() -> str:

@@ -379,11 +379,12 @@ def main(arguments: argparse.Namespace) -> int:
         peer = Peer("left out")
     else:
         peer = Peer(None if optuna_peer.available() else optuna_peer.MISSING)
+    found = machine()  # before the measuring itself is a load
     messages = Console(stderr=True)
     with tempfile.TemporaryDirectory(dir=arguments.dir) as folder, messages.status("") as status:
         figures = measure(sizes, Path(folder), peer, status.update)
         where = file_system(Path(folder))
-    found = {**machine(), "file system": where}
+    found["file system"] = where
     if arguments.json:
         rows = [figure.as_dict() for figure in figures]
         print(json.dumps({"benchmark": "overhead", "machine": found, "figures": rows}, indent=2))
