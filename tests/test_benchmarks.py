@@ -73,6 +73,22 @@ def test_overhead_prints_a_table(tmp_path, monkeypatch, capsys):
     assert "left out" in printed
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["overhead", "--trials", "0"],
+        ["prototype", "--seeds", "0"],
+        ["prototype", "--first-seed", "-1"],
+        ["prototype", "--max-trials", "many"],
+    ],
+)
+def test_options_out_of_range_are_refused_before_work_starts(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(command)
+    assert stopped.value.code == 2
+    assert f"{command[1]}: {command[2]!r} must be a whole number" in capsys.readouterr().err
+
+
 def test_figures_know_which_way_is_better():
     more = Figure("a", "b", "/s", 10.0, "more", 5.0, 8.0)
     less = Figure("a", "b", "s", 10.0, "less", 5.0, 8.0)

@@ -30,6 +30,7 @@ from autotune_benchmarks.measure import (
     quiet,
     seconds_of,
 )
+from autotune_benchmarks.options import count
 from autotune_benchmarks.peers import optuna_peer
 from autotune_benchmarks.workload import made_up_events
 from autotune_strategies import Constant
@@ -362,7 +363,7 @@ def _ask_seconds(strategy: Strategy, study: Study, seeds: int) -> list[float]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``overhead``."""
     parser.add_argument(
-        "--trials", type=int, default=100_000, help="trials of the log (%(default)s)"
+        "--trials", type=count, default=100_000, help="trials of the log (%(default)s)"
     )
     parser.add_argument("--quick", action="store_true", help="a look, in seconds")
     parser.add_argument("--no-peers", action="store_true", help="leave Optuna out")
@@ -372,8 +373,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Measure, print the report, and return the exit code."""
-    if arguments.trials < 1:
-        raise SystemExit(f"--trials {arguments.trials} must be at least 1")
     sizes = Sizes.quick(arguments.trials) if arguments.quick else Sizes(arguments.trials)
     if arguments.no_peers:
         peer = Peer("left out")

@@ -25,6 +25,7 @@ from autotune.log import MemoryLog, open_log
 from autotune.space import Space
 from autotune.tuner import Tuner
 from autotune_benchmarks.machine import machine
+from autotune_benchmarks.options import count, whole
 from autotune_benchmarks.problems.toy_2018 import START, Toy2018, make_data
 from autotune_strategies import Either, MaxTrials, ScoreReached
 from autotune_strategies.recipes import autotune_2018
@@ -162,18 +163,20 @@ def median_trials(runs: list[Run]) -> float | None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``prototype``."""
     parser.add_argument(
-        "--seeds", type=int, default=3, help="runs, with seeds 0, 1, … (%(default)s)"
+        "--seeds", type=count, default=3, help="runs, with seeds 0, 1, … (%(default)s)"
     )
-    parser.add_argument("--first-seed", type=int, default=0, help="the first of them (%(default)s)")
     parser.add_argument(
-        "--max-trials", type=int, default=1000, help="trials of a run at most (%(default)s)"
+        "--first-seed", type=whole, default=0, help="the first of them (%(default)s)"
+    )
+    parser.add_argument(
+        "--max-trials", type=count, default=1000, help="trials of a run at most (%(default)s)"
     )
     parser.add_argument(
         "--target", type=float, default=PUBLISHED_SCORE, help="mean R² to reach (%(default)s)"
     )
-    parser.add_argument("--rows", type=int, default=5000, help="rows of the data (%(default)s)")
+    parser.add_argument("--rows", type=count, default=5000, help="rows of the data (%(default)s)")
     parser.add_argument("--log", type=Path, help="directory in which each run gets its log")
-    parser.add_argument("--jobs", type=int, help="runs at a time (one for each core)")
+    parser.add_argument("--jobs", type=count, help="runs at a time (one for each core)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
