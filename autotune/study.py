@@ -505,7 +505,11 @@ def _proposed(study: Study, event: Proposed) -> Study:
         proposals = study.proposals
         for i, value in enumerate(row):
             if type(value) is tuple:
+                for number in value:
+                    _check_finite(number)
                 proposals, row[i] = _fit_width(proposals, space.names[i], value)
+            else:
+                _check_finite(value)
         proposals = proposals.append(
             (0 if parent is None else parent, code, event.moved, event.at, *numbers, *row)
         )
@@ -544,6 +548,11 @@ def _widened(table: Table, dtype: np.dtype[Any]) -> Table:
             else:
                 target[:] = source
     return Table.of(rows)
+
+
+def _check_finite(number: float) -> None:
+    if not -math.inf < number < math.inf:
+        raise SpaceError(f"{number!r} is no finite number")
 
 
 def _fit_width(table: Table, name: str, value: tuple[float, ...]) -> tuple[Table, Any]:
@@ -780,6 +789,10 @@ def _check_columns(study: Study, run: EventColumns, proposed: NDArray[np.int64])
             f"the run has parameters {sorted(run.coordinates)}; "
             f"the space has {sorted(study.known_space)}"
         )
+    for name, column in run.coordinates.items():
+        padded = column.ndim == 2
+        if np.any(np.isinf(column) if padded else ~np.isfinite(column)):
+            raise StudyError(f"parameter {name!r} has a coordinate that is no finite number")
 
 
 def _check_accepted(
@@ -801,8 +814,9 @@ def _check_accepted(
     order = np.argsort(key, kind="stable")
     accepted = trial[is_accepted]
     place = np.searchsorted(key[order], accepted * span + np.flatnonzero(is_accepted), "right")
-    rows = evaluations.rows[order[np.maximum(place - 1, 0)]] if len(order) > 0 else None
-    if rows is None or np.any((rows["trial"] != accepted) | ~np.isfinite(rows["score"])):
+    known = np.all(place > 0)
+    rows = evaluations.rows[order[place - 1]] if known else evaluations.rows
+    if not known or np.any((rows["trial"] != accepted) | ~np.isfinite(rows["score"])):
         raise StudyError("a trial was accepted without a finite score")
 
 
