@@ -42,11 +42,16 @@ SPACE = Space(
     }
 )
 WIDER = Space({**dict(SPACE.parameters), "solver": Categorical(["adam", "sgd", None])})
+WIDEST = Space({**dict(WIDER.parameters), "n": Integer(1, 3)})
 STARTED = StudyStarted(1, "study", SPACE, "maximize", "score", 1, {"type": "Walk"}, 0)
 
 
 def trial(number, space=SPACE):
-    configuration = {"alpha": number / (number + 1), "layers": (1,) * (number % 4 + 1)}
+    configuration = {
+        **space.start,
+        "alpha": number / (number + 1),
+        "layers": (1,) * (number % 4 + 1),
+    }
     return [
         Proposed(
             3 * number,
@@ -518,6 +523,60 @@ def test_reading_goes_on_when_parts_are_merged_underneath(path, monkeypatch):
         assert list(mine) == list(its) == events[1:3]
 
 
+def test_a_file_that_vanishes_while_names_are_read_is_looked_for_again(path, monkeypatch):
+    with DirectoryLog(path) as log:
+        log.append([STARTED, *trials(1, 2)])
+        reader = DirectoryLog(path, mode="r")
+        real, looks = Path.iterdir, []
+
+        def torn(directory):
+            # Sealed as the names were read: the live file has gone, its part was not there yet.
+            looks.append(1)
+            if len(looks) > 1:
+                return real(directory)
+            found = [file for file in real(directory) if not file.name.startswith("live")]
+            log.seal()
+            return iter(found)
+
+        monkeypatch.setattr(Path, "iterdir", torn)
+        assert len(reader) == 7
+    assert len(looks) > 2
+
+
+def test_a_live_file_that_could_not_be_deleted_counts_no_more(path, monkeypatch):
+    monkeypatch.setattr("autotune.log.parts.MERGED_AT_ONCE", 3)
+    with DirectoryLog(path) as log:
+        for events in ([STARTED], trials(1, 1), trials(2, 2)):
+            log.append(events)
+            name, content = live_of(path).name, live_of(path).read_bytes()
+            log.seal()
+    (merged,) = names(path, "*.parquet")
+    (path / name).write_bytes(content)
+    check(path, [STARTED, *trials(1, 2)])
+    assert names(path, "live*") == []
+    assert names(path, "*.parquet") == [merged]
+
+
+def test_a_seal_that_was_interrupted_is_not_counted_twice(path, monkeypatch):
+    monkeypatch.setattr("autotune.log.parts.MERGED_AT_ONCE", 3)
+
+    class Interrupted(list):
+        def __delitem__(self, key):
+            log._ended = list(self)
+            raise KeyboardInterrupt
+
+    with DirectoryLog(path) as log:
+        log.append([STARTED])
+        log._ended = Interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            log.seal()
+        for number in range(1, 9):
+            log.append(trial(number))
+            log.seal()
+        assert list(log.events()) == [STARTED, *trials(1, 8)]
+    check(path, [STARTED, *trials(1, 8)])
+
+
 # The disk
 
 
@@ -550,12 +609,13 @@ def test_a_full_disk_leaves_the_log_as_it_was(path, monkeypatch, tmp_path):
     check(path, [STARTED, *trials(1, 3)])
 
 
-@pytest.mark.parametrize("after", range(6))
+@pytest.mark.parametrize("after", range(8))
 def test_a_full_disk_while_the_space_changes_leaves_the_log_as_it_was(
     path, monkeypatch, tmp_path, after
 ):
     events = [STARTED, *trials(1, 1)]
     more = [*trials(2, 2), SpaceChanged(50, WIDER), *trial(3, WIDER)]
+    more += [SpaceChanged(60, WIDEST), *trial(4, WIDEST)]
     with DirectoryLog(path) as log:
         log.append(events)
         full_disk(monkeypatch, after)

@@ -42,7 +42,7 @@ class TwoLogs(RuleBasedStateMachine):
     def rest(self):
         return self.script[len(self.memory) :]
 
-    @rule(n=st.integers(1, 8))
+    @rule(n=st.integers(1, 8) | st.just(30))
     def append(self, n):
         events = self.rest[:n]
         self.memory.append(events)
