@@ -10,15 +10,15 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from attrs import frozen
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params
 
 from autotune.errors import EvaluationError
 from autotune.events import Failure
-from autotune.objective import Measurement
+from autotune.objective import Measurement, failed
 
 __all__ = ["CrossValidated"]
 
@@ -36,6 +36,12 @@ class _Fold:
     score_seconds: float
     failure: Failure | None
     error: BaseException | None
+
+    def raised(self) -> BaseException | None:
+        """Return the exception, or one with its words where it stayed in a worker."""
+        if self.error is not None or self.failure is None:
+            return self.error
+        return EvaluationError(f"{self.failure.kind}: {self.failure.message}")
 
 
 @frozen(eq=False)
@@ -84,24 +90,34 @@ class CrossValidated:
 
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Fit and score on some folds; a failure is returned, not raised."""
-        done: list[_Fold] = self.parallel(
-            delayed(_fit_and_score)(
-                self.estimator,
-                self.X,
-                self.y,
-                self.splits[fold],
-                configuration,
-                self.scorer,
-                self.fit_params,
-                self.score_params,
-                return_train_score=self.return_train_score,
+        here = self.parallel.n_jobs in (None, 1)
+        try:
+            done: list[_Fold] = self.parallel(
+                delayed(_fit_and_score)(
+                    self.estimator,
+                    self.X,
+                    self.y,
+                    self.splits[fold],
+                    configuration,
+                    self.scorer,
+                    self.fit_params,
+                    self.score_params,
+                    return_train_score=self.return_train_score,
+                    keep_error=here,
+                )
+                for fold in folds
             )
-            for fold in folds
-        )
-        failed = next((fold for fold in done if fold.failure is not None), None)
+        except Exception as error:  # noqa: BLE001  # a worker died, or what it sent can't travel
+            return failed(error, folds, 0.0)
+        bad = next((fold for fold in done if fold.failure is not None), None)
         stand_in = math.nan if self.error_score == "raise" else float(self.error_score)
-        forgiven = failed is not None and math.isfinite(stand_in)
+        forgiven = bad is not None and math.isfinite(stand_in)
         names = next((list(fold.test) for fold in done if fold.failure is None), [self.metric])
+        if self.metric not in names and len(names) > 1:
+            unknown = EvaluationError(
+                f"scoring gives {', '.join(names)}, but refit is {self.metric!r}; name one"
+            )
+            return failed(unknown, folds, 0.0)
         main = self.metric if self.metric in names else names[0]
         metrics: dict[str, tuple[float, ...]] = {}
         for name in names:
@@ -115,8 +131,8 @@ class CrossValidated:
             fit_seconds=tuple(fold.fit_seconds for fold in done),
             score_seconds=tuple(fold.score_seconds for fold in done),
             metrics=metrics,
-            failure=None if failed is None or forgiven else failed.failure,
-            error=None if failed is None or forgiven else failed.error,
+            failure=None if bad is None or forgiven else bad.failure,
+            error=None if bad is None or forgiven else bad.raised(),
         )
 
 
@@ -131,6 +147,7 @@ def _fit_and_score(
     score_params: Mapping[str, Any],
     *,
     return_train_score: bool,
+    keep_error: bool,
 ) -> _Fold:
     train, test = split
     fit_seconds = score_seconds = 0.0
@@ -160,9 +177,10 @@ def _fit_and_score(
     except Exception as error:  # noqa: BLE001  # a failing trial is data, whatever it raises
         seconds = time.perf_counter() - begin
         failure = Failure(type(error).__name__, str(error))
+        kept = error if keep_error else None  # not every exception survives the way back
         if fitted:
-            return _Fold({}, {}, fit_seconds, seconds, failure, error)
-        return _Fold({}, {}, seconds, 0.0, failure, error)
+            return _Fold({}, {}, fit_seconds, seconds, failure, kept)
+        return _Fold({}, {}, seconds, 0.0, failure, kept)
     return _Fold(test_scores, train_scores, fit_seconds, score_seconds, None, None)
 
 

@@ -45,8 +45,41 @@ class Measurement:
     failure: Failure | None = None
     error: BaseException | None = field(default=None, eq=False, repr=False)
 
-    def checked(self) -> Measurement:
-        """Return the measurement, as a failure if any score is not finite."""
+    def checked(self, asked: tuple[int, ...] | None = None) -> Measurement:
+        """Return the measurement, as a failure if any score is not finite.
+
+        Parameters
+        ----------
+        asked : tuple of int, optional
+            The folds that were to be run.
+
+        Raises
+        ------
+        EvaluationError
+            If it speaks of other folds, or lengths or kinds of numbers don't fit.
+        """
+        n = len(self.folds)
+        columns = {
+            "scores": self.scores,
+            "fit_seconds": self.fit_seconds,
+            "score_seconds": self.score_seconds,
+            **self.metrics,
+        }
+        for name, column in columns.items():
+            if len(column) != n:
+                raise EvaluationError(
+                    f"the measurement has {len(column)} {name} for {n} folds; give one for each"
+                )
+            for value in column:
+                number = _real(name, value)
+                if name.endswith("_seconds") and not (math.isfinite(number) and number >= 0):
+                    raise EvaluationError(f"{name} = {value!r} must be finite and >= 0")
+        if len(set(self.folds)) < n or (n == 0 and self.failure is None):
+            raise EvaluationError(f"the measurement's folds {self.folds} must be some, each once")
+        if asked is not None and not set(self.folds) <= set(asked):
+            raise EvaluationError(
+                f"the measurement is of folds {self.folds}; folds {asked} were asked for"
+            )
         if self.failure is not None:
             return self
         for fold, score in zip(self.folds, self.scores, strict=True):
@@ -155,7 +188,10 @@ def _real(what: str, value: Any) -> float:
             f"the objective's {what} = {value!r} is of type {type(value).__name__}; "
             "return a float, or a tuple (score, seconds)"
         )
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def as_objective(given: Objective | Function, clock: Clock) -> Objective:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autotune.errors import StudyError
-from autotune.events import Evaluated, Failure, Proposed
+from autotune.events import Direction, Evaluated, Failure, Proposed, StudyStarted
 from autotune.log import Log, open_log
 from autotune.objective import Measurement
 from autotune.tuner import PriorTrial
@@ -21,7 +21,7 @@ __all__ = ["read_prior"]
 _SPLIT = re.compile(r"split(\d+)_test_score$")
 
 
-def read_prior(source: Any) -> list[PriorTrial]:
+def read_prior(source: Any, direction: Direction = "maximize") -> list[PriorTrial]:
     """Read earlier results.
 
     Parameters
@@ -29,6 +29,8 @@ def read_prior(source: Any) -> list[PriorTrial]:
     source : fitted search, Log, path or cv_results_ dict
         Anything with a ``log_`` or a ``cv_results_``; a log or its path; or a dict of columns with
         ``params`` and ``mean_test_score`` or ``split<k>_test_score``.
+    direction : {"maximize", "minimize"}
+        Which way is better in the study that is to take them over.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def read_prior(source: Any) -> list[PriorTrial]:
     Raises
     ------
     StudyError
-        If it is none of these, or columns are missing.
+        If it is none of these, columns are missing, or a log's direction is the other one.
 
     Examples
     --------
@@ -52,20 +54,25 @@ def read_prior(source: Any) -> list[PriorTrial]:
     if isinstance(source, Mapping):
         return _from_columns(source)
     if isinstance(source, Log):
-        return _from_log(source)
+        return _from_log(source, direction)
     if isinstance(source, str | PathLike):
         with open_log(source, mode="r") as log:
-            return _from_log(log)
+            return _from_log(log, direction)
     raise StudyError(
         f"prior_results of type {type(source).__name__} can't be read; give a fitted search, a "
         "log, the path of one, or a cv_results_ dict"
     )
 
 
-def _from_log(log: Log) -> list[PriorTrial]:
+def _from_log(log: Log, direction: Direction) -> list[PriorTrial]:
     configurations: dict[int, Mapping[str, Any]] = {}
     parts: dict[int, list[Evaluated]] = {}
     for event in log.events():
+        if isinstance(event, StudyStarted) and event.direction != direction:
+            raise StudyError(
+                f"prior_results: the log's direction is {event.direction!r}, not {direction!r}; "
+                "its scores mean the opposite, so leave them out"
+            )
         if isinstance(event, Proposed):
             configurations[event.trial] = event.configuration
         elif isinstance(event, Evaluated):

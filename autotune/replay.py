@@ -11,7 +11,7 @@ import attrs
 from attrs import frozen
 
 from autotune.defaults import known_components
-from autotune.errors import AutotuneError, StudyError
+from autotune.errors import AutotuneError, ComponentError, StudyError
 from autotune.events import (
     Accepted,
     Evaluated,
@@ -209,7 +209,10 @@ def _verify(
                 break
             position = _advance(position, event, past, given, known)
         except AutotuneError as error:
-            if not isinstance(error, StudyError) and position is None:
+            # A class that is not known here says nothing about the log.
+            if isinstance(error, ComponentError) and isinstance(
+                event, StudyStarted | StrategyChanged
+            ):
                 raise
             if len(past) == seq:
                 past.append(event)
@@ -252,11 +255,21 @@ def _compare(position: Position, event: Event, seq: int) -> Difference | None:
     match event:
         case Proposed():
             if event.origin in ("given", "prior"):
+                for name, nothing in (("parent", None), ("moved", ()), ("anticipated", None)):
+                    if getattr(event, name) != nothing:
+                        recorded = getattr(event, name)
+                        return Difference(seq, "Proposed", event.trial, name, recorded, nothing)
                 return None
             if study.stopped is not None or (stop(strategy, state, study, at=event.at) is not None):
                 return Difference(seq, "Proposed", event.trial, "event", "proposed", "stopped")
             return _first_difference(seq, event, ask(strategy, state, study, at=event.at))
         case Accepted() | Rejected():
+            if event.trial in study.pending and study.origin(event.trial) != "prior":
+                lacking = plan(strategy, state, study, event.trial)
+                if lacking:
+                    return Difference(
+                        seq, type(event).__name__, event.trial, "folds still to run", (), lacking
+                    )
             derived = judge(strategy, state, study, event.trial, at=event.at)
             if type(derived) is not type(event):
                 return Difference(
@@ -278,7 +291,8 @@ def _compare(position: Position, event: Event, seq: int) -> Difference | None:
             if event.trial not in study.pending or study.origin(event.trial) == "prior":
                 return None
             planned = plan(strategy, state, study, event.trial)
-            if not set(event.folds) <= set(planned):
+            once = len(set(event.folds)) == len(event.folds)
+            if not set(event.folds) <= set(planned) or not once:
                 return Difference(seq, "Evaluated", event.trial, "folds", event.folds, planned)
             return None
         case StudyStarted() | SpaceChanged() | StrategyChanged():

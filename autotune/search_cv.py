@@ -11,11 +11,11 @@ from typing import Any, Self
 
 import numpy as np
 from attrs import evolve
-from joblib import Parallel
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, indexable
 
 from autotune.cross_validation import CrossValidated
@@ -179,6 +179,8 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             If something makes no sense, before any fit; or if every trial failed.
         """
         self._validate_params()
+        for name in ("best_estimator_", "best_index_", "best_params_", "best_score_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
         space = self._checked_space()
         prior = [] if self.prior_results is None else read_prior(self.prior_results)
         scorers, main = self._get_scorers()
@@ -188,33 +190,33 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         splits = tuple(splitter.split(X, y, **routed.splitter.split))
         if len(splits) == 0:
             raise ValueError("No fits were performed. Was the CV iterator empty?")
-        metric = self._metric(scorers, main)
+        metric, label = self._metric(scorers, main)
         base = clone(self.estimator)
 
-        tuner = self._tuner(space, metric, len(splits))
+        tuner = self._tuner(space, label, len(splits))
         owned = tuner.log is not self.log
         try:
             if prior and tuner.study.n_trials == 0:
                 tuner.take_over(_in_space(prior, space))
-            with Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch) as parallel:
-                objective = CrossValidated(
-                    estimator=base,
-                    X=X,
-                    y=y,
-                    splits=splits,
-                    scorer=scorers,
-                    metric=metric,
-                    fit_params=routed.estimator.fit,
-                    score_params=routed.scorer.score,
-                    return_train_score=self.return_train_score,
-                    error_score=self.error_score,
-                    parallel=parallel,
-                )
-                result = tuner.run(
-                    objective,
-                    watch=self._watcher(),
-                    on_error="raise" if self.error_score == "raise" else "record",
-                )
+            objective = CrossValidated(
+                estimator=base,
+                X=X,
+                y=y,
+                splits=splits,
+                scorer=scorers,
+                metric=metric,
+                fit_params=routed.estimator.fit,
+                score_params=routed.scorer.score,
+                return_train_score=self.return_train_score,
+                error_score=self.error_score,
+                # Not held open: a pool that lost a worker is made anew for the next trial.
+                parallel=Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch),
+            )
+            result = tuner.run(
+                objective,
+                watch=self._watcher(),
+                on_error="raise" if self.error_score == "raise" else "record",
+            )
             self._keep(result, tuner.log, scorers, metric, len(splits))
         finally:
             if owned:
@@ -252,15 +254,19 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 space = space.with_start(present)
         return space
 
-    def _metric(self, scorers: Any, main: Any) -> str:
-        if isinstance(main, str) and main != "score":
-            return main
+    def _metric(self, scorers: Any, main: Any) -> tuple[str, str]:
+        """Return the key of the score that counts, and what the study calls it."""
         names = getattr(scorers, "_scorers", None)
         if names is not None:
-            return str(next(iter(names)))
-        if isinstance(self.refit, str):
-            return self.refit
-        return "score"
+            key = str(main if main in names else next(iter(names)))
+            return key, key
+        if isinstance(self.scoring, str):
+            return "score", self.scoring
+        if self.scoring is None:
+            return "score", "score"
+        label = getattr(self.scoring, "__name__", None) or " ".join(repr(self.scoring).split())
+        # A function may return several scores; then refit says which counts.
+        return (self.refit if isinstance(self.refit, str) else "score"), label
 
     def _tuner(self, space: Space, metric: str, n_folds: int) -> Tuner:
         seed: int | None
@@ -325,13 +331,15 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if study.incumbent is None:
             raise StudyError("no trial was accepted; the log says why")
         results = cv_results(study, log)
-        names = [metric] if metric != "score" else []
-        names += [name[10:] for name in results if name.startswith("mean_test_")]
-        self.multimetric_ = metric != "score" or any(name != "score" for name in names)
+        others = [name[10:] for name in results if name.startswith("mean_test_")]
+        several = getattr(scorers, "_scorers", None) is not None
+        self.multimetric_ = several or others != ["score"]
         if self.multimetric_:
             if self.refit and not callable(self.refit) and not isinstance(self.refit, str):
-                self._check_refit_for_multimetric({name: 0.0 for name in names if name != "score"})
+                self._check_refit_for_multimetric(dict.fromkeys(others, 0.0))
             results = _as_multimetric(results, metric)
+        else:
+            metric = "score"
         self.n_splits_ = n_splits
         self.scorer_ = getattr(scorers, "_scorers", scorers)
         self.cv_results_ = results

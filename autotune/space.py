@@ -380,8 +380,8 @@ def as_space(
     """Make a space of whatever names one: a space, dimensions, distributions or start values.
 
     A mapping in which any value is a dimension, a list or array of choices, or a distribution is
-    read as ``param_distributions``; plain values stand for start values. A list of numbers is a
-    start value too if all else are start values and one at least is no list.
+    read as ``param_distributions``; plain values, tuples among them, stand for start values. For
+    a list as a start value say ``Space.from_start``.
 
     Parameters
     ----------
@@ -406,11 +406,7 @@ def as_space(
         isinstance(value, Dimension | list | np.ndarray | range) or hasattr(value, "rvs")
         for value in given.values()
     ]
-    plainly = [
-        not is_declared or _is_list_of_numbers(value)
-        for value, is_declared in zip(given.values(), declared, strict=True)
-    ]
-    if not any(declared) or options is not None or (all(plainly) and not all(declared)):
+    if not any(declared) or options is not None:
         return Space.from_start({**given, **(start or {})}, options)
     lone = [name for name, is_declared in zip(given, declared, strict=True) if not is_declared]
     if lone:
@@ -419,15 +415,6 @@ def as_space(
             "Constant(value) to fix them, a list for choices, or Space.from_start for start values"
         )
     return Space.from_distributions(given, start)
-
-
-def _is_list_of_numbers(value: Any) -> bool:
-    if not isinstance(value, list):
-        return False
-    try:
-        return isinstance(_infer("", value), Sequence)
-    except SpaceError:  # no start value, but it may hold choices
-        return False
 
 
 def pad_rows(rows: Iterable[Iterable[float]]) -> NDArray[np.float64]:

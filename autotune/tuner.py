@@ -216,28 +216,31 @@ class Tuner:
         strategy, n_trials, clock, components
             As for the class; the log's own strategy decides if none is given.
         """
-        opened = None if log is None else open_log(log)
-        if opened is None:
+        if log is None:
             raise StudyError("log = None holds no study to resume; give its path")
-        if len(opened) == 0:
+        opened = open_log(log)
+        try:
+            if len(opened) == 0:
+                raise StudyError(f"the log {log} holds no study to resume")
+            began = next(iter(opened.events()))
+            current = opened.space
+            assert isinstance(began, StudyStarted)
+            assert current is not None
+            tuner = cls(
+                space if space is not None else current,
+                strategy=strategy,
+                log=opened,
+                direction=began.direction,
+                metric=began.metric,
+                n_folds=began.n_folds,
+                n_trials=n_trials,
+                clock=clock,
+                components=components,
+            )
+        except BaseException:
             if opened is not log:
                 opened.close()
-            raise StudyError(f"the log {log} holds no study to resume")
-        began = next(iter(opened.events()))
-        assert isinstance(began, StudyStarted)
-        current = opened.space
-        assert current is not None
-        tuner = cls(
-            space if space is not None else current,
-            strategy=strategy,
-            log=opened,
-            direction=began.direction,
-            metric=began.metric,
-            n_folds=began.n_folds,
-            n_trials=n_trials,
-            clock=clock,
-            components=components,
-        )
+            raise
         tuner._owned = opened is not log
         return tuner
 
@@ -329,7 +332,19 @@ class Tuner:
 
     def _record(self, *events: Event) -> None:
         position = self._position.reduce(events)  # an illegal event never reaches the log
-        self._log.append(list(events))
+        before = len(self._log)
+        if before != self.study.n_events:
+            raise StudyError(
+                f"the log holds {before} events, {self.study.n_events} of which are known here; "
+                "somebody else wrote to it: open it again"
+            )
+        try:
+            self._log.append(list(events))
+        except BaseException:
+            # What became durable before an interrupt has happened.
+            if len(self._log) == before + len(events):
+                self._position = position
+            raise
         self._position = position
 
     def ask(self) -> Proposed | None:
@@ -408,6 +423,7 @@ class Tuner:
             measurement = failed(result, folds, elapsed)
         else:
             measurement = measured(result, folds, elapsed)
+        measurement = measurement.checked(folds)
         self._record(_evaluated(trial, measurement, now))
         return self._judge_if_ready(trial)
 
@@ -437,15 +453,21 @@ class Tuner:
         checked = [
             (space.check(prior.configuration), prior.measurement.checked()) for prior in trials
         ]
+        position = self._position
+        events: list[Event] = []
         for configuration, measurement in checked:
-            trial = self.study.n_trials + 1
+            trial = position.study.n_trials + 1
             now = self._clock.now()
-            self._record(
+            found: list[Event] = [
                 Proposed(now, trial, configuration, None, (), "prior"),
                 _evaluated(trial, measurement, now),
-            )
-            position = self._position
-            self._record(judge(position.strategy, position.state, position.study, trial, at=now))
+            ]
+            position = position.reduce(found)
+            found.append(judge(position.strategy, position.state, position.study, trial, at=now))
+            position = position.fold(found[-1])
+            events += found
+        # All or none: a study that has some would never ask for the others.
+        self._record(*events)
 
     def run(
         self,
@@ -509,7 +531,10 @@ class Tuner:
     ) -> None:
         while folds := self._plan(trial):
             configuration = self.study.configuration(trial)
-            measurement = objective.evaluate(configuration, folds).checked()
+            try:
+                measurement = objective.evaluate(configuration, folds).checked(folds)
+            except EvaluationError as error:
+                measurement = failed(error, folds, 0.0)
             event = _evaluated(trial, measurement, self._clock.now())
             self._record(event)
             show(event)

@@ -22,7 +22,7 @@ def objective(c):
     time.sleep(float(sys.argv[2]))
     return -(c["x"] - 3) ** 2 - (c["n"] - 7) ** 2 / 10 - (len(c["layers"]) - 3) ** 2, 0.1 + c["n"] / 100
 
-found = tune(objective, {"x": 1.0, "n": 5, "layers": [4, 1]}, n_trials=30, seed=4, log=sys.argv[1])
+found = tune(objective, {"x": 1.0, "n": 5, "layers": (4, 1)}, n_trials=30, seed=4, log=sys.argv[1])
 assert found.n_trials == 30
 """
 

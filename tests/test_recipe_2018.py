@@ -164,9 +164,11 @@ def test_a_custom_veto_rule_is_asked():
         assert not 0.5 * y <= 1.0 <= 1.5 * y
 
 
-def test_drawing_from_zero_ends():
+def test_zero_is_left():
     rng = Key(0).generator()
-    assert MultiplyAdd().step(rng, Float(), 0.0, (1.0, 0.0), alone=True) == 0.0
+    assert MultiplyAdd().step(rng, Float(), 0.0, (1.0, 0.0), alone=True) != 0.0
+    assert 0 < MultiplyAdd().step(rng, Float(0, 1), 0.0, (1.0, 0.0), alone=True) <= 1
+    assert MultiplyAdd().step(rng, Integer(0, 9), 0.0, (1.0, 0.0), alone=True) >= 1
     assert MultiplyAdd().step(rng, Float(), 0.0, (1.0, 1.0), alone=True) != 0.0
 
 

@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotune import MemoryLog, at, refold, tune, verify
+from autotune import Measurement, MemoryLog, Tuner, at, refold, tune, verify
 from autotune.component import AcceptQuery, Composed, Verdict
 from autotune.errors import ComponentError, StudyError
 from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted, StudyStopped
@@ -211,3 +211,22 @@ def test_a_log_in_a_directory_verifies_by_its_path(tmp_path):
 def test_nothing_began():
     assert verify([]).passed
     assert isinstance(EVENTS[0], StudyStarted)
+
+
+def test_a_verdict_before_its_folds_are_done_is_found():
+    log = MemoryLog()
+    tuner = Tuner({"x": 1.0}, n_folds=3, log=log)
+    trial = tuner.ask().trial
+    tuner.tell(trial, Measurement((0, 1, 2), (1.0,) * 3, (0.0,) * 3, (0.0,) * 3))
+    events = list(log.events())
+    assert verify(events).passed
+    fewer = evolve(events[2], folds=(0,), scores=(1.0,), fit_seconds=(0.0,), score_seconds=(0.0,))
+    found = verify([*events[:2], fewer, *events[3:]])
+    assert found.difference.field == "folds still to run"
+
+
+def test_a_step_dressed_as_given_is_found():
+    seq = next(i for i, e in enumerate(EVENTS) if isinstance(e, Proposed) and e.trial == 6)
+    given_ = evolve(EVENTS[seq], origin="given")
+    found = verify([*EVENTS[:seq], given_, *EVENTS[seq + 1 :]])
+    assert found.difference.seq == seq

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from autotune import Categorical, Float, Space, StepSearchCV, open_log, verify
+from autotune import Categorical, Float, Space, StepSearchCV, open_log, tune, verify
 from autotune.errors import AutotuneError, SpaceError, StudyError
 from autotune.events import Evaluated
 from autotune_strategies import recipes
@@ -424,3 +425,86 @@ def test_importing_is_light():
     code = "import autotune, sys; print('matplotlib' in sys.modules, 'hypothesis' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", "False"]
+
+
+# Found by review
+
+
+class Unspeakable(Exception):
+    """Does not survive pickling."""
+
+    def __init__(self, a, b):
+        super().__init__("x")
+
+
+class Deadly(Moody):
+    """Dies, with its process or by an exception that can't travel."""
+
+    def fit(self, X, y):
+        super().fit(X, y) if self.mood <= 0.5 else None
+        if self.mood > 0.5:
+            if self.how == "exit":
+                os._exit(137)
+            raise Unspeakable(1, 2)
+        return self
+
+
+@pytest.mark.parametrize("how", ["raise", "exit"])
+def test_what_a_worker_dies_of_is_recorded(how):
+    # By value, for workers can't import this file.
+    cloudpickle = pytest.importorskip("joblib.externals.cloudpickle")
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    found = StepSearchCV(Deadly(how=how), {"mood": 0.5}, n_trials=6, n_jobs=2, cv=2, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found.fit(X, y)
+    assert len(found.cv_results_["params"]) == 6
+    assert np.isnan(found.cv_results_["mean_test_score"]).any()
+    assert verify(found.log_).passed
+
+
+def test_a_metric_may_be_called_score():
+    scoring = {"acc": "accuracy", "score": "neg_log_loss"}
+    tree = DecisionTreeClassifier(random_state=0)
+    found = StepSearchCV(
+        tree, {"max_depth": 3}, scoring=scoring, refit="score", n_trials=3, cv=3, random_state=0
+    ).fit(X, y)
+    assert (found.cv_results_["mean_test_acc"] > 0).all()
+    assert (found.cv_results_["mean_test_score"] < 0).all()
+    assert found.best_score_ < 0
+
+
+def test_a_single_metric_may_be_named_by_refit():
+    found = search(scoring="accuracy", refit="accuracy", n_trials=3).fit(X, y)
+    assert "mean_test_score" in found.cv_results_
+    assert found.score(X, y) > 0.9
+
+
+def test_another_scoring_in_the_log_is_refused(tmp_path):
+    search(n_trials=2, log=tmp_path / "log", scoring="accuracy").fit(X, y)
+    with pytest.raises(StudyError, match="metric is 'accuracy'"):
+        search(n_trials=3, log=tmp_path / "log", scoring="f1_macro").fit(X, y)
+
+
+def test_prior_results_of_the_other_direction_are_refused():
+    log = tune(lambda c: c["C"], START, n_trials=2, direction="minimize").log
+    with pytest.raises(StudyError, match="direction"):
+        search(n_trials=3, prior_results=log).fit(X, y)
+
+
+def test_fitting_again_forgets_the_last_fit():
+    found = search(scoring=["accuracy", "f1_macro"], refit="accuracy", n_trials=2).fit(X, y)
+    found.set_params(refit=False).fit(X, y)
+    assert not hasattr(found, "best_estimator_")
+    assert not hasattr(found, "best_index_")
+
+
+def test_parameters_that_start_at_zero_are_tuned():
+    found = StepSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        {"ccp_alpha": Float(0, 1)},
+        n_trials=6,
+        random_state=0,
+    ).fit(X, y)
+    assert found.cv_results_["params"][0] == {"ccp_alpha": 0.0}
+    assert len({p["ccp_alpha"] for p in found.cv_results_["params"]}) > 3

@@ -251,13 +251,8 @@ class TestAsSpace:
         with pytest.raises(SpaceError, match="options go with start values"):
             as_space(self.SPACE, options={"a": [1]})
 
-    def test_a_list_of_numbers_beside_start_values_is_one(self):
-        space = as_space({"layers": [4, 1], "alpha": 0.1})
-        assert space["layers"] == Sequence(of=Integer(low=1), kind="list")
-        assert space["alpha"] == Float(log=True)
-
     @pytest.mark.parametrize(
-        "choices", [["adam", "sgd"], [0.1, math.inf], [[4, 1], [8]], [None, 3], [Boolean()]]
+        "choices", [["adam", "sgd"], [4, 1], [0.1, math.inf], [[4, 1], [8]], [None, 3], [Boolean()]]
     )
     def test_a_single_value_beside_choices_is_ambiguous(self, choices):
         with pytest.raises(SpaceError, match=r"\['alpha'\] have a single value.*Constant.*start"):

@@ -281,6 +281,15 @@ def test_an_interrupted_study_goes_on_as_if_nothing_had_happened(stop_after):
     assert verify(broken).passed
 
 
+@pytest.fixture
+def interrupts_reach_us():
+    """Undo what a shell does to processes in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts_reach_us")
 def test_an_interrupt_that_a_model_swallows_counts_all_the_same():
     calls = []
 
@@ -509,3 +518,90 @@ def test_the_system_clock_goes_forward():
     clock = SystemClock()
     assert clock.timer() <= clock.timer()
     assert isinstance(clock.now(), int)
+
+
+# What goes wrong between two events
+
+
+class Interrupting(MemoryLog):
+    """Is interrupted right after an append became durable."""
+
+    appends = 0
+
+    def append(self, events):
+        super().append(events)
+        self.appends += 1
+        if self.appends == 3:
+            raise KeyboardInterrupt
+
+
+def test_what_became_durable_before_an_interrupt_has_happened():
+    log = Interrupting()
+    tuner = Tuner(START, log=log, n_trials=6, seed=3)
+    assert tuner.run(objective).interrupted
+    tuner.run(objective)
+    whole = MemoryLog()
+    tune(objective, START, n_trials=6, log=whole, seed=3)
+    assert decisions(log) == decisions(whole)
+    assert verify(log).passed
+
+
+def test_a_log_that_somebody_else_wrote_to_is_refused():
+    log = MemoryLog()
+    one, two = Tuner(START, log=log), Tuner(START, log=log)
+    one.ask()
+    with pytest.raises(StudyError, match="somebody else"):
+        two.ask()
+
+
+@pytest.mark.parametrize(
+    ("measurement", "words"),
+    [
+        (Measurement((), (), (), ()), "each once"),
+        (Measurement((7,), (1.0,), (0.0,), (0.0,)), r"\(7,\)"),
+        (Measurement((0, 0), (1.0, 1.0), (0.0, 0.0), (0.0, 0.0)), "each once"),
+        (Measurement((0,), (1.0, 2.0), (0.0,), (0.0,)), "2 scores for 1 folds"),
+        (Measurement((0,), ("a",), (0.0,), (0.0,)), "'a'"),
+        (Measurement((0,), (1.0,), (math.inf,), (0.0,)), "fit_seconds = inf"),
+        (Measurement((0,), (1.0,), (0.0,), (-1.0,)), "score_seconds"),
+    ],
+)
+def test_a_measurement_that_makes_no_sense(measurement, words):
+    tuner = Tuner(START, n_trials=3)
+    trial = tuner.ask().trial
+    with pytest.raises(EvaluationError, match=words):
+        tuner.tell(trial, measurement)
+    assert len(tuner.log) == 2
+    found = tune(lambda c: measurement, START, n_trials=3)
+    assert found.n_trials == 3
+    assert found.best is None
+    assert verify(found.log).passed
+
+
+def test_a_score_beyond_doubles_is_a_failure():
+    tuner = Tuner(START)
+    assert tuner.tell(tuner.ask().trial, 10**400).reason == "failed"
+
+
+def test_resuming_in_vain_gives_the_log_back(tmp_path):
+    path = tmp_path / "log"
+    tune(objective, START, n_trials=2, log=path)
+    with pytest.raises(ComponentError) as kept:
+        Tuner.resume(path, n_trials=0)
+    assert kept.value.__traceback__ is not None  # it holds on to the frames, as a notebook does
+    with Tuner.resume(path, n_trials=4) as tuner:
+        assert tuner.run(objective).n_trials == 4
+
+
+def test_earlier_results_are_taken_over_whole_or_not_at_all():
+    class Full(MemoryLog):
+        def append(self, events):
+            if len(self) > 0 and len(events) > 1:
+                raise LogError("disk full")
+            super().append(events)
+
+    tuner = Tuner({"x": 1.0}, log=Full())
+    prior = [PriorTrial({"x": x}, Measurement((0,), (x,), (0.1,), (0.0,))) for x in (1.0, 2.0, 3.0)]
+    with pytest.raises(LogError):
+        tuner.take_over(prior)
+    assert tuner.study.n_trials == 0

@@ -72,13 +72,18 @@ def fit_ridge(
 ) -> tuple[NDArray[np.float64], float]:
     """Return weights and intercept of the ridge regression of y on X; the intercept is free.
 
-    The normal equations of the centred data: they are never singular, alpha being positive, and
-    there are few features. That is scikit-learn's ``Ridge(alpha, solver="cholesky")`` without its
-    checks of the input, which take most of its time on data as small as this.
+    The normal equations of the centred data, for there are few features; where a tiny alpha leaves
+    them singular, the least of the solutions. That is scikit-learn's
+    ``Ridge(alpha, solver="cholesky")`` without its checks of the input, which take most of its time
+    on data as small as this.
     """
     x_mean, y_mean = X.mean(axis=0), float(y.mean())
     centred = X - x_mean
     gram = centred.T @ centred
     gram.flat[:: len(gram) + 1] += alpha  # the diagonal
-    weights = np.linalg.solve(gram, centred.T @ (y - y_mean))
+    right = centred.T @ (y - y_mean)
+    try:
+        weights = np.linalg.solve(gram, right)
+    except np.linalg.LinAlgError:
+        weights = np.linalg.lstsq(gram, right)[0]
     return weights, y_mean - float(x_mean @ weights)

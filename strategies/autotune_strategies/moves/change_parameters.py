@@ -47,7 +47,7 @@ class ChangeParameters(Composed[MoveQuery, Draws]):
     extend: bool = True
 
     def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
-        """Return ``query.count`` candidate steps, each from its own stream."""
+        """Return ``query.count`` candidate steps."""
         study = query.study
         space = study.known_space
         scales = self.read_part(state, "step", ScheduleQuery(study, query.key.child("step")))

@@ -33,6 +33,8 @@ class MultiplyAdd(Composed[ScheduleQuery, Any]):
     prototype. Booleans flip when they move alone, else they are drawn anew; choices are picked
     evenly, never the present one when they move alone.
 
+    Zero, which no factor leaves, steps on its dimension's own scale where ``add_scale`` is 0.
+
     Parameters
     ----------
     multiply_scale, add_scale : Schedule
@@ -108,6 +110,8 @@ class MultiplyAdd(Composed[ScheduleQuery, Any]):
         scales: tuple[float, float],
     ) -> float:
         multiply_scale, add_scale = scales
+        if coordinate == 0 and add_scale == 0:
+            return dimension.step(rng, 0.0, multiply_scale)
         whole = isinstance(dimension, Integer)
         for _ in range(self.max_draws):
             sign = 1.0 if rng.random() < 0.5 else -1.0
