@@ -602,6 +602,9 @@ class _Indexed:
             seen.add(Exactly(value))
         return _unique_labels(self.options)
 
+    def _make_words(self) -> dict[str, float]:
+        return {value: float(i) for i, value in enumerate(self.options) if type(value) is str}
+
     def index(self, value: Value) -> int | None:
         """Return the index of a value (or of its label), or None where it is no option."""
         value = plain(value)
@@ -626,6 +629,10 @@ class _Indexed:
 
     def encode(self, value: Value) -> float:
         """Return the coordinate of one legal value."""
+        if type(value) is str:  # most choices are, and they are looked up for every event
+            coordinate: float | None = self._words.get(value)  # type: ignore[attr-defined]
+            if coordinate is not None:
+                return coordinate
         i = self.index(value)
         if i is None:
             raise SpaceError(f"{_shown(value)} is none of {list(self.labels)}")
@@ -668,9 +675,11 @@ class Categorical(_Indexed):
 
     choices: tuple[Value, ...] = field(converter=_values_tuple, eq=Exactly)
     _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
+    _words: dict[str, float] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_labels", self._make_labels())
+        object.__setattr__(self, "_words", self._make_words())
 
     @property
     def options(self) -> tuple[Value, ...]:
@@ -718,9 +727,11 @@ class Ordinal(_Indexed):
 
     values: tuple[Value, ...] = field(converter=_values_tuple, eq=Exactly)
     _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
+    _words: dict[str, float] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_labels", self._make_labels())
+        object.__setattr__(self, "_words", self._make_words())
 
     @property
     def options(self) -> tuple[Value, ...]:

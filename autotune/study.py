@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any, TypeAlias, assert_never, get_args
 
 import numpy as np
@@ -508,7 +509,7 @@ def _proposed(study: Study, event: Proposed) -> Study:
                 for number in value:
                     _check_finite(number)
                 proposals, row[i] = _fit_width(proposals, space.names[i], value)
-            else:
+            elif not isfinite(value):
                 _check_finite(value)
         proposals = proposals.append(
             (0 if parent is None else parent, code, event.moved, event.at, *numbers, *row)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = ["Table"]
 
 _SMALLEST_CAPACITY = 16
+_new = object.__new__
 
 
 class _Buffer:
@@ -101,8 +102,21 @@ class Table:
 
     def append(self, row: tuple[Any, ...]) -> Table:
         """Return the table with one more row."""
-        longer = self._longer(1)
-        longer._buffer.rows[self._length] = row
+        # The body of ``_longer``, written out: folding an event is mostly this.
+        n = self._length
+        buffer = self._buffer
+        with buffer.lock:
+            free = buffer.used == n and n < len(buffer.rows)
+            if free:
+                buffer.used = n + 1
+        if not free:
+            longer = self._longer(1)
+            buffer = longer._buffer
+        else:
+            longer = _new(Table)
+            longer._buffer = buffer
+            longer._length = n + 1
+        buffer.rows[n] = row
         return longer
 
     def extend(self, rows: NDArray[Any]) -> Table:

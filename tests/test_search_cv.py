@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import importlib
 import pickle
 import subprocess
 import sys
@@ -430,30 +430,41 @@ def test_importing_is_light():
 # Found by review
 
 
+MODELS = """
+import os
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+
 class Unspeakable(Exception):
-    """Does not survive pickling."""
-
     def __init__(self, a, b):
-        super().__init__("x")
+        super().__init__("does not survive pickling")
 
 
-class Deadly(Moody):
-    """Dies, with its process or by an exception that can't travel."""
+class Deadly(ClassifierMixin, BaseEstimator):
+    def __init__(self, mood=0.5, how="raise"):
+        self.mood = mood
+        self.how = how
 
     def fit(self, X, y):
-        super().fit(X, y) if self.mood <= 0.5 else None
+        self.classes_ = np.unique(y)
+        if self.mood > 0.5 and self.how == "exit":
+            os._exit(137)
         if self.mood > 0.5:
-            if self.how == "exit":
-                os._exit(137)
             raise Unspeakable(1, 2)
         return self
 
+    def predict(self, X):
+        return np.zeros(len(X), dtype=int)
+"""
+
 
 @pytest.mark.parametrize("how", ["raise", "exit"])
-def test_what_a_worker_dies_of_is_recorded(how):
-    # By value, for workers can't import this file.
-    cloudpickle = pytest.importorskip("joblib.externals.cloudpickle")
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+def test_what_a_worker_dies_of_is_recorded(how, tmp_path, monkeypatch):
+    (tmp_path / "moody_models.py").write_text(MODELS, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    Deadly = importlib.import_module("moody_models").Deadly
     found = StepSearchCV(Deadly(how=how), {"mood": 0.5}, n_trials=6, n_jobs=2, cv=2, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
