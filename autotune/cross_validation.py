@@ -67,7 +67,7 @@ class CrossValidated:
     error_score : float or "raise"
         A finite number stands in for the score of a fold whose fit or scoring failed; with NaN the
         trial fails.
-    parallel : joblib.Parallel
+    parallel : sklearn.utils.parallel.Parallel
         Runs the folds.
     """
 

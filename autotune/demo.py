@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-from joblib import Parallel
 from sklearn.datasets import load_digits
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.parallel import Parallel
 
 from autotune.cross_validation import CrossValidated
 from autotune.errors import LogError
