@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 from attrs import evolve as replace
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune.dimensions import Label
@@ -32,6 +32,7 @@ from autotune.study import EMPTY, Outcome, Partial, evolve, evolve_columns, redu
 from autotune.testing import legal_logs, same
 
 TRIAL_EVENTS = (Proposed, Evaluated, Accepted, Rejected)
+FEWER = settings(max_examples=50)  # where copies of every state are compared
 
 
 SPACE = Space(
@@ -188,6 +189,7 @@ class TestAgainstTheModel:
             assert columns.usable[number - 1] == (judged and math.isfinite(expected["score"]))
         assert len(columns.score) == len(model["trials"])
 
+    @FEWER
     @given(legal_logs())
     def test_folds_are_as_they_were_recorded(self, log):
         study, model = reduce(log), modelled(log)
@@ -203,6 +205,7 @@ class TestAgainstTheModel:
                 assert same(study.pending[number], expected)
         assert list(study.pending) == sorted(study.pending)
 
+    @FEWER
     @given(legal_logs())
     def test_verdicts_and_the_incumbent(self, log):
         study, model = reduce(log), modelled(log)
@@ -223,6 +226,7 @@ class TestAgainstTheModel:
             assert outcome_dict(study.incumbent_outcome) == close(expected)
             assert same(study.incumbent_outcome, study.outcome(study.incumbent))
 
+    @FEWER
     @given(legal_logs())
     def test_what_is_in_force(self, log):
         study, model = reduce(log), modelled(log)
@@ -251,6 +255,7 @@ def another_future(study):
 
 
 class TestValue:
+    @FEWER
     @given(legal_logs(), st.data())
     def test_reducing_in_two_parts_is_reducing_at_once(self, log, data):
         cut = data.draw(st.integers(0, len(log)))
@@ -259,6 +264,7 @@ class TestValue:
         assert same(parts, whole)
         assert parts == whole
 
+    @FEWER
     @given(legal_logs())
     def test_folding_leaves_the_state_before_as_it_was(self, log):
         states = [EMPTY]
@@ -270,6 +276,7 @@ class TestValue:
         for state, snapshot in zip(states, snapshots, strict=True):
             assert same(state, snapshot)
 
+    @FEWER
     @given(legal_logs(), st.data())
     def test_two_futures_do_not_disturb_each_other(self, log, data):
         cut = data.draw(st.integers(1, len(log)))
@@ -283,6 +290,7 @@ class TestValue:
         assert same(other, reduce([*log[:cut], *different]))
         assert same(root, reduce(log[:cut]))
 
+    @FEWER
     @given(legal_logs())
     def test_asking_changes_nothing(self, log):
         study = reduce(log)
@@ -405,6 +413,7 @@ class TestColumns:
         assert bits(by_columns) == bits(one_by_one)
         assert same(read_all(by_columns), read_all(one_by_one))
 
+    @FEWER
     @given(legal_logs(), st.sets(st.integers(0, 30)))
     def test_leave_the_state_before_as_it_was(self, log, cuts):
         cut = len(log) // 2 + 1
