@@ -195,7 +195,8 @@ def main(arguments: argparse.Namespace) -> int:
         }
         for seed in seeds
     ]
-    jobs = min(len(options), arguments.jobs or joblib.cpu_count())
+    jobs = joblib.cpu_count() if arguments.jobs is None else arguments.jobs
+    jobs = min(len(options), jobs)
     if jobs <= 1:
         runs = [_run(each) for each in options]
     else:
