@@ -452,6 +452,24 @@ class TestColumns:
         assert same(study, reduce([STARTED, *run]))
         assert study.incumbent_outcome.failed
 
+    @pytest.mark.parametrize("n_folds", [2, 12, 200])
+    def test_sums_of_many_folds_round_the_same(self, n_folds):
+        rng = np.random.default_rng(n_folds)
+
+        def numbers():
+            return tuple((rng.standard_normal(n_folds) * 10.0 ** rng.integers(-6, 6)).tolist())
+
+        run = [
+            event
+            for trial in range(1, 21)
+            for event in (
+                Proposed(1, trial, SPACE.start, None, (), "explore"),
+                Evaluated(2, trial, tuple(range(n_folds)), numbers(), numbers(), numbers()),
+            )
+        ]
+        start = reduce([STARTED])
+        assert bits(evolve_columns(start, columns_of(run, SPACE))) == bits(reduce(run, start))
+
     def test_none_leave_the_study(self):
         study = reduce(LOG)
         assert evolve_columns(study, columns_of([], SPACE)) is study
