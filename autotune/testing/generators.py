@@ -480,6 +480,9 @@ def legal_logs(
         if not deeds:
             break
         writer.write(draw(st.sampled_from(deeds)))
+    # As logs of studies that ran to their end do.
+    if changes and writer.trials and not writer.stopped and draw(st.booleans()):
+        writer.write("stop")
     return writer.log
 
 
