@@ -1,0 +1,36 @@
+"""What a study knows of a target: the column that anticipators and weights learn from."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotune.study import Study
+
+__all__ = ["target_column"]
+
+
+def target_column(study: Study, target: str) -> NDArray[np.float64]:
+    """Return a target's values, row ``i`` for trial ``i + 1``; NaN where a trial is not usable.
+
+    Parameters
+    ----------
+    study : Study
+        The state.
+    target : {"score", "seconds"}
+        The score (larger is better) or the mean fit seconds of a fold.
+
+    Returns
+    -------
+    ndarray, shape (n_trials,)
+        Finite where the trial is judged and has a finite score and target.
+
+    Examples
+    --------
+    >>> from autotune.study import EMPTY
+    >>> target_column(EMPTY, "score")
+    array([], dtype=float64)
+    """
+    outcomes = study.outcomes()
+    y = outcomes.score if target == "score" else outcomes.fit_seconds
+    return np.where(outcomes.usable & np.isfinite(y), y, np.nan)
