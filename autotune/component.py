@@ -7,7 +7,8 @@ event, ``evolve`` folds one event into it, and ``read`` answers a question from 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from functools import cache
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import attrs
@@ -77,6 +78,8 @@ class Component(Protocol[S, Q_contra, R_co]):
 @frozen(eq=False)
 class ScheduleQuery:
     """Asks a schedule for its value at this state.
+
+    The answer is one number, or a vector with one for each parameter in the order of the space.
 
     Parameters
     ----------
@@ -229,6 +232,9 @@ class AcquisitionQuery:
 class FoldQuery:
     """Asks which folds of a pending trial to run next.
 
+    The answer is a tuple of folds; an empty one when the trial is ready to be judged, None when it
+    is raced out: not worth another fold.
+
     Parameters
     ----------
     study : Study
@@ -315,23 +321,39 @@ class AskQuery:
     key: Key
 
 
-Schedule: TypeAlias = Component[Any, ScheduleQuery, float]
+Schedule: TypeAlias = Component[Any, ScheduleQuery, float | Array]
 Start: TypeAlias = Component[Any, StartQuery, Coordinates | None]
 Move: TypeAlias = Component[Any, MoveQuery, Draws]
 Anticipator: TypeAlias = Component[Any, AnticipateQuery, Estimate | None]
 Acquisition: TypeAlias = Component[Any, AcquisitionQuery, Array]
-FoldPlan: TypeAlias = Component[Any, FoldQuery, tuple[int, ...]]
+FoldPlan: TypeAlias = Component[Any, FoldQuery, tuple[int, ...] | None]
 Acceptance: TypeAlias = Component[Any, AcceptQuery, Verdict]
 Termination: TypeAlias = Component[Any, StopQuery, str | None]
 
 
 def is_component(value: object) -> bool:
     """Tell whether a value has the shape of a component."""
-    return attrs.has(type(value)) and isinstance(value, Component)
+    return _is_component_type(type(value))  # type: ignore[arg-type]
 
 
-def _remembers_nothing(state: object) -> bool:
-    return type(state) is tuple and all(_remembers_nothing(part) for part in state)
+@cache
+def _is_component_type(kind: Hashable) -> bool:
+    return (
+        isinstance(kind, type)
+        and attrs.has(kind)
+        and all(callable(getattr(kind, name, None)) for name in ("init", "evolve", "read"))
+    )
+
+
+@cache
+def _field_names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(attribute.name for attribute in attrs.fields(kind))  # type: ignore[arg-type]
+
+
+def remembers(component: Component[Any, Any, Any]) -> bool:
+    """Tell whether a component, or a part of it, folds events; if not, folding can skip it."""
+    own = getattr(type(component), "evolve") is not Composed.evolve  # noqa: B009
+    return own or any(remembers(part) for _, part in _parts(component))
 
 
 class Composed(Generic[Q_contra, R_co]):
@@ -358,8 +380,6 @@ class Composed(Generic[Q_contra, R_co]):
 
     def evolve(self, state: tuple[Any, ...], study: Study, event: Event) -> tuple[Any, ...]:
         """Fold one event into the state of every part."""
-        if _remembers_nothing(state):
-            return state
         return tuple(
             part.evolve(part_state, study, event)
             for part_state, (_, part) in zip(state, _parts(self), strict=True)
@@ -367,24 +387,25 @@ class Composed(Generic[Q_contra, R_co]):
 
     def read_part(self, state: tuple[Any, ...], name: str, query: Any) -> Any:
         """Put a question to the part in the field ``name``."""
+        part, part_state = self.part(state, name)
+        return part.read(part_state, query)
+
+    def part(self, state: tuple[Any, ...], name: str) -> tuple[Component[Any, Any, Any], Any]:
+        """Return the part in the field ``name``, and its state."""
         for part_state, (part_name, part) in zip(state, _parts(self), strict=True):
             if part_name == name:
-                return part.read(part_state, query)
+                return part, part_state
         raise ComponentError(f"{type(self).__name__} has no part {name!r}")
 
 
 def _parts(component: object) -> list[tuple[str, Component[Any, Any, Any]]]:
     found: list[tuple[str, Component[Any, Any, Any]]] = []
-    for attribute in attrs.fields(type(component)):  # type: ignore[arg-type]
-        value = getattr(component, attribute.name)
+    for name in _field_names(type(component)):  # type: ignore[arg-type]
+        value = getattr(component, name)
         if is_component(value):
-            found.append((attribute.name, value))
+            found.append((name, value))
         elif type(value) is tuple:
-            found += [
-                (f"{attribute.name}[{i}]", item)
-                for i, item in enumerate(value)
-                if is_component(item)
-            ]
+            found += [(f"{name}[{i}]", item) for i, item in enumerate(value) if is_component(item)]
     return found
 
 

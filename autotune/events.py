@@ -371,8 +371,3 @@ class EventColumns:
 
     def __len__(self) -> int:
         return len(self.kind)
-
-
-def kind_of(event: Event) -> str:
-    """Return the name of an event's kind, as written in logs."""
-    return type(event).__name__

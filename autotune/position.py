@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from autotune.component import Component, rebuild
+from autotune.component import rebuild, remembers
 from autotune.errors import ComponentError
 from autotune.events import Event, EventColumns, StrategyChanged, StudyStarted
 from autotune.strategy import Strategy
 from autotune.study import EMPTY, Study, evolve, evolve_columns
 
-__all__ = ["Position", "fold_runs", "remembers_nothing", "strategy_from"]
-
-Rebuild: TypeAlias = Callable[[Mapping[str, Any]], Strategy]
+__all__ = ["Position", "fold_runs", "strategy_from"]
 
 
 @frozen(eq=False)
@@ -35,6 +33,11 @@ class Position:
     strategy: Strategy
     study: Study
     state: tuple[Any, ...]
+    _remembers: bool = field(alias="remembers")
+
+    @_remembers.default
+    def _asked(self) -> bool:
+        return remembers(self.strategy)
 
     @classmethod
     def initial(cls, strategy: Strategy) -> Position:
@@ -44,7 +47,10 @@ class Position:
     def fold(self, event: Event) -> Position:
         """Return the position after one more event."""
         study = evolve(self.study, event)
-        return Position(self.strategy, study, self.strategy.evolve(self.state, study, event))
+        state = self.state
+        if self._remembers:
+            state = self.strategy.evolve(state, study, event)
+        return Position(self.strategy, study, state, self._remembers)
 
     def reduce(self, events: Iterable[Event]) -> Position:
         """Return the position after some more events."""
@@ -52,15 +58,6 @@ class Position:
         for event in events:
             position = position.fold(event)
         return position
-
-
-def remembers_nothing(component: Component[Any, Any, Any]) -> bool:
-    """Tell whether a component has no memory of its own, so that folding can skip it."""
-
-    def empty(state: object) -> bool:
-        return type(state) is tuple and all(empty(part) for part in state)
-
-    return empty(component.init())
 
 
 def fold_runs(runs: Iterable[Event | EventColumns], study: Study = EMPTY) -> Study:

@@ -62,7 +62,7 @@ def cv_results(study: Study, log: Log | None = None) -> dict[str, Any]:
         results[f"mean_{name}_time"] = mean
         results[f"std_{name}_time"] = sd
     for name in space:
-        results[f"param_{name}"] = _column([c[name] for c in configurations])
+        results[f"param_{name}"] = _parameter(name, configurations)
     results["params"] = configurations
     mean = study.sign * outcomes.score[rows]
     for k in range(n_folds):
@@ -96,6 +96,16 @@ def cv_results(study: Study, log: Log | None = None) -> dict[str, Any]:
     return results
 
 
+def _parameter(name: str, configurations: list[dict[str, Any]]) -> NDArray[Any]:
+    """Return a parameter's values, masked where it is inactive, as scikit-learn has it."""
+    lacking = [name not in configuration for configuration in configurations]
+    if not any(lacking):
+        return _column([configuration[name] for configuration in configurations])
+    values = _objects([configuration.get(name) for configuration in configurations])
+    masked: NDArray[Any] = np.ma.MaskedArray(values, mask=lacking)
+    return masked
+
+
 def _mean_sd(grid: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     known = ~np.isnan(grid)
     count = known.sum(axis=1)
@@ -118,7 +128,7 @@ def _objects(values: list[Any]) -> NDArray[Any]:
     return out
 
 
-def _column(values: list[Any]) -> Any:
+def _column(values: list[Any]) -> NDArray[Any]:
     kinds = {type(value) for value in values}
     dtype: Any = object
     if kinds == {bool}:

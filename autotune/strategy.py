@@ -285,7 +285,13 @@ def plan(strategy: Strategy, state: tuple[Any, ...], study: Study, trial: int) -
     """Return the folds of a pending trial to run next; none when it is ready to be judged."""
     if study.outcome(trial).failed:
         return ()
-    folds: tuple[int, ...] = strategy.read_part(
+    return _planned(strategy, state, study, trial) or ()
+
+
+def _planned(
+    strategy: Strategy, state: tuple[Any, ...], study: Study, trial: int
+) -> tuple[int, ...] | None:
+    folds: tuple[int, ...] | None = strategy.read_part(
         state, "folds", FoldQuery(study, trial_key(study, trial).child("folds"), trial)
     )
     return folds
@@ -296,7 +302,8 @@ def judge(
 ) -> Accepted | Rejected:
     """Return the verdict on an evaluated trial.
 
-    A trial that failed, or has no finite score, is rejected before acceptance is asked.
+    A trial that failed, or has no finite score, is rejected before acceptance is asked, and so is
+    one that the fold plan finds hopeless.
 
     Parameters
     ----------
@@ -308,6 +315,8 @@ def judge(
     outcome = study.outcome(trial)
     if outcome.failed or not np.isfinite(outcome.score):
         return Rejected(at, trial, None, None, "failed")
+    if study.incumbent is not None and _planned(strategy, state, study, trial) is None:
+        return Rejected(at, trial, *_shared_gain(study, trial), "raced out")
     verdict: Verdict = strategy.read_part(
         state,
         "acceptance",
@@ -316,6 +325,23 @@ def judge(
     if verdict.reason is None:
         return Accepted(at, trial, verdict.gain, verdict.seconds_saved)
     return Rejected(at, trial, verdict.gain, verdict.seconds_saved, verdict.reason)
+
+
+def _shared_gain(study: Study, trial: int) -> tuple[float | None, float | None]:
+    """Return gain and seconds saved against the incumbent on the folds that both have."""
+    if study.incumbent is None:
+        return None, None
+    theirs, ours = study.folds_of(study.incumbent), study.folds_of(trial)
+    gains, saved = [], []
+    for i, fold in enumerate(ours.folds):
+        if fold in theirs.folds:
+            j = theirs.folds.index(fold)
+            gains.append(study.sign * (ours.scores[i] - theirs.scores[j]))
+            saved.append(theirs.fit_seconds[j] - ours.fit_seconds[i])
+    if not gains:
+        return None, None
+    gain, seconds = float(np.mean(gains)), float(np.mean(saved))
+    return (gain if np.isfinite(gain) else None), (seconds if np.isfinite(seconds) else None)
 
 
 def stop(

@@ -265,7 +265,7 @@ class Study:
         self._check_trial(trial)
         space = self.known_space
         row = self.proposals.rows[trial - 1]
-        return {name: space[name].decode(row[f"param_{name}"]) for name in space}
+        return space.decode_one({name: row[f"param_{name}"] for name in space})
 
     def parent(self, trial: int) -> int | None:
         """Return the trial from which a trial stepped."""
@@ -509,7 +509,7 @@ def _proposed(study: Study, event: Proposed) -> Study:
                 for number in value:
                     _check_finite(number)
                 proposals, row[i] = _fit_width(proposals, space.names[i], value)
-            elif not isfinite(value):
+            elif not isfinite(value) and not space.conditional:  # else it is marked inactive
                 _check_finite(value)
         proposals = proposals.append(
             (0 if parent is None else parent, code, event.moved, event.at, *numbers, *row)
@@ -672,7 +672,7 @@ def _space_changed(study: Study, event: SpaceChanged) -> Study:
     try:
         columns = new.encode(
             [
-                new.check({**new.start, **old.decode_row(coordinates, i)})
+                new.check_values({**new.start_values, **old.decode_row(coordinates, i)})
                 for i in range(study.n_trials)
             ]
         )
@@ -791,9 +791,18 @@ def _check_columns(study: Study, run: EventColumns, proposed: NDArray[np.int64])
             f"the space has {sorted(study.known_space)}"
         )
     for name, column in run.coordinates.items():
-        padded = column.ndim == 2
-        if np.any(np.isinf(column) if padded else ~np.isfinite(column)):
+        may_lack = column.ndim == 2 or study.known_space.conditional
+        if np.any(np.isinf(column) if may_lack else ~np.isfinite(column)):
             raise StudyError(f"parameter {name!r} has a coordinate that is no finite number")
+    if len(proposed) > 0 and study.known_space.conditional:
+        for name, active in study.known_space.active(run.coordinates).items():
+            column = run.coordinates[name]
+            lacking = np.isnan(column) if column.ndim == 1 else np.all(np.isnan(column), axis=1)
+            if np.any(~active & ~lacking) or (column.ndim == 1 and np.any(active & lacking)):
+                raise StudyError(
+                    f"parameter {name!r} has a value though its condition does not hold, or none "
+                    "though it does"
+                )
 
 
 def _check_accepted(

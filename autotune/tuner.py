@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, TypeAlias
 from attrs import frozen
 
 from autotune.clock import Clock, SystemClock
-from autotune.component import describe
+from autotune.component import describe, remembers
 from autotune.defaults import (
     default_strategy,
     known_components,
@@ -29,9 +29,11 @@ from autotune.events import (
     Event,
     Proposed,
     Rejected,
+    SpaceChanged,
     StrategyChanged,
     StudyStarted,
 )
+from autotune.growth import obstacle
 from autotune.interrupt import Interruptible
 from autotune.keys import Key
 from autotune.log import Log, MemoryLog, open_log
@@ -43,7 +45,7 @@ from autotune.objective import (
     failed,
     measured,
 )
-from autotune.position import Position, fold_runs, remembers_nothing, strategy_from
+from autotune.position import Position, fold_runs, strategy_from
 from autotune.space import Configuration, Space, as_space
 from autotune.strategy import Strategy, ask, judge, plan, stop
 from autotune.study import Study
@@ -281,7 +283,12 @@ class Tuner:
         recorded = log.space
         if recorded is None:
             raise StudyError("the log holds no StudyStarted event; it is not the log of a study")
-        _check_same_space(space, recorded)
+        why_not = obstacle(space, recorded)
+        if why_not is not None:
+            raise SpaceError(
+                f"the log holds a study of another space: {why_not}; use the same space, one that "
+                "holds all of it, or another log"
+            )
         log.bind(space)
         study = fold_runs(log.runs())
         began = study.begun
@@ -296,6 +303,10 @@ class Tuner:
                     f"the log holds another study: its {name} is {there!r}, not {given!r}; "
                     f"use {there!r}, or another log"
                 )
+        if space.describe() != recorded.describe():
+            grown = SpaceChanged(self._clock.now(), space)
+            log.append([grown])
+            study = fold_runs([grown], study)
         if strategy is None:
             theirs = strategy_from(StrategyChanged(0, study.strategy), self._components)
             done = study.stopped is not None and n_trials is not None
@@ -310,7 +321,7 @@ class Tuner:
             changed = StrategyChanged(self._clock.now(), described)
             log.append([changed])
             study = fold_runs([changed], study)
-        if remembers_nothing(strategy):
+        if not remembers(strategy):
             self._position = Position(strategy, study, strategy.init())
         else:
             self._position = Position.initial(strategy).reduce(log.events())
@@ -658,33 +669,6 @@ def _check_strategy(strategy: object) -> None:
             f"strategy = {strategy!r} is of type {type(strategy).__name__}; give a Strategy, such "
             "as autotune_strategies.recipes.autotune_2018()"
         )
-
-
-def _check_same_space(given: Space, recorded: Space) -> None:
-    wanted, there = given.describe(), recorded.describe()
-    if wanted == there:
-        return
-    mine = {item["name"]: item for item in wanted["parameters"]}
-    theirs = {item["name"]: item for item in there["parameters"]}
-    for name in [*mine, *(name for name in theirs if name not in mine)]:
-        if mine.get(name) != theirs.get(name):
-            raise SpaceError(
-                f"the log holds a study of another space: {name} is "
-                f"{recorded[name] if name in recorded else 'not in it'} there, "
-                f"{given[name] if name in given else 'not in it'} here; "
-                "use the same space, or another log"
-            )
-    if list(mine) != list(theirs):
-        raise SpaceError(
-            f"the log holds a study of another space: its parameters come in the order "
-            f"{list(theirs)}; use the same order, or another log"
-        )
-    for name, value in there["start"].items():
-        if wanted["start"][name] != value:
-            raise SpaceError(
-                f"the log holds a study with another start: {name} = {recorded.start[name]!r} "
-                f"there, {given.start[name]!r} here; use the same start, or another log"
-            )
 
 
 def _versions() -> dict[str, str]:

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import frozen
+
+from autotune.dimensions import Exactly
 from autotune.study import Study
 
-__all__ = ["changes", "changes_in_words", "format_value"]
+__all__ = ["INACTIVE", "changes", "changes_in_words", "format_value"]
+
+
+@frozen
+class _Inactive:
+    """Stands for the value of a parameter whose condition does not hold."""
+
+    def __repr__(self) -> str:
+        return "inactive"
+
+
+INACTIVE = _Inactive()
 
 
 def format_value(value: Any, digits: int = 4) -> str:
@@ -43,19 +57,15 @@ def changes(study: Study, trial: int) -> dict[str, tuple[Any, Any]]:
     -------
     dict of str to (object, object)
         In the order in which the parameters were drawn; empty for a trial without parent.
+        ``INACTIVE`` stands for the value of a parameter whose condition does not hold.
     """
     parent = study.parent(trial)
     if parent is None:
         return {}
     before, after = study.configuration(parent), study.configuration(trial)
-    order = dict.fromkeys([*study.moved(trial), *after])
-    return {
-        name: (before[name], after[name]) for name in order if not _same(before[name], after[name])
-    }
-
-
-def _same(a: Any, b: Any) -> bool:
-    return a is b or (type(a) is type(b) and bool(a == b))
+    order = dict.fromkeys([*study.moved(trial), *study.known_space])
+    pairs = {name: (before.get(name, INACTIVE), after.get(name, INACTIVE)) for name in order}
+    return {name: (a, b) for name, (a, b) in pairs.items() if Exactly(a) != Exactly(b)}
 
 
 def changes_in_words(study: Study, trial: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import evolve
 
+from autotune.conditions import Constraint, UnknownPredicate, label
 from autotune.dimensions import Categorical, Constant, Dimension, Label, Ordinal, Sequence
 from autotune.space import Space
 
@@ -36,16 +37,32 @@ def with_objects(space: Space, given: Space | None) -> Space:
     if given is None or given is space:
         return space
     parameters: dict[str, Dimension] = {}
-    start = space.start
+    start = space.start_values
     for name, dimension in space.parameters:
         objects = _objects(given[name]) if name in given else {}
         parameters[name] = _filled(dimension, objects)
         start[name] = _object(start[name], objects)
-    if all(parameters[name] is dimension for name, dimension in space.parameters):
+    constraints = _with_functions(space.constraints, given.constraints)
+    same = all(parameters[name] is dimension for name, dimension in space.parameters)
+    if same and constraints == space.constraints:
         return space
-    filled = Space(parameters, start=start)
+    filled = Space(
+        parameters, start=start, conditions=dict(space.conditions), constraints=constraints
+    )
     # Labels are made from their neighbours too; another neighbour could have changed one.
     return filled if filled.describe() == space.describe() else space
+
+
+def _with_functions(
+    logged: tuple[Constraint, ...], given: tuple[Constraint, ...]
+) -> tuple[Constraint, ...]:
+    functions = {label(constraint): constraint for constraint in given}
+    return tuple(
+        functions.get(constraint.label, constraint)
+        if isinstance(constraint, UnknownPredicate)
+        else constraint
+        for constraint in logged
+    )
 
 
 def _objects(dimension: Dimension) -> dict[str, Any]:

@@ -57,6 +57,7 @@ VERSION_KEY = b"autotune.schema_version"
 _TRIAL_KINDS = (Proposed, Evaluated, Accepted, Rejected)
 # Trial events first, because they are what people look at.
 _SHOWN = (*_TRIAL_KINDS, *(kind for kind in KINDS if kind not in _TRIAL_KINDS))
+_INACTIVE = object()
 _NAMES = [kind.__name__ for kind in KINDS]
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
 _ROWS_AT_A_TIME = 8192
@@ -168,19 +169,23 @@ class Layout:
     def _put_configurations(
         self, cells: dict[str, list[Any]], n: int, rows: list[int], values: list[Any]
     ) -> None:
+        conditional = self.space.conditional
         for configuration in values:
-            if len(configuration) != len(self.parameters):
+            unknown = conditional and any(name not in self.parameters for name in configuration)
+            if unknown or (not conditional and len(configuration) != len(self.parameters)):
                 given, known = set(configuration), set(self.parameters)
                 raise LogError(
                     f"the configuration {dict(configuration)!r} lacks {sorted(known - given)} and "
                     f"has unknown {sorted(given - known)}; check it with Space.check"
                 )
+        optional = dict(self.space.conditions)
         for name, column in self.parameters.items():
             target = cells.setdefault(_parameter(name), [None] * n)
             write = column.write
             try:
                 for row, configuration in zip(rows, values, strict=True):
-                    target[row] = write(configuration[name])
+                    if name in configuration or name not in optional:
+                        target[row] = write(configuration[name])
             except (KeyError, TypeError, ValueError, OverflowError) as error:
                 value = configuration.get(name, "missing")
                 reason = error if isinstance(error, SpaceError) else repr(error)
@@ -243,18 +248,39 @@ class Layout:
         return [kind(*values) for values in zip(*columns, strict=True)]
 
     def _configurations(self, rows: pa.Table) -> list[dict[str, Any]]:
-        values = [
-            column.values(self._filled(rows, name)) for name, column in self.parameters.items()
-        ]
+        values = [self._values(rows, name) for name in self.parameters]
         names = list(self.parameters)
-        return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+        configurations = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+        if not self.space.conditional:
+            return configurations
+        return [
+            {name: value for name, value in row.items() if value is not _INACTIVE}
+            for row in configurations
+        ]
+
+    def _values(self, rows: pa.Table, name: str) -> list[Any]:
+        array, column = self._filled(rows, name), self.parameters[name]
+        if array.null_count == 0:
+            return column.values(array)
+        values = iter(column.values(array.drop_null()))
+        valid = np.asarray(array.is_valid())
+        return [next(values) if there else _INACTIVE for there in valid]
+
+    def _coordinates(self, rows: pa.Table, name: str) -> NDArray[np.float64]:
+        array, column = self._filled(rows, name), self.parameters[name]
+        if array.null_count == 0:
+            return column.coordinates(array)
+        known = column.coordinates(array.drop_null())
+        coordinates = np.full((len(array), *known.shape[1:]), np.nan)
+        coordinates[np.asarray(array.is_valid())] = known
+        return coordinates
 
     def _filled(self, rows: pa.Table, name: str) -> pa.Array:
         array = _column(rows, _parameter(name))
         kind = self.parameters[name].type
         if array.type != kind:
             raise LogError(f"column {_parameter(name)} is of type {array.type}, not {kind}")
-        if array.null_count > 0:
+        if array.null_count > 0 and name not in dict(self.space.conditions):
             raise LogError(f"a proposal has no value for {name}; the log was changed or is damaged")
         return array
 
@@ -347,10 +373,7 @@ class Layout:
             kind=codes,
             at=np.asarray(_column(table, "at").cast(pa.int64())),
             trial=np.asarray(_column(table, "trial")),
-            coordinates={
-                name: column.coordinates(self._filled(proposals, name))
-                for name, column in self.parameters.items()
-            },
+            coordinates={name: self._coordinates(proposals, name) for name in self.parameters},
             parent=np.asarray(pc.fill_null(_column(proposals, "parent"), 0)),
             origin=origin,
             moved=_tuples(_column(proposals, "moved")),
