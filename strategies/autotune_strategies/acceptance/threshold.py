@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from autotune.component import AcceptQuery, Composed, Verdict
 from autotune.validators import not_negative, positive
+from autotune_strategies.acceptance.shared_folds import against_incumbent
 
 __all__ = ["Threshold"]
 
@@ -23,6 +24,8 @@ class Threshold(Composed[AcceptQuery, Verdict]):
     time_improvement * tradeoff > threshold``, time improvement being seconds *saved*), so that
     saving time counted against a model; here saving time counts for it. The first trial with a
     score is accepted whatever it takes.
+
+    Trials that ran different cross-validation folds are compared on those that both ran.
 
     Parameters
     ----------
@@ -54,13 +57,11 @@ class Threshold(Composed[AcceptQuery, Verdict]):
 
     def read(self, state: tuple[Any, ...], query: AcceptQuery) -> Verdict:  # noqa: ARG002
         """Return the verdict."""
-        incumbent = query.study.incumbent_outcome
-        outcome = query.outcome
-        if incumbent is None:
+        comparison = against_incumbent(query.study, query.trial, query.outcome)
+        if comparison is None:
             return Verdict(None, None, None)
-        gain = outcome.score - incumbent.score
-        saved = incumbent.fit_seconds - outcome.fit_seconds
-        if self.max_fit_time is not None and outcome.fit_seconds > self.max_fit_time:
+        gain, saved = comparison.gain, comparison.seconds_saved
+        if self.max_fit_time is not None and query.outcome.fit_seconds > self.max_fit_time:
             return Verdict(gain, saved, "too slow")
         if gain + self.price * saved > self.threshold:
             return Verdict(gain, saved, None)

@@ -7,9 +7,10 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import Composed, StopQuery, Termination
+from autotune.component import StopQuery, Termination
 from autotune.errors import ComponentError
 from autotune.validators import part
+from autotune_strategies.termination.rule import Rule, clause_of
 
 __all__ = ["Either"]
 
@@ -19,8 +20,8 @@ def _as_tuple(rules: Iterable[Termination]) -> tuple[Termination, ...]:
 
 
 @frozen
-class Either(Composed[StopQuery, str | None]):
-    """Stop as soon as one of the rules gives a reason.
+class Either(Rule):
+    """Stop as soon as one of the rules gives a reason; ``a | b`` makes one.
 
     Parameters
     ----------
@@ -42,6 +43,15 @@ class Either(Composed[StopQuery, str | None]):
             raise ComponentError("Either.rules = () must hold at least one rule; use Never")
         for rule in value:
             part(self, attribute, rule)
+
+    @property
+    def monotone(self) -> bool:  # type: ignore[override]
+        """Whether all of its rules are."""
+        return all(getattr(rule, "monotone", False) for rule in self.rules)
+
+    def clause(self) -> str:
+        """Return the clauses of its rules."""
+        return " or when ".join(clause_of(rule) for rule in self.rules)
 
     def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:
         """Return the first reason given, or None."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from autotune.component import Composed, StopQuery
+from autotune.component import StopQuery
 from autotune.validators import count
+from autotune_strategies.termination.rule import Rule, trials
 
 __all__ = ["MaxTrials"]
 
 
 @frozen
-class MaxTrials(Composed[StopQuery, str | None]):
+class MaxTrials(Rule):
     """Stop when the study holds so many trials, not counting earlier results taken over.
 
     Parameters
@@ -27,7 +28,13 @@ class MaxTrials(Composed[StopQuery, str | None]):
     MaxTrials(n=100)
     """
 
+    monotone: ClassVar[bool] = True
+
     n: int = field(validator=count)
+
+    def clause(self) -> str:
+        """Return the condition in words."""
+        return f"{trials(self.n)} {'is' if self.n == 1 else 'are'} done"
 
     def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:  # noqa: ARG002
         """Return the reason to stop, or None."""

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from autotune.component import Composed, StopQuery
+from autotune.component import StopQuery
 from autotune.errors import ComponentError
+from autotune_strategies.termination.rule import Rule
 
 __all__ = ["ScoreReached"]
 
@@ -21,10 +22,11 @@ def _finite(instance: object, attribute: Attribute[Any], value: object) -> None:
 
 
 @frozen
-class ScoreReached(Composed[StopQuery, str | None]):
+class ScoreReached(Rule):
     """Stop as soon as a judged trial's mean score is as good as a target.
 
-    Any trial counts, also one that was rejected because it gained too little on the incumbent.
+    Any trial counts, also one that was rejected because it gained too little on the incumbent. Not
+    monotone: folds that come in after the verdict can bring a score below the target again.
 
     Parameters
     ----------
@@ -39,6 +41,10 @@ class ScoreReached(Composed[StopQuery, str | None]):
     """
 
     target: float = field(validator=_finite)
+
+    def clause(self) -> str:
+        """Return the condition in words."""
+        return f"a trial scores as good as {self.target:.6g}"
 
     def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:  # noqa: ARG002
         """Return the reason to stop, or None."""

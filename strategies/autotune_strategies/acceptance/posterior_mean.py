@@ -1,0 +1,112 @@
+"""Accept by the anticipator's smoothed estimates instead of two noisy scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+from attrs import field, frozen
+
+from autotune.component import (
+    AcceptQuery,
+    AnticipateQuery,
+    Anticipator,
+    Composed,
+    Estimate,
+    Verdict,
+)
+from autotune.events import Rejected
+from autotune.study import evolve
+from autotune.validators import not_negative, part, positive
+from autotune_strategies.acceptance.shared_folds import against_incumbent
+
+__all__ = ["PosteriorMean"]
+
+
+@frozen
+class PosteriorMean(Composed[AcceptQuery, Verdict]):
+    r"""Accept a trial that an anticipator, having learnt its score, holds for better.
+
+    .. math:: \mathrm{E}[f(x) \mid D, y] - \mathrm{E}[f(x^*) \mid D, y]
+              + \text{price} \times \text{seconds saved} > \text{threshold}
+
+    where *x* is the judged trial, *x** the incumbent, *D* the record and *y* the trial's score. The
+    anticipator is asked as if the trial had been judged already, so its score counts in both
+    estimates. An incumbent that was lucky once is so held for what its neighbourhood makes likely,
+    and later trials need not beat its luck.
+
+    The verdict's gain is the measured one, as everywhere: a trial may be accepted with a gain below
+    0, or rejected with one above it. While the anticipator says nothing, the measured gain decides.
+    The first trial with a score is accepted whatever it takes.
+
+    Parameters
+    ----------
+    anticipator : Anticipator
+        What smooths the scores.
+    threshold : float
+        The least worthwhile gain.
+    price : float
+        Score that one second of mean fit time is worth.
+    max_fit_time : float, optional
+        A model that fits longer than this on average is rejected however well it scores.
+
+    Examples
+    --------
+    >>> from autotune_strategies.anticipators.ridge import Ridge
+    >>> PosteriorMean(Ridge()).threshold
+    0.0
+
+    References
+    ----------
+    Gramacy and Lee (2011), "Optimization under unknown constraints", Bayesian Statistics 9,
+    section 2 (the best posterior mean in place of the best noisy value); Picheny, Wagner and
+    Ginsbourger (2013), "A benchmark of kriging-based infill criteria for noisy optimization",
+    Structural and Multidisciplinary Optimization 48, pp. 607-626.
+    """
+
+    anticipator: Anticipator = field(validator=part)
+    threshold: float = field(default=0.0, validator=not_negative)
+    price: float = field(default=0.0, validator=not_negative)
+    max_fit_time: float | None = field(default=None, validator=attrs.validators.optional(positive))
+
+    def read(self, state: tuple[Any, ...], query: AcceptQuery) -> Verdict:
+        """Return the verdict."""
+        study, incumbent = query.study, query.study.incumbent
+        comparison = against_incumbent(study, query.trial)
+        if comparison is None or incumbent is None:
+            return Verdict(None, None, None)
+        gain, saved = comparison.gain, comparison.seconds_saved
+        if self.max_fit_time is not None and query.outcome.fit_seconds > self.max_fit_time:
+            return Verdict(gain, saved, "too slow")
+        smoothed = self._smoothed_gain(state, query, incumbent)
+        decisive = gain if smoothed is None else smoothed
+        better = decisive + self.price * saved > self.threshold
+        return Verdict(gain, saved, None if better else "no gain")
+
+    def _smoothed_gain(
+        self, state: tuple[Any, ...], query: AcceptQuery, incumbent: int
+    ) -> float | None:
+        study, trial = query.study, query.trial
+        (part_state,) = state
+        if trial in study.pending:
+            # Anticipators learn from judged trials; which verdict it is makes no difference.
+            judged = Rejected(0, trial, None, None, "no gain")
+            study = evolve(study, judged)
+            part_state = self.anticipator.evolve(part_state, study, judged)
+        rows = np.array([trial - 1, incumbent - 1])
+        estimate: Estimate | None = self.anticipator.read(
+            part_state,
+            AnticipateQuery(
+                study,
+                query.key.child("anticipator"),
+                "score",
+                {name: column[rows] for name, column in study.coordinates.items()},
+                # Both as seen from the incumbent, as candidates are when they are weighed.
+                np.full(2, incumbent, dtype=np.int64),
+            ),
+        )
+        if estimate is None:
+            return None
+        smoothed = float(estimate.mean[0] - estimate.mean[1])
+        return smoothed if np.isfinite(smoothed) else None

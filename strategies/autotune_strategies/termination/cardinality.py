@@ -1,0 +1,156 @@
+"""How many configurations a space holds, and which."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from autotune.dimensions import Boolean, Categorical, Constant, Dimension, Float, Integer, Ordinal
+from autotune.space import Space
+
+__all__ = [
+    "ENUMERABLE",
+    "Signature",
+    "cardinality",
+    "combinations",
+    "configuration_rows",
+    "independent",
+    "signature",
+]
+
+ENUMERABLE = 10_000
+"""Spaces with conditions or constraints are enumerated up to so many combinations."""
+
+Signature: TypeAlias = tuple[tuple[float, ...] | float | None, ...]
+
+
+def cardinality(space: Space) -> int | None:
+    """Return the number of different legal configurations of a space.
+
+    Parameters
+    ----------
+    space : Space
+        The space.
+
+    Returns
+    -------
+    int or None
+        None if there is no end of them (a ``Float``, a missing bound) or as good as none (more than
+        thousands of digits), or if there are conditions or constraints and more than 10,000
+        combinations to go through.
+
+    Examples
+    --------
+    >>> from autotune.space import Integer, Sequence
+    >>> cardinality(Space({"k": Integer(1, 5), "layers": Sequence(Integer(1, 2), 1, 3)}))
+    70
+    """
+    most = combinations(space)
+    if most is None or independent(space):
+        return most
+    if most > ENUMERABLE:
+        return None
+    return len(set(configuration_rows(space)))
+
+
+def independent(space: Space) -> bool:
+    """Tell whether every combination of values is a configuration."""
+    return not space.conditional and len(space.constraints) == 0
+
+
+def combinations(space: Space) -> int | None:
+    """Return the product of the dimensions' sizes, None if there is no end of values."""
+    total = 1
+    for _, dimension in space.parameters:
+        size = _size(dimension)
+        if size is None:
+            return None
+        total *= size
+    return total
+
+
+def _size(dimension: Dimension) -> int | None:
+    match dimension:
+        case Constant():
+            return 1
+        case Boolean():
+            return 2
+        case Categorical() | Ordinal():
+            return len(dimension.options)
+        case Integer():
+            if dimension.low is None or dimension.high is None:
+                return None
+            return dimension.high - dimension.low + 1
+        case Float():
+            return None
+        case _:
+            if dimension.max_length is None:
+                return None
+            elements = _size(dimension.of)
+            # Beyond that the number has so many digits that none will ever be reached.
+            if elements is None or elements.bit_length() * dimension.max_length > 10_000:
+                return None
+            lengths = range(dimension.min_length, dimension.max_length + 1)
+            if elements == 1:
+                return len(lengths)
+            # The geometric sum, for lengths may be many.
+            first, last = dimension.min_length, dimension.max_length + 1
+            return int((elements**last - elements**first) // (elements - 1))
+
+
+def _coordinates(dimension: Dimension) -> Iterator[float | tuple[float, ...]]:
+    """Go through the coordinates of a finite dimension."""
+    match dimension:
+        case Integer():
+            low, high = dimension.low, dimension.high
+            assert low is not None
+            assert high is not None
+            yield from (float(value) for value in range(low, high + 1))
+        case Constant() | Boolean() | Categorical() | Ordinal():
+            yield from (float(index) for index in range(_size(dimension) or 0))
+        case Float():
+            raise AssertionError("a Float has no end of values")
+        case _:
+            assert dimension.max_length is not None
+            for length in range(dimension.min_length, dimension.max_length + 1):
+                yield from itertools.product(*(_coordinates(dimension.of) for _ in range(length)))
+
+
+def configuration_rows(space: Space) -> Iterator[Signature]:
+    """Go through the legal configurations of a finite space, some of them several times."""
+    names = space.names
+    # Lazily, because a caller may be content with the first few of a great many.
+    for row in _product([dimension for _, dimension in space.parameters]):
+        settled: dict[str, Any] = {
+            name: np.array(value) if isinstance(value, tuple) else value
+            for name, value in zip(names, row, strict=True)
+        }
+        settled = space.settle_row(settled)
+        if space.allows_row(settled):
+            yield signature(settled)
+
+
+def _product(dimensions: list[Dimension]) -> Iterator[tuple[float | tuple[float, ...], ...]]:
+    if not dimensions:
+        yield ()
+        return
+    for rest in _product(dimensions[1:]):
+        for value in _coordinates(dimensions[0]):
+            yield (value, *rest)
+
+
+def signature(row: dict[str, Any]) -> Signature:
+    """Return a row of coordinates as a value that equals those of the same configuration only.
+
+    An inactive parameter, NaN, becomes None, and padding is dropped.
+    """
+    return tuple(
+        tuple(value[~np.isnan(value)].tolist())
+        if isinstance(value, np.ndarray) and value.ndim == 1
+        else (None if math.isnan(value) else float(value))
+        for value in row.values()
+    )
