@@ -69,7 +69,7 @@ def cv_results(study: Study, log: Log | None = None) -> dict[str, Any]:
         results[f"split{k}_test_score"] = splits["score"][:, k]
     results["mean_test_score"] = mean
     results["std_test_score"] = outcomes.score_sd[rows]
-    results["rank_test_score"] = _ranks(outcomes.score[rows])
+    results["rank_test_score"] = ranks(outcomes.score[rows])
     if log is not None:
         results.update(_other_measures(log, index, n_folds))
 
@@ -115,7 +115,7 @@ def _mean_sd(grid: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     return mean, np.sqrt(squares)
 
 
-def _ranks(score: NDArray[np.float64]) -> NDArray[np.int32]:
+def ranks(score: NDArray[np.float64]) -> NDArray[np.int32]:
     """Rank from 1, best first, ties sharing the best rank and failures last."""
     filled = np.where(np.isnan(score), -math.inf, score)
     ordered = np.sort(-filled)

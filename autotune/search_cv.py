@@ -19,11 +19,12 @@ from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, indexable
 
 from autotune.cross_validation import CrossValidated
+from autotune.dimensions import Exactly, plain
 from autotune.errors import SpaceError, StudyError
 from autotune.events import Accepted, Evaluated, Event, Rejected
 from autotune.log import Log, MemoryLog, open_log
 from autotune.prior import read_prior
-from autotune.results import cv_results
+from autotune.results import cv_results, ranks
 from autotune.space import Configuration, Space, as_space
 from autotune.strategy import Strategy
 from autotune.study import Study
@@ -229,30 +230,26 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         options = self.options
         space = as_space(self.space, self.start, options)
         known = self.estimator.get_params(deep=True)
+        spelled = {name.lower(): name for name in known}
         for name in space:
             if name not in known and not _nested_in_choice(name, known, space):
-                spelled = {other.lower(): other for other in known}
                 close = difflib.get_close_matches(name.lower(), spelled, n=1)
                 hint = f"; did you mean {spelled[close[0]]!r}?" if close else ""
                 raise SpaceError(
                     f"{name!r} is no parameter of {type(self.estimator).__name__}{hint} "
                     "(see estimator.get_params())"
                 )
-        if isinstance(self.space, Mapping):
-            # Like a person, begin at the model's present settings unless told otherwise.
-            present = {}
-            for name in space:
-                if name in (self.start or {}) or name not in known:
-                    continue
-                if name in self.space and space.start[name] is self.space[name]:
-                    continue
+        if not isinstance(self.space, Mapping) or _are_start_values(self.space, space):
+            return space
+        # Like a person, begin at the model's present settings unless told otherwise.
+        present = {}
+        for name in space:
+            if name in known and name not in (self.start or {}):
                 try:
                     present[name] = space[name].check(name, known[name])
                 except SpaceError:
                     continue
-            if not _are_start_values(self.space, space):
-                space = space.with_start(present)
-        return space
+        return space.with_start(present)
 
     def _metric(self, scorers: Any, main: Any) -> tuple[str, str]:
         """Return the key of the score that counts, and what the study calls it."""
@@ -374,14 +371,10 @@ def _nested_in_choice(name: str, known: Mapping[str, Any], space: Space) -> bool
 
 def _are_start_values(given: Mapping[str, Any], space: Space) -> bool:
     """Tell whether a mapping gave start values rather than dimensions."""
-    return all(name in given and _equal(space.start[name], given[name]) for name in space)
-
-
-def _equal(a: Any, b: Any) -> bool:
-    try:
-        return type(a) is type(b) and bool(a == b)
-    except (TypeError, ValueError):
-        return False
+    return all(
+        name in given and Exactly(space.start_values[name]) == Exactly(plain(given[name]))
+        for name in space
+    )
 
 
 def _in_space(prior: list[PriorTrial], space: Space) -> list[PriorTrial]:
@@ -405,9 +398,5 @@ def _as_multimetric(results: dict[str, Any], metric: str) -> dict[str, Any]:
     for name in list(renamed):
         other = name.removeprefix("mean_test_")
         if other != name and f"rank_test_{other}" not in renamed:
-            mean = np.where(np.isnan(renamed[name]), -np.inf, renamed[name])
-            order = np.sort(-mean)
-            renamed[f"rank_test_{other}"] = (np.searchsorted(order, -mean, side="left") + 1).astype(
-                np.int32
-            )
+            renamed[f"rank_test_{other}"] = ranks(renamed[name])
     return renamed

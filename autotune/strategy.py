@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from autotune.component import (
     Acceptance,
@@ -99,7 +100,7 @@ class Candidates:
     rate: float
     draws: Draws
     prediction: Prediction | None
-    worth: np.ndarray[Any, np.dtype[np.float64]] | None
+    worth: NDArray[np.float64] | None
     chosen: int
 
 
@@ -120,7 +121,8 @@ class Strategy(Composed[AskQuery, Proposal]):
     draws : int
         How many candidates are compared otherwise.
     score, seconds : Anticipator
-        What score and fit seconds to expect of a candidate.
+        What score and fit seconds to expect of a candidate. One that says nothing of seconds
+        counts as expecting those of the trial stepped from.
     acquisition : Acquisition
         How much each candidate is worth trying.
     folds : FoldPlan
@@ -198,17 +200,15 @@ class Strategy(Composed[AskQuery, Proposal]):
             for name, column in draws.coordinates.items()
         }
         parents = np.full(n + 1, parent, dtype=np.int64)
-        estimates: list[Estimate] = []
-        for target in ("score", "seconds"):
-            estimate: Estimate | None = self.read_part(
-                state,
-                target,
-                AnticipateQuery(study, query.key.child(target), target, coordinates, parents),
-            )
-            if estimate is None:
-                return None
-            estimates.append(estimate)
-        score, seconds = estimates
+        score, seconds = (
+            self._estimate(state, query, target, coordinates, parents)
+            for target in ("score", "seconds")
+        )
+        if score is None:
+            return None
+        if seconds is None:
+            # Nothing is said of time, so none is anticipated to be saved or lost.
+            seconds = _as_parent(study, parent, n + 1)
         return Prediction(
             score=score.mean[:n],
             score_sd=score.sd[:n],
@@ -218,10 +218,25 @@ class Strategy(Composed[AskQuery, Proposal]):
             seconds_saved=seconds.mean[n] - seconds.mean[:n],
         )
 
+    def _estimate(
+        self,
+        state: tuple[Any, ...],
+        query: AskQuery,
+        target: str,
+        coordinates: Coordinates,
+        parents: NDArray[np.int64],
+    ) -> Estimate | None:
+        asked = AnticipateQuery(query.study, query.key.child(target), target, coordinates, parents)
+        estimate: Estimate | None = self.read_part(state, target, asked)
+        return estimate
 
-def _with_row(
-    column: np.ndarray[Any, np.dtype[np.float64]], row: Any
-) -> np.ndarray[Any, np.dtype[np.float64]]:
+
+def _as_parent(study: Study, parent: int, n: int) -> Estimate:
+    seconds = study.outcome(parent).fit_seconds
+    return Estimate(np.full(n, seconds if np.isfinite(seconds) else 0.0), np.zeros(n))
+
+
+def _with_row(column: NDArray[np.float64], row: Any) -> NDArray[np.float64]:
     if column.ndim == 1:
         return np.append(column, row)
     width = max(column.shape[1], len(row))

@@ -283,7 +283,7 @@ def test_fitting_again_with_the_same_log_goes_on(tmp_path):
 def test_another_study_in_the_log_is_refused(tmp_path):
     log = tmp_path / "log"
     search(n_trials=2, log=log).fit(X, y)
-    with pytest.raises(SpaceError, match="another start"):
+    with pytest.raises(SpaceError, match="the start is C = 1.0 there, 2.0 here"):
         search(n_trials=3, log=log, space={"C": 2.0, "gamma": 0.1}).fit(X, y)
     with pytest.raises(StudyError, match="n_folds"):
         search(n_trials=3, log=log, cv=3).fit(X, y)
