@@ -25,7 +25,8 @@ class LogFeatures:
     A number *x* becomes log *x* and, from three distinct values in the record on, also (log *x*)²,
     so that an optimum inside can be seen. Each element of a sequence does the same and adds a flag
     for where it is missing. Choices are one-hot over the values in the record, booleans 0 or 1.
-    A parameter that has not varied gives no column.
+    A parameter that has not varied gives no column. One that is inactive in some trials has a flag
+    for that; its other columns then stand at the (upper) median of the record, or at 0 for choices.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ class LogFeatures:
                 for j in range(width):
                     self._add_element(columns, dimension.of, x[:, j], q[:, j])
             else:
-                self._add(columns, dimension, x, q)
+                self._add_scalar(columns, dimension, x, q)
         if not columns:
             return np.zeros((n, 0)), np.zeros((m, 0))
         # Column-major, as each is filled and used as a whole.
@@ -87,6 +88,31 @@ class LogFeatures:
             features[:n, j] = x
             features[n:, j] = q
         return features[:n], features[n:]
+
+    def _add_scalar(
+        self,
+        columns: list[tuple[NDArray[Any], NDArray[Any]]],
+        dimension: Dimension,
+        x: NDArray[np.float64],
+        q: NDArray[np.float64],
+    ) -> None:
+        gone_x, gone_q = np.isnan(x), np.isnan(q)
+        if not gone_x.any() and not gone_q.any():
+            self._add(columns, dimension, x, q)
+            return
+        active = x[~gone_x]
+        if len(active) == 0:
+            return
+        if len(active) < len(x):
+            columns.append((gone_x, gone_q))
+        if isinstance(dimension, Categorical | Ordinal):
+            values = np.unique(active)
+            if len(values) > 1:
+                columns.extend((x == value, q == value) for value in values)
+        else:
+            # One of the values in the record, so that it does not count as another distinct one.
+            middle = np.partition(active, len(active) // 2)[len(active) // 2]
+            self._add(columns, dimension, np.where(gone_x, middle, x), np.where(gone_q, middle, q))
 
     def _add(
         self,

@@ -1,0 +1,1 @@
+"""Features: what is made of coordinates before a model sees them."""

@@ -1,0 +1,1 @@
+"""Warps: monotone transformations of a target before it is fitted, and back."""

@@ -1,0 +1,1 @@
+"""Weights: how much each recorded trial counts when an anticipator learns."""
