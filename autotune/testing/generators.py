@@ -1,4 +1,4 @@
-"""Hypothesis generators of dimensions, values, spaces, configurations and legal logs.
+"""Hypothesis generators of spaces, configurations, keys, events, legal logs and strategies.
 
 Hypothesis calls what generates examples a strategy; here that word is taken, so it is a generator.
 
@@ -14,30 +14,15 @@ Examples
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from itertools import pairwise
+from typing import Any, TypeAlias
 
-from attrs import define, field
-
-from autotune.errors import MissingExtraError
-from autotune.events import (
-    ORIGINS,
-    REASONS,
-    Accepted,
-    Anticipated,
-    Evaluated,
-    Event,
-    Failure,
-    Lineage,
-    Proposed,
-    Rejected,
-    SpaceChanged,
-    StrategyChanged,
-    StudyStarted,
-    StudyStopped,
-)
+from autotune.conditions import Equals
+from autotune.errors import ComponentError, MissingExtraError
+from autotune.events import Event
+from autotune.keys import Key
 from autotune.space import (
     Boolean,
     Categorical,
@@ -49,6 +34,13 @@ from autotune.space import (
     Sequence,
     Space,
 )
+from autotune.strategy import Strategy
+from autotune.study import Study, reduce
+from autotune.testing.kinds import kind_of
+from autotune.testing.tape import FAR as _FAR
+from autotune.testing.tape import FAR_INTEGER as _FAR_INTEGER
+from autotune.testing.tape import Tape
+from autotune.testing.writing import CHUNK, HEADER, NAMES, write_log
 
 try:
     from hypothesis import strategies as st
@@ -58,28 +50,20 @@ except ImportError as error:
         "pip install 'autotune-search[testing]'"
     ) from error
 
-__all__ = ["configurations", "dimensions", "legal_logs", "spaces", "values"]
+__all__ = [
+    "configurations",
+    "dimensions",
+    "events",
+    "keys",
+    "legal_logs",
+    "spaces",
+    "strategies",
+    "studies",
+    "values",
+]
 
 Draw: TypeAlias = Callable[["st.SearchStrategy[Any]"], Any]
 Scalar: TypeAlias = Float | Integer | Boolean | Categorical | Ordinal
-
-_FAR = 1e9
-_FAR_INTEGER = 10**9
-_NAMES = (
-    "alpha",
-    "C",
-    "learning_rate_init",
-    "hidden_layer_sizes",
-    "regressor__estimator__max_depth",
-    "param_x",
-    "trial",
-    "a b",
-    "λ",
-)
-_STRATEGIES: tuple[dict[str, Any], ...] = (
-    {"type": "Walk", "length": 0.1},
-    {"type": "Walk", "length": 0.5, "parts": [{"type": "Constant", "value": 1.0}]},
-)
 
 
 def _finite(low: float, high: float) -> st.SearchStrategy[float]:
@@ -240,7 +224,9 @@ def values(dimension: Dimension) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def spaces(draw: Draw, *, bounded: bool = False, max_parameters: int = 4) -> Space:
+def spaces(
+    draw: Draw, *, bounded: bool = False, max_parameters: int = 4, conditional: bool = False
+) -> Space:
     """Generate search spaces of one to a few parameters, with legal start values.
 
     Parameters
@@ -249,6 +235,8 @@ def spaces(draw: Draw, *, bounded: bool = False, max_parameters: int = 4) -> Spa
         Only dimensions that can be sampled.
     max_parameters : int
         The largest number of parameters.
+    conditional : bool
+        Whether parameters may hang on the value of another.
 
     Returns
     -------
@@ -256,10 +244,18 @@ def spaces(draw: Draw, *, bounded: bool = False, max_parameters: int = 4) -> Spa
         A generator of spaces.
     """
     names = draw(
-        st.lists(st.sampled_from(_NAMES), min_size=1, max_size=max_parameters, unique=True)
+        st.lists(st.sampled_from(NAMES), min_size=1, max_size=max_parameters, unique=True)
     )
     parameters = {name: draw(dimensions(bounded=bounded)) for name in names}
-    return Space(parameters, start={name: draw(values(parameters[name])) for name in names})
+    start = {name: draw(values(parameters[name])) for name in names}
+    conditions: dict[str, Equals] = {}
+    if conditional and draw(st.booleans()):
+        # Each may hang on the one before, so that conditions never go round in a circle.
+        for before, name in pairwise(names):
+            if draw(st.booleans()):
+                wanted = start[before] if draw(st.booleans()) else draw(values(parameters[before]))
+                conditions[name] = Equals(before, wanted)
+    return Space(parameters, start=start, conditions=conditions)
 
 
 def configurations(space: Space) -> st.SearchStrategy[dict[str, Any]]:
@@ -273,161 +269,26 @@ def configurations(space: Space) -> st.SearchStrategy[dict[str, Any]]:
     Returns
     -------
     SearchStrategy
-        A generator of configurations, as the space's ``check`` returns them.
+        A generator of configurations, as the space's ``check`` returns them: without a value for
+        what is inactive, and such as the constraints allow.
     """
-    return st.fixed_dictionaries({name: values(space[name]) for name in space})
+    drawn = st.fixed_dictionaries({name: values(space[name]) for name in space})
+    if space.conditional:
+        drawn = drawn.map(space.check_values)
+    return drawn.filter(space.allows) if space.constraints else drawn
 
 
-@define
-class _Trial:
-    """What a trial has been through, as far as it limits what may follow."""
-
-    configuration: dict[str, Any]
-    scores: list[float] = field(factory=list)
-    failed: bool = False
-    judged: bool = False
-
-    @property
-    def acceptable(self) -> bool:
-        if self.failed or len(self.scores) == 0:
-            return False
-        total = 0.0
-        for score in self.scores:
-            total += score
-        return math.isfinite(total / len(self.scores))
+@st.composite
+def _additions(draw: Draw) -> tuple[Dimension, Any]:
+    dimension = draw(dimensions())
+    return dimension, draw(values(dimension))
 
 
-_Deed: TypeAlias = Literal[
-    "propose", "evaluate", "judge", "reevaluate", "strategy", "stop", "space"
-]
-
-_USUAL_SCORES = st.sampled_from([0.0, 0.5, -0.25, 1e6]) | _finite(-1.0, 1.0)
-_ANY_SCORES = (
-    _USUAL_SCORES | _finite(-1e6, 1e6) | st.sampled_from([-0.0, math.inf, -math.inf, math.nan])
-)
-_SECONDS = st.sampled_from([0.0, 1e-6, 0.25, 1.0, 3600.0]) | _finite(0.0, 1e5)
-_NUMBERS = _finite(-1e6, 1e6)
-_ANTICIPATED = st.builds(
-    Anticipated,
-    score=_NUMBERS,
-    score_sd=_SECONDS,
-    seconds=_SECONDS,
-    seconds_sd=_SECONDS,
-    gain=_NUMBERS,
-    seconds_saved=_NUMBERS,
-)
-_FAILURES = st.sampled_from(
-    [Failure("ValueError", "alpha must be > 0"), Failure("not finite", ""), Failure("Timeout", "λ")]
-)
-
-
-@define
-class _Writer:
-    """Draws one legal event after another, and keeps what that takes."""
-
-    draw: Draw
-    space: Space
-    n_folds: int
-    at: int
-    log: list[Event]
-    generator: st.SearchStrategy[dict[str, Any]]
-    trials: list[_Trial] = field(factory=list)
-    stopped: bool = False
-
-    def open_trials(self) -> list[int]:
-        return [i for i, trial in enumerate(self.trials, 1) if not trial.judged]
-
-    def write(self, deed: _Deed) -> None:
-        self.at += self.draw(st.sampled_from([0, 1, 1_000, 2_500_000]))
-        match deed:
-            case "propose":
-                self.log.append(self._proposed())
-            case "evaluate":
-                self.log.append(self._evaluated(self.draw(st.sampled_from(self.open_trials()))))
-            case "reevaluate":
-                judged = [i for i, trial in enumerate(self.trials, 1) if trial.judged]
-                self.log.append(self._evaluated(self.draw(st.sampled_from(judged))))
-            case "judge":
-                waiting = self.open_trials()
-                # Mostly one that has a score, or hardly any would be accepted.
-                scored = [i for i in waiting if self.trials[i - 1].acceptable]
-                few = scored if scored and self.draw(st.integers(0, 3)) < 3 else waiting
-                self.log.append(self._judged(self.draw(st.sampled_from(few))))
-            case "strategy":
-                self.stopped = False
-                self.log.append(StrategyChanged(self.at, self.draw(st.sampled_from(_STRATEGIES))))
-            case "stop":
-                self.stopped = True
-                self.log.append(StudyStopped(self.at, "MaxTrials", "8 trials were made"))
-            case "space":
-                self.log.append(self._space_changed())
-
-    def _proposed(self) -> Proposed:
-        draw = self.draw
-        number = len(self.trials) + 1
-        if self.trials and draw(st.integers(0, 5)) == 5:
-            configuration = draw(st.sampled_from(self.trials)).configuration
-        else:
-            configuration = draw(self.generator)
-        self.trials.append(_Trial(configuration))
-        return Proposed(
-            self.at,
-            number,
-            configuration,
-            parent=draw(st.none() | st.integers(1, number - 1)) if number > 1 else None,
-            moved=tuple(draw(st.lists(st.sampled_from(self.space.names), unique=True))),
-            origin=draw(st.sampled_from(ORIGINS)),
-            anticipated=draw(st.none() | _ANTICIPATED),
-        )
-
-    def _evaluated(self, number: int) -> Evaluated:
-        draw = self.draw
-        trial = self.trials[number - 1]
-        done = len(trial.scores)
-        failure = draw(_FAILURES) if draw(st.integers(0, 7)) == 7 else None
-        n = draw(st.integers(0 if failure is not None or done == self.n_folds else 1, self.n_folds))
-        n = min(n, self.n_folds - done)
-
-        def each(numbers: st.SearchStrategy[float]) -> tuple[float, ...]:
-            return tuple(draw(st.lists(numbers, min_size=n, max_size=n)))
-
-        scores = each(draw(st.sampled_from([_USUAL_SCORES, _USUAL_SCORES, _ANY_SCORES])))
-        trial.scores.extend(scores)
-        trial.failed = trial.failed or failure is not None
-        return Evaluated(
-            self.at,
-            number,
-            folds=tuple(range(done, done + n)),
-            scores=scores,
-            fit_seconds=each(_SECONDS),
-            score_seconds=each(_SECONDS),
-            metrics={"log_loss": each(_NUMBERS)} if draw(st.booleans()) else {},
-            failure=failure,
-        )
-
-    def _judged(self, number: int) -> Accepted | Rejected:
-        draw = self.draw
-        trial = self.trials[number - 1]
-        trial.judged = True
-        gain = draw(st.none() | _NUMBERS)
-        saved = draw(st.none() | _NUMBERS)
-        if trial.acceptable and draw(st.sampled_from([True, True, False])):
-            return Accepted(self.at, number, gain, saved)
-        return Rejected(self.at, number, gain, saved, draw(st.sampled_from(REASONS)))
-
-    def _space_changed(self) -> SpaceChanged:
-        """Add a parameter; earlier trials get its start value."""
-        name = next(name for name in _NAMES if name not in self.space)
-        dimension = self.draw(dimensions())
-        start = self.draw(values(dimension))
-        self.space = Space(
-            {**dict(self.space.parameters), name: dimension},
-            start={**self.space.start, name: start},
-        )
-        self.generator = configurations(self.space)
-        for trial in self.trials:
-            trial.configuration = {**trial.configuration, name: start}
-        return SpaceChanged(self.at, self.space)
+@cache
+def _contents(n_chunks: int) -> st.SearchStrategy[bytes]:
+    # All of one length, or Hypothesis would mostly draw a few bytes; zeros at the end do nothing.
+    n = HEADER + n_chunks * CHUNK
+    return st.binary(min_size=n, max_size=n)
 
 
 @st.composite
@@ -437,13 +298,14 @@ def legal_logs(
     max_trials: int = 6,
     *,
     changes: bool = True,
+    conditional: bool = False,
 ) -> list[Event]:
     """Generate logs as a study could have written them, with all that may happen in one.
 
     Both directions; trials that failed, with some folds or none; scores that are zero, negative,
     infinite or NaN; several evaluations of one trial; several trials pending at once, judged out of
     order, and some pending at the end; folds that come in after the verdict; stops, other
-    strategies, and parameters added on the way.
+    strategies, parameters added on the way, bounds widened and choices added.
 
     Parameters
     ----------
@@ -453,54 +315,118 @@ def legal_logs(
         The largest number of trials.
     changes : bool
         Whether space and strategy may change, and the study stop, on the way.
+    conditional : bool
+        Whether a space may hold conditions, if none is given.
 
     Returns
     -------
     SearchStrategy
         A generator of lists of events, ``StudyStarted`` first.
     """
-    first = draw(spaces()) if space is None else space
-    n_folds = draw(st.integers(1, 4))
-    at = draw(st.sampled_from([0, 1_700_000_000_000_000]))
-    started = StudyStarted(
-        at,
-        study_id=draw(st.sampled_from(["a", "study-1"])),
-        space=first,
-        direction=draw(st.sampled_from(["maximize", "minimize"])),
-        metric=draw(st.sampled_from(["score", "neg_log_loss"])),
-        n_folds=n_folds,
-        strategy=draw(st.sampled_from(_STRATEGIES)),
-        seed=draw(st.integers(0, 2**63 - 1)),
-        versions=draw(st.sampled_from([{}, {"numpy": "2.0.0"}])),
-        lineage=draw(st.none() | st.just(Lineage("older", 7))),
+    first = draw(spaces(conditional=conditional)) if space is None else space
+
+    def addition(tape: Tape, name: str) -> tuple[str, Dimension, Any]:  # noqa: ARG001
+        return name, *draw(_additions())
+
+    return write_log(
+        first, draw(_contents(4 * max_trials)), max_trials, changes=changes, addition=addition
     )
-    writer = _Writer(draw, first, n_folds, at, [started], configurations(first))
-    for _ in range(draw(st.integers(0, 5 * max_trials))):
-        deeds = _possible(writer, max_trials, changes=changes)
-        if not deeds:
-            break
-        writer.write(draw(st.sampled_from(deeds)))
-    # As logs of studies that ran to their end do.
-    if changes and writer.trials and not writer.stopped and draw(st.booleans()):
-        writer.write("stop")
-    return writer.log
 
 
-def _possible(writer: _Writer, max_trials: int, *, changes: bool) -> list[_Deed]:
-    """List what may happen next; what happens often in a study is listed several times."""
-    waiting = writer.open_trials()
-    deeds: list[_Deed] = []
-    if not writer.stopped and len(writer.trials) < max_trials:
-        deeds += ["propose"] * 6
-    if waiting:
-        deeds += ["evaluate"] * 8
-        deeds += ["judge"] * 8
-    if len(waiting) < len(writer.trials):
-        deeds.append("reevaluate")
-    if changes and (waiting or writer.stopped or not deeds):
-        deeds.append("strategy")
-        if not writer.stopped:
-            deeds.append("stop")
-            if len(writer.space) < len(_NAMES):
-                deeds.append("space")
-    return deeds
+def events(space: Space | None = None) -> st.SearchStrategy[Event]:
+    """Generate single events, of every kind, as they stand in legal logs.
+
+    Parameters
+    ----------
+    space : Space, optional
+        The space of the study; any if left out.
+
+    Returns
+    -------
+    SearchStrategy
+        A generator of events.
+    """
+    return legal_logs(space, max_trials=3).flatmap(st.sampled_from)
+
+
+def studies(
+    space: Space | None = None,
+    max_trials: int = 6,
+    *,
+    changes: bool = True,
+    conditional: bool = False,
+) -> st.SearchStrategy[Study]:
+    """Generate folded studies; the parameters are those of ``legal_logs``.
+
+    For a study together with its log draw the log and ``reduce`` it.
+
+    Returns
+    -------
+    SearchStrategy
+        A generator of studies that have begun.
+    """
+    return legal_logs(space, max_trials, changes=changes, conditional=conditional).map(reduce)
+
+
+@cache
+def keys() -> st.SearchStrategy[Key]:
+    """Generate addresses of randomness.
+
+    Returns
+    -------
+    SearchStrategy
+        A generator of keys, at and below the root.
+    """
+    steps = st.integers(0, 2**32 - 1) | st.sampled_from(["move", "start", "score", "λ"])
+    return st.builds(
+        lambda seed, path: Key(seed).child(*path),
+        st.integers(0, 2**63 - 1),
+        st.lists(steps, max_size=3),
+    )
+
+
+def strategies(
+    components: Iterable[object], *, draws: int = 3
+) -> st.SearchStrategy[Strategy]:
+    """Generate strategies composed of given components.
+
+    Parameters
+    ----------
+    components : iterable
+        At least one component of each kind that a strategy needs: start, move, schedule (for the
+        exploration), anticipator (for score and seconds), acquisition, fold plan, acceptance and
+        termination. Components of other kinds are left out.
+    draws : int
+        The largest number of candidates compared.
+
+    Returns
+    -------
+    SearchStrategy
+        A generator of strategies.
+
+    Raises
+    ------
+    ComponentError
+        If a kind is missing.
+    """
+    by_kind: dict[str, list[object]] = {}
+    for component in components:
+        by_kind.setdefault(kind_of(component).name, []).append(component)
+    needed = {
+        "start": "start",
+        "move": "move",
+        "exploration": "schedule",
+        "score": "anticipator",
+        "seconds": "anticipator",
+        "acquisition": "acquisition",
+        "folds": "fold plan",
+        "acceptance": "acceptance",
+        "termination": "termination",
+    }
+    missing = sorted({kind for kind in needed.values() if kind not in by_kind})
+    if missing:
+        raise ComponentError(
+            f"no component of kind {', '.join(missing)} to compose strategies of; add one of each"
+        )
+    parts = {name: st.sampled_from(by_kind[kind]) for name, kind in needed.items()}
+    return st.builds(Strategy, draws=st.integers(1, draws), **parts)
