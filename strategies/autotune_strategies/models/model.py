@@ -7,9 +7,18 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Model", "linear", "mean_and_sd", "squared_distances", "standardized"]
+__all__ = [
+    "Model",
+    "linear",
+    "mean_and_sd",
+    "root_mean_square",
+    "squared_distances",
+    "standardized",
+]
 
 Array: TypeAlias = NDArray[np.float64]
+
+_FARTHEST = 1e6
 
 
 @runtime_checkable
@@ -44,10 +53,13 @@ class Model(Protocol):
 
 def mean_and_sd(y: Array, w: Array) -> tuple[float, float]:
     """Return the weighted mean and (population) standard deviation."""
-    total = w.sum()
-    mean = float((w * y).sum() / total)
-    residuals = y - mean
-    return mean, float(np.sqrt((w * residuals * residuals).sum() / total))
+    mean = float((w * y).sum() / w.sum())
+    return mean, root_mean_square(y - mean, w)
+
+
+def root_mean_square(residuals: Array, w: Array) -> float:
+    """Return the root of the weighted mean square."""
+    return float(np.sqrt((w * residuals * residuals).sum() / w.sum()))
 
 
 def linear(Q: Array, weights: Array) -> Array:
@@ -65,7 +77,8 @@ def linear(Q: Array, weights: Array) -> Array:
 def standardized(X: Array, w: Array, Q: Array) -> tuple[Array, Array]:
     """Bring the columns of X to weighted mean 0 and standard deviation 1, and those of Q along.
 
-    A column that does not vary becomes 0 in both.
+    A column that does not vary becomes 0 in both; what is a million standard deviations off or
+    farther looks alike.
     """
     share = w / w.sum()
     mean = share @ X
@@ -74,7 +87,11 @@ def standardized(X: Array, w: Array, Q: Array) -> tuple[Array, Array]:
     # What rounding leaves of a constant column is no variation.
     varies = sd > 1e-12 * np.maximum(np.abs(X).max(axis=0), 1e-300)
     scale = np.where(varies, 1.0 / np.where(varies, sd, 1.0), 0.0)
-    return centred * scale, (Q - mean) * scale
+    with np.errstate(over="ignore"):
+        return (
+            np.clip(centred * scale, -_FARTHEST, _FARTHEST),
+            np.clip((Q - mean) * scale, -_FARTHEST, _FARTHEST),
+        )
 
 
 def squared_distances(Q: Array, X: Array) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.validators import positive
-from autotune_strategies.models.model import Array, linear, mean_and_sd
+from autotune_strategies.models.model import Array, linear, root_mean_square
 
 __all__ = ["RidgeRegression"]
 
@@ -60,5 +60,5 @@ class RidgeRegression:
             slopes = np.linalg.solve(gram, right)
         except np.linalg.LinAlgError:  # a tiny alpha; the least of the solutions
             slopes = np.linalg.lstsq(gram, right)[0]
-        _, sd = mean_and_sd(y - y_mean - centred @ slopes, w)
+        sd = root_mean_square(y - y_mean - centred @ slopes, w)
         return y_mean + linear(Q - x_mean, slopes), np.full(len(Q), sd)

@@ -13,7 +13,7 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.errors import ComponentError
-from autotune_strategies.models.model import Array, mean_and_sd, standardized
+from autotune_strategies.models.model import Array, mean_and_sd, root_mean_square, standardized
 
 __all__ = ["SklearnRegressor"]
 
@@ -27,11 +27,11 @@ def _pairs(parameters: Any) -> Any:
         pairs = [(name, value) for name, value in items]
         if not all(isinstance(name, str) for name, _ in pairs):
             raise TypeError("a name is no string")
-        return tuple(sorted((name, _plain(name, value)) for name, value in dict(pairs).items()))
     except (TypeError, ValueError):
         raise ComponentError(
             f"SklearnRegressor.parameters = {parameters!r} must be a dict of values by name"
         ) from None
+    return tuple(sorted((name, _plain(name, value)) for name, value in dict(pairs).items()))
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -150,7 +150,7 @@ class SklearnRegressor:
                     mean, sd = estimator.predict(Q, return_std=True)
                 else:
                     mean, fitted = estimator.predict(Q), estimator.predict(X)
-                    sd = np.full(len(Q), mean_and_sd(y - np.reshape(fitted, len(y)), w)[1])
+                    sd = np.full(len(Q), root_mean_square(y - np.reshape(fitted, len(y)), w))
             except _UNFIT:
                 constant, spread = mean_and_sd(y, w)
                 return np.full(len(Q), constant), np.full(len(Q), spread)
