@@ -8,9 +8,13 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.component import Composed, Draws, MoveQuery, ScheduleQuery
-from autotune.dimensions import Constant, Sequence
-from autotune.space import pad_rows
+from autotune.dimensions import Sequence
+from autotune.drawing import draw_steps, row_of
+from autotune.space import Row
 from autotune.validators import count, part
+from autotune_strategies.moves.scales import scales_of_parameter
+from autotune_strategies.moves.searchable import searchable
+from autotune_strategies.moves.step import Step
 from autotune_strategies.steps.multiply_add import MultiplyAdd
 
 __all__ = ["ChangeParameters"]
@@ -21,13 +25,14 @@ class ChangeParameters(Composed[MoveQuery, Draws]):
     """Change one parameter, or several, drawn evenly and without replacement.
 
     Of a list or tuple one random element changes, or the sequence grows by one element equal to
-    its smallest: with *n* elements each of the *n* + 1 deeds is as likely.
+    its smallest: with *n* elements each of the *n* + 1 deeds is as likely. Where no parameter can
+    change the candidates stay where they are.
 
     Parameters
     ----------
     number : int
         How many parameters change; all, if there are fewer.
-    step : MultiplyAdd
+    step : Step
         How a value changes.
     extend : bool
         Whether sequences may grow.
@@ -43,55 +48,49 @@ class ChangeParameters(Composed[MoveQuery, Draws]):
     """
 
     number: int = field(default=1, validator=count)
-    step: MultiplyAdd = field(default=MultiplyAdd(), validator=part)
+    step: Step = field(default=MultiplyAdd(), validator=part)
     extend: bool = True
 
     def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
         """Return ``query.count`` candidate steps."""
-        study = query.study
-        space = study.known_space
-        scales = self.read_part(state, "step", ScheduleQuery(study, query.key.child("step")))
-        names = [name for name in space if not isinstance(space[name], Constant)]
-        base = {name: study.proposals[f"param_{name}"][query.parent - 1] for name in space}
-        rows: dict[str, list[Any]] = {name: [] for name in space}
-        moved: list[tuple[str, ...]] = []
-        rng = query.key.generator()
-        for _ in range(query.count):
-            size = min(self.number, len(names))
-            changed = [names[i] for i in rng.permutation(len(names))[:size]]
+        space = query.study.known_space
+        scales = self.read_part(state, "step", ScheduleQuery(query.study, query.key.child("step")))
+        scales_of = {name: scales_of_parameter(scales, i) for i, name in enumerate(space)}
+        names = searchable(space, row_of(query.study, query.parent))
+        size = min(self.number, len(names))
+
+        def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:
+            picked = tuple(names[i] for i in rng.permutation(len(names))[:size])
+            row = dict(base)
             for name in space:
-                value = base[name]
-                if name in changed:
-                    value = self._change(rng, space[name], value, scales, alone=size == 1)
-                rows[name].append(value)
-            moved.append(tuple(changed))
-        coordinates = {
-            name: pad_rows([row[~np.isnan(row)] for row in column])
-            if isinstance(space[name], Sequence)
-            else np.array(column, dtype=np.float64)
-            for name, column in rows.items()
-        }
-        return Draws(coordinates, tuple(moved))
+                if name in picked:
+                    row[name] = self._change(
+                        rng, space[name], base[name], scales_of[name], alone=size == 1
+                    )
+            return row, picked
+
+        return draw_steps(query, propose)
 
     def _change(
         self,
         rng: np.random.Generator,
         dimension: Any,
         value: Any,
-        scales: tuple[float, float],
+        scales: tuple[float, ...],
         *,
         alone: bool,
     ) -> Any:
         if not isinstance(dimension, Sequence):
-            return self.step.step(rng, dimension, float(value), scales, alone=alone)
-        row = value[~np.isnan(value)]
-        may_grow = self.extend and (dimension.max_length is None or len(row) < dimension.max_length)
-        deeds = len(row) + int(may_grow)
+            return self.step.step(rng, dimension, value, scales, alone=alone)
+        may_grow = self.extend and (
+            dimension.max_length is None or len(value) < dimension.max_length
+        )
+        deeds = len(value) + int(may_grow)
         if deeds == 0:
-            return row
+            return value
         i = int(rng.integers(deeds))
-        if i == len(row):
-            return dimension.grown(row)
-        row = row.copy()
+        if i == len(value):
+            return dimension.grown(value)
+        row = value.copy()
         row[i] = self.step.step(rng, dimension.of, float(row[i]), scales, alone=alone)
         return row
