@@ -1,4 +1,9 @@
-"""What tests of a study need: comparison that knows NaN, and generators of legal logs."""
+"""What tests of a study or a component need: contracts by kind, generators, and comparison.
+
+``check_component`` checks one component, ``component_checks`` parametrises a pytest test with many,
+and each kind has a contract to inherit (``MoveContract`` and so on). The generators are for
+Hypothesis. Most of it is loaded when first asked for, because it needs the extra "testing".
+"""
 
 from __future__ import annotations
 
@@ -8,19 +13,101 @@ from typing import TYPE_CHECKING, Any
 from autotune.testing.comparison import same
 
 if TYPE_CHECKING:
+    from autotune.testing.case import Case
+    from autotune.testing.checking import LawBroken, check_case, check_component
+    from autotune.testing.contracts import (
+        AcceptanceContract,
+        AcquisitionContract,
+        AnticipatorContract,
+        Contract,
+        FoldPlanContract,
+        MoveContract,
+        ScheduleContract,
+        StartContract,
+        StepContract,
+        StrategyContract,
+        TerminationContract,
+        component_checks,
+    )
     from autotune.testing.generators import (
         configurations,
         dimensions,
+        events,
+        keys,
         legal_logs,
         spaces,
+        strategies,
+        studies,
         values,
     )
+    from autotune.testing.kinds import KINDS, Kind, kind_of
+    from autotune.testing.telling import tell
 
-__all__ = ["configurations", "dimensions", "legal_logs", "same", "spaces", "values"]
+__all__ = [
+    "KINDS",
+    "AcceptanceContract",
+    "AcquisitionContract",
+    "AnticipatorContract",
+    "Case",
+    "Contract",
+    "FoldPlanContract",
+    "Kind",
+    "LawBroken",
+    "MoveContract",
+    "ScheduleContract",
+    "StartContract",
+    "StepContract",
+    "StrategyContract",
+    "TerminationContract",
+    "check_case",
+    "check_component",
+    "component_checks",
+    "configurations",
+    "dimensions",
+    "events",
+    "keys",
+    "kind_of",
+    "legal_logs",
+    "same",
+    "spaces",
+    "strategies",
+    "studies",
+    "tell",
+    "values",
+]
 
-# Loaded when first asked for, because they need Hypothesis (the extra "testing").
-_GENERATORS = ("configurations", "dimensions", "legal_logs", "spaces", "values")
-_MODULES = dict.fromkeys(_GENERATORS, "autotune.testing.generators")
+_NAMES = {
+    "autotune.testing.case": ("Case",),
+    "autotune.testing.checking": ("LawBroken", "check_case", "check_component"),
+    "autotune.testing.contracts": (
+        "AcceptanceContract",
+        "AcquisitionContract",
+        "AnticipatorContract",
+        "Contract",
+        "FoldPlanContract",
+        "MoveContract",
+        "ScheduleContract",
+        "StartContract",
+        "StepContract",
+        "StrategyContract",
+        "TerminationContract",
+        "component_checks",
+    ),
+    "autotune.testing.generators": (
+        "configurations",
+        "dimensions",
+        "events",
+        "keys",
+        "legal_logs",
+        "spaces",
+        "strategies",
+        "studies",
+        "values",
+    ),
+    "autotune.testing.kinds": ("KINDS", "Kind", "kind_of"),
+    "autotune.testing.telling": ("tell",),
+}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

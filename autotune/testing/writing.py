@@ -43,7 +43,7 @@ __all__ = ["CHUNK", "HEADER", "NAMES", "small_space", "widened", "write_log"]
 HEADER = 32
 """Bytes that say how a study starts."""
 
-CHUNK = 32
+CHUNK = 48
 """Bytes that say what happens next; all zeros say that nothing does."""
 
 NAMES = (
@@ -73,7 +73,7 @@ _PAUSES = (0, 1, 1_000, 2_500_000)
 
 Parameter: TypeAlias = tuple[str, Dimension, Any]
 Deed: TypeAlias = Literal[
-    "propose", "evaluate", "judge", "reevaluate", "strategy", "stop", "space"
+    "propose", "evaluate", "judge", "reevaluate", "whole", "strategy", "stop", "space"
 ]
 
 
@@ -129,6 +129,11 @@ class _Writer:
                 scored = [i for i in waiting if self.trials[i - 1].acceptable]
                 few = waiting if tape.chance(0.25) or not scored else scored
                 self.log.append(self._judged(tape.pick(few)))
+            case "whole":  # a trial from beginning to end
+                number = len(self.trials) + 1
+                self.log.append(self._proposed())
+                self.log.append(self._evaluated(number))
+                self.log.append(self._judged(number))
             case "strategy":
                 self.stopped = False
                 self.log.append(StrategyChanged(self.at, tape.pick(STRATEGIES)))
@@ -351,6 +356,7 @@ def write_log(
     max_trials: int = 6,
     *,
     changes: bool = True,
+    whole: bool = False,
     addition: Callable[[Tape, str], Parameter] = _from_pool,
 ) -> list[Event]:
     """Write a legal log from bytes: a header, then a chunk for each thing that happens.
@@ -365,6 +371,8 @@ def write_log(
         The largest number of trials.
     changes : bool
         Whether space and strategy may change, and the study stop, on the way.
+    whole : bool
+        Whether one chunk may write a trial from beginning to end, which makes for shorter bytes.
     addition : callable
         What parameter a change of the space adds.
 
@@ -375,7 +383,7 @@ def write_log(
 
     Examples
     --------
-    >>> log = write_log(small_space(Tape(b"")), bytes(32) + bytes([1]) * 32)
+    >>> log = write_log(small_space(Tape(b"")), bytes(HEADER) + bytes([1]) * CHUNK)
     >>> [type(event).__name__ for event in log]
     ['StudyStarted', 'Proposed']
     """
@@ -400,6 +408,8 @@ def write_log(
         writer.tape = Tape(chunk)
         kind = writer.tape.byte()
         deeds = _possible(writer, max_trials, changes=changes)
+        if whole and "propose" in deeds:
+            deeds[:0] = ["whole"] * 8
         if kind > 0 and deeds:
             writer.write(deeds[(kind - 1) % len(deeds)])
     # As logs of studies that ran to their end do.

@@ -1,0 +1,192 @@
+"""Checking a component against all laws of its kind; what fails is shrunk and told."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from autotune.errors import MissingExtraError
+from autotune.events import Event
+from autotune.testing.case import CASE_BYTES, Case
+from autotune.testing.classes import copy_of, imports_of
+from autotune.testing.kinds import Kind, kind_of
+from autotune.testing.telling import tell
+
+__all__ = ["EXAMPLES", "LawBroken", "check_case", "check_component", "reproduction"]
+
+EXAMPLES = 200
+"""How many logs a component is checked on."""
+
+
+class LawBroken(AssertionError):
+    """A component breaks a law of its kind.
+
+    Attributes
+    ----------
+    law : str
+        The name of the check that found it.
+    case : Case or None
+        What it was found on; None where no log is needed.
+    """
+
+    def __init__(self, law: str, case: Case | None, message: str) -> None:
+        super().__init__(message)
+        self.law = law
+        self.case = case
+
+
+def reproduction(component: object, case: Case | None) -> str:
+    """Return two lines of Python that show a failure again.
+
+    Parameters
+    ----------
+    component : Component
+        What failed.
+    case : Case or None
+        What it failed on.
+
+    Examples
+    --------
+    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> print(reproduction(MaxTrials(3), Case.from_bytes(b"")))
+    from autotune.testing import check_component; \
+from autotune_strategies.termination.max_trials import MaxTrials
+    check_component(MaxTrials(n=3), 'eNoDAAAAAAE')
+    """
+    imports = ["from autotune.testing import check_component", *imports_of(component)]
+    example = f", {case.word!r}" if case is not None and case.word is not None else ""
+    return f"{'; '.join(imports)}\ncheck_component({component!r}{example})"
+
+
+def _broken(
+    component: object, kind: Kind, law: Callable[..., None], case: Case | None, error: Exception
+) -> LawBroken:
+    text = f"{law.__name__}: {component!r}, a {kind.name}: {error}"
+    if case is not None:
+        text += f"\n\nthe log, shrunk:\n{tell(case.log)}"
+        text += f"\nasked with {case.key!r}, cut after {case.cut} events"
+    text += f"\n\nto see it again:\n{reproduction(component, case)}"
+    return LawBroken(law.__name__, case, text)
+
+
+def check_case(component: Any, case: Case, kind: Kind | None = None) -> None:
+    """Check a component against all laws of its kind on one case.
+
+    Warnings count as failures, deprecations apart: a search of a hundred trials should not print
+    one at each.
+
+    Parameters
+    ----------
+    component : Component
+        What is checked.
+    case : Case
+        A log and what is asked.
+    kind : Kind, optional
+        Found out if left out.
+
+    Raises
+    ------
+    LawBroken
+        If it breaks one.
+    """
+    kind = kind if kind is not None else kind_of(component)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for law in kind.all_laws:
+            try:
+                law(component, case, kind)
+            except Exception as error:
+                raise _broken(component, kind, law, case, error) from error
+
+
+def check_component(
+    component: Any,
+    example: str | Iterable[Event] | Case | None = None,
+    *,
+    examples: int = EXAMPLES,
+    kind: Kind | None = None,
+) -> None:
+    """Check a component against all laws of its kind, on many legal logs or on one.
+
+    Parameters
+    ----------
+    component : Component
+        What is checked.
+    example : str or list of Event or Case, optional
+        The word that a failure printed, or a log of your own, to be checked on alone.
+    examples : int
+        The number of logs that are generated otherwise.
+    kind : Kind, optional
+        Found out by the questions it answers if left out.
+
+    Raises
+    ------
+    LawBroken
+        If it breaks one. The message tells the shortest log found on which it does, and two lines
+        that show it again.
+    ComponentError
+        If it is no component, or of an unknown kind.
+
+    Examples
+    --------
+    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> check_component(MaxTrials(3), examples=20)
+    """
+    kind = kind if kind is not None else kind_of(component)
+    for law in kind.all_once:
+        try:
+            law(component, kind)
+        except Exception as error:
+            raise _broken(component, kind, law, None, error) from error
+    if example is None:
+        _search(component, kind, examples)
+    elif isinstance(example, str):
+        check_case(component, Case.from_word(example), kind)
+    else:
+        check_case(component, example if isinstance(example, Case) else Case(example), kind)
+
+
+def _search(component: Any, kind: Kind, examples: int) -> None:
+    """Generate cases until one fails, then shrink it."""
+    try:
+        from hypothesis import HealthCheck, Phase, given, settings
+        from hypothesis import strategies as st
+        from hypothesis.errors import HypothesisException
+    except ImportError as error:
+        raise MissingExtraError(
+            "check_component without an example needs Hypothesis; install it with "
+            "pip install 'autotune-search[testing]'"
+        ) from error
+    pristine = copy_of(component)
+    last: LawBroken | None = None
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+    @given(st.binary(min_size=CASE_BYTES, max_size=CASE_BYTES))
+    def search(content: bytes) -> None:
+        nonlocal last
+        try:
+            check_case(copy_of(pristine), Case.from_bytes(content), kind)
+        except LawBroken as error:
+            last = error
+            raise
+
+    try:
+        search()
+    except LawBroken as broken:
+        broken.__notes__ = []  # Hypothesis's own, with all the bytes in it
+        raise
+    except HypothesisException:
+        # What depends on earlier calls does not fail twice alike: the last failure has to do.
+        if last is None:
+            raise
+        raise last from None

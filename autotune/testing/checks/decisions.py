@@ -1,0 +1,171 @@
+"""Checks of what decides: fold plans, acceptance and termination."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from autotune.component import AcceptQuery, Component, FoldQuery, StopQuery, Verdict
+from autotune.events import REASONS, Evaluated, StrategyChanged
+from autotune.keys import Key
+from autotune.study import Study, evolve
+from autotune.testing.case import Case
+from autotune.testing.subject import attempt, subject_of
+from autotune.testing.tape import Tape
+
+if TYPE_CHECKING:
+    from autotune.testing.kinds import Kind
+
+__all__ = ["check_monotone", "check_rounds", "check_sentence"]
+
+Part = Component[Any, Any, Any]
+
+
+def ask_folds(study: Study, key: Key, tape: Tape) -> list[FoldQuery]:
+    """Ask for the next folds of a trial that waits and has not failed."""
+    waiting = [trial for trial, partial in study.pending.items() if not partial.failed]
+    return [FoldQuery(study, key, tape.pick(waiting))] if waiting else []
+
+
+def valid_folds(component: Part, query: FoldQuery, answer: Any) -> None:  # noqa: ARG001
+    """Check that folds exist, are named once, and have not been run; or that there are none."""
+    if answer is None:
+        return
+    assert isinstance(answer, tuple), f"{answer!r} is no tuple of folds"
+    n_folds = query.study.begun.n_folds
+    done = query.study.folds_of(query.trial).folds
+    for fold in answer:
+        assert type(fold) is int, f"fold {fold!r} is of type {type(fold).__name__}, not int"
+        assert 0 <= fold < n_folds, f"fold {fold} of {n_folds} does not exist"
+        assert fold not in done, f"fold {fold} has been run already"
+    assert len(set(answer)) == len(answer), f"{answer} names a fold twice"
+
+
+def check_rounds(component: Part, case: Case, kind: Kind | None = None) -> None:
+    """Check that a trial which gets the folds planned for it is ready to be judged in the end.
+
+    Parameters
+    ----------
+    component : FoldPlan
+        Plans folds.
+    case : Case
+        A log and what is asked.
+    kind : Kind, optional
+        Found out if left out.
+    """
+    subject = subject_of(component, case, kind)
+    if subject.last is None:
+        return
+    study, state = subject.studies[subject.last], subject.states[subject.last]
+    ((query, folds),) = subject.answers[subject.last]
+    tape = case.tape()
+    n_folds = study.begun.n_folds
+    at = study.n_events
+    for _ in range(n_folds + 1):
+        if not folds:
+            return
+        scores = tuple([tape.number(-1.0, 1.0) for _ in folds])
+        seconds = (0.5,) * len(folds)
+        event = Evaluated(at, query.trial, folds, scores, seconds, seconds)
+        study = evolve(study, event)
+        state = attempt("evolve on Evaluated", component.evolve, state, study, event)
+        query = FoldQuery(study, query.key, query.trial)
+        folds = subject.read(component, state, query)
+        valid_folds(component, query, folds)
+    raise AssertionError(f"after {n_folds + 1} rounds it plans more folds; there are {n_folds}")
+
+
+def ask_acceptance(study: Study, key: Key, tape: Tape) -> list[AcceptQuery]:
+    """Ask for the verdict on a trial that waits and has a finite score."""
+    waiting = []
+    for trial, partial in study.pending.items():
+        outcome = partial.outcome(study.sign)
+        if not outcome.failed and math.isfinite(outcome.score):
+            waiting.append((trial, outcome))
+    if not waiting:
+        return []
+    trial, outcome = tape.pick(waiting)
+    return [AcceptQuery(study, key, trial, outcome)]
+
+
+def valid_verdict(component: Part, query: AcceptQuery, answer: Any) -> None:  # noqa: ARG001
+    """Check a verdict; the first trial with a score is accepted, there being nothing to gain on."""
+    assert isinstance(answer, Verdict), f"{answer!r} is not of type Verdict"
+    assert answer.reason is None or answer.reason in REASONS, (
+        f"reason {answer.reason!r} is none of {list(REASONS)}"
+    )
+    for what in ("gain", "seconds_saved"):
+        number = getattr(answer, what)
+        if number is None:
+            continue
+        assert isinstance(number, float), f"{what} = {number!r} is no float"
+        assert math.isfinite(number), f"{what} = {number!r} is not finite"
+    if query.study.incumbent is None:
+        assert answer.reason is None, (
+            f"the first trial with a score is rejected: {answer.reason!r}"
+        )
+        assert answer.gain is None, f"the first trial gains {answer.gain!r} on nothing"
+
+
+def ask_stop(study: Study, key: Key, tape: Tape) -> list[StopQuery]:  # noqa: ARG001
+    """Ask whether the study is over."""
+    return [StopQuery(study, key)]
+
+
+def valid_words(component: Part, query: StopQuery, answer: Any) -> None:  # noqa: ARG001
+    """Check that a reason to stop is None or words."""
+    assert answer is None or (isinstance(answer, str) and answer.strip() != ""), (
+        f"{answer!r} is neither None nor a reason in words"
+    )
+
+
+def check_monotone(component: Part, case: Case, kind: Kind | None = None) -> None:
+    """Check that a rule which says stop goes on saying so, where it claims that.
+
+    A rule claims it with ``monotone: ClassVar[bool] = True``.
+
+    Parameters
+    ----------
+    component : Termination
+        Says when to stop.
+    case : Case
+        A log and what is asked.
+    kind : Kind, optional
+        Found out if left out.
+    """
+    if not getattr(component, "monotone", False):
+        return
+    subject = subject_of(component, case, kind)
+    since: tuple[int, str] | None = None
+    for i, study in enumerate(subject.studies[1:], start=1):
+        if isinstance(case.log[i - 1], StrategyChanged):
+            since = None  # another strategy begins
+        (query,) = subject.questions(study)
+        words = subject.read(component, subject.states[i], query)
+        if since is None:
+            since = None if words is None else (i, words)
+        else:
+            assert words is not None, (
+                f"after {since[0]} events it says stop ({since[1]}), after {i} it no longer does; "
+                "yet it claims to be monotone"
+            )
+
+
+def check_sentence(component: Part, kind: Kind | None = None) -> None:  # noqa: ARG001
+    """Check that a rule prints as one sentence.
+
+    Parameters
+    ----------
+    component : Termination
+        Says when to stop.
+    kind : Kind, optional
+        Not looked at.
+    """
+    text = attempt("str", str, component)
+    assert text.strip() == text, f"{text!r} has blanks at its ends"
+    assert text != "", "it prints as nothing"
+    assert "\n" not in text, f"{text!r} takes several lines"
+    if text != repr(component):  # a rule that prints as its repr has no sentence of its own
+        assert text[0].isupper(), f"{text!r} does not begin as a sentence"
+        assert text.endswith("."), f"{text!r} does not end as a sentence"
+        assert ". " not in text, f"{text!r} is more than one sentence"

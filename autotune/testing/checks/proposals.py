@@ -1,0 +1,323 @@
+"""Checks of what proposes: starts, moves, steps and whole strategies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autotune.component import AskQuery, Component, Draws, MoveQuery, StartQuery
+from autotune.drawing import row_of
+from autotune.errors import SpaceError
+from autotune.events import (
+    Accepted,
+    Evaluated,
+    Event,
+    Failure,
+    Proposed,
+    StudyStarted,
+    StudyStopped,
+)
+from autotune.keys import Key
+from autotune.space import Coordinates, Float, Sequence, Space
+from autotune.strategy import Proposal, Strategy, ask, judge, plan, stop
+from autotune.study import EMPTY, Study, evolve
+from autotune.testing.case import Case
+from autotune.testing.comparison import same
+from autotune.testing.subject import attempt, subject_of
+from autotune.testing.tape import Tape
+
+if TYPE_CHECKING:
+    from autotune.testing.kinds import Kind
+
+__all__ = [
+    "check_simulation",
+    "check_start_ends",
+    "check_steps",
+]
+
+Part = Component[Any, Any, Any]
+
+MOST_STARTS = 1000
+
+
+def check_rows(space: Space, coordinates: Coordinates, n: int) -> list[dict[str, Any]]:
+    """Check that coordinates are those of so many legal configurations, and return these."""
+    assert list(coordinates) == list(space), (
+        f"coordinates of {list(coordinates)}; the space has {list(space)}"
+    )
+    for name, dimension in space.parameters:
+        column = coordinates[name]
+        axes = 2 if isinstance(dimension, Sequence) else 1
+        assert isinstance(column, np.ndarray), f"coordinates of {name} = {column!r} are no array"
+        assert column.dtype == np.float64, f"coordinates of {name} are of dtype {column.dtype}"
+        assert column.ndim == axes, f"coordinates of {name} have shape {column.shape}"
+        assert len(column) == n, f"{len(column)} rows of {name}; {n} are needed"
+    found = []
+    for i in range(n):
+        row = {name: coordinates[name][i] for name in space}
+        try:
+            configuration = space.decode_one(row)
+            checked = space.check(configuration)
+        except (SpaceError, ValueError, IndexError, OverflowError) as error:
+            raise AssertionError(f"candidate {i} is not in the space, {row}: {error}") from error
+        again = space.encode_row(checked)
+        for (name, dimension), back in zip(space.parameters, again, strict=True):
+            there = row[name]
+            if isinstance(dimension, Sequence):
+                agrees = list(there[~np.isnan(there)]) == list(back)
+            else:
+                agrees = bool(there == back) or (math.isnan(there) and math.isnan(back))
+            assert agrees, (
+                f"candidate {i} has coordinate {there!r} for {name}, whose value is "
+                f"{checked.get(name, 'inactive')!r} with coordinate {back!r}"
+            )
+        found.append(checked)
+    return found
+
+
+def ask_start(study: Study, key: Key, tape: Tape) -> list[StartQuery]:  # noqa: ARG001
+    """Ask for the next start."""
+    return [StartQuery(study, key)]
+
+
+def valid_start(component: Part, query: StartQuery, answer: Any) -> None:  # noqa: ARG001
+    """Check that a start is None, or one row in the space."""
+    if answer is not None:
+        check_rows(query.study.known_space, answer, 1)
+
+
+def check_start_ends(component: Part, kind: Kind | None = None) -> None:  # noqa: ARG001
+    """Check that the starts come to an end.
+
+    Parameters
+    ----------
+    component : Start
+        Proposes the first configurations.
+    kind : Kind, optional
+        Not looked at.
+    """
+    space = Space({"a": Float(0, 1), "b": Float(1, 2)})
+    began = StudyStarted(0, "starts", space, "maximize", "score", 1, {}, 3)
+    study, state = EMPTY, attempt("init", component.init)
+
+    def happens(event: Event) -> None:
+        nonlocal study, state
+        study = evolve(study, event)
+        state = attempt("evolve", component.evolve, state, study, event)
+
+    happens(began)
+    for trial in range(1, MOST_STARTS + 2):
+        query = StartQuery(study, Key(3).child(trial, "start"))
+        found = attempt(f"read before trial {trial}", component.read, state, query)
+        if found is None:
+            return
+        (configuration,) = check_rows(space, found, 1)
+        happens(Proposed(trial, trial, configuration, None, (), "start"))
+        happens(Evaluated(trial, trial, (0,), (float(-trial),), (0.1,), (0.0,)))
+        if trial == 1:
+            happens(Accepted(trial, trial, None, None))
+    raise AssertionError(f"after {MOST_STARTS} trials it still wants another start")
+
+
+def ask_move(study: Study, key: Key, tape: Tape) -> list[MoveQuery]:
+    """Ask for steps from the incumbent, or from any trial."""
+    if study.n_trials == 0:
+        return []
+    count = tape.pick((1, 2, 3, 5))
+    parent = study.incumbent if study.incumbent is not None else 1
+    if tape.chance(0.3):
+        parent = 1 + tape.below(study.n_trials)
+    return [MoveQuery(study, key, parent, count)]
+
+
+def valid_draws(component: Part, query: MoveQuery, answer: Any) -> None:  # noqa: ARG001
+    """Check that draws are as many as asked for, in the space, and say what moved."""
+    assert isinstance(answer, Draws), f"{answer!r} is not of type Draws"
+    space = query.study.known_space
+    assert len(answer.moved) == query.count, (
+        f"{len(answer.moved)} candidates where {query.count} were asked for"
+    )
+    check_rows(space, answer.coordinates, query.count)
+    searched = set(space.searched)
+    parent = row_of(query.study, query.parent)
+    allowed = space.allows_row(parent)
+    for i, moved in enumerate(answer.moved):
+        strange = [name for name in moved if name not in searched]
+        assert not strange, f"candidate {i} moved {strange}, no searched parameters of the space"
+        assert len(set(moved)) == len(moved), f"candidate {i} moved {moved}: one name twice"
+        if space.conditional or not allowed:
+            continue  # what became active took its start value; what was forbidden gave way
+        for name, before in parent.items():
+            after = answer.coordinates[name][i]
+            if isinstance(space[name], Sequence):
+                stays = np.array_equal(after[~np.isnan(after)], before)
+            else:
+                stays = bool(after == before)
+            assert stays or name in moved, (
+                f"candidate {i} changed {name} from {before!r} to {after!r}, yet says that "
+                f"{list(moved)} moved"
+            )
+
+
+def check_steps(component: Any, case: Case, kind: Kind | None = None) -> None:
+    """Check that steps from any value lead to values of the dimension, the same for the same draw.
+
+    Parameters
+    ----------
+    component : Step
+        Answers scales, and has ``step``.
+    case : Case
+        A log and what is asked.
+    kind : Kind, optional
+        Found out if left out.
+    """
+    subject = subject_of(component, case, kind)
+    if subject.last is None:
+        return
+    study = subject.studies[subject.last]
+    space = study.known_space
+    (_, scales), *_ = subject.answers[subject.last]
+    tape = case.tape()
+    for column, (name, dimension) in enumerate(space.parameters):
+        of = dimension.of if isinstance(dimension, Sequence) else dimension
+        value = of.check(name, tape.value(of))
+        coordinate = float(of.encode(value))
+        alone = tape.byte() % 2 == 0
+        own = tuple(float(np.broadcast_to(scale, (len(space),))[column]) for scale in scales)
+        told = []
+        for _ in range(2):
+            rng = case.key.child(name).generator()
+            there = attempt(
+                f"step of {dimension!r} from {coordinate!r}",
+                lambda rng=rng, of=of, at=coordinate, own=own, alone=alone: component.step(
+                    rng, of, at, own, alone=alone
+                ),
+            )
+            told.append(float(there))
+        assert told[0] == told[1], f"the same draw steps to {told[0]!r}, and then to {told[1]!r}"
+        try:
+            back = of.encode(of.check(name, of.decode(told[0])))
+        except (SpaceError, ValueError, IndexError, OverflowError) as error:
+            raise AssertionError(f"a step of {of!r} from {value!r} leads out: {error}") from error
+        assert back == told[0], f"a step of {of!r} leads to {told[0]!r}, which is no value of it"
+
+
+def ask_strategy(study: Study, key: Key, tape: Tape) -> list[AskQuery]:  # noqa: ARG001
+    """Ask for the next proposal."""
+    return [AskQuery(study, key)]
+
+
+def valid_proposal(component: Part, query: AskQuery, answer: Any) -> None:  # noqa: ARG001
+    """Check that a proposal is legal: its configuration, its parent, its moves."""
+    assert isinstance(answer, Proposal), f"{answer!r} is not of type Proposal"
+    study, space = query.study, query.study.known_space
+    try:
+        checked = space.check(answer.configuration)
+    except SpaceError as error:
+        raise AssertionError(f"the proposal is not in the space: {error}") from error
+    assert same(checked, dict(answer.configuration)), (
+        f"the configuration {answer.configuration!r} is written {checked!r} in this space"
+    )
+    assert answer.parent is None or 1 <= answer.parent <= study.n_trials, (
+        f"it steps from trial {answer.parent}; the study has {study.n_trials}"
+    )
+    strange = [name for name in answer.moved if name not in space]
+    assert not strange, f"it moved {strange}, no parameters of the space"
+    if answer.anticipated is not None:
+        numbers = [getattr(answer.anticipated, a) for a in answer.anticipated.__slots__ if a[0] != "_"]
+        assert all(math.isfinite(x) for x in numbers), f"{answer.anticipated!r} is not finite"
+
+
+_TRIALS = 4
+
+
+def check_simulation(component: Strategy, case: Case, kind: Kind | None = None) -> None:
+    """Check a whole search, folds that fail or have no score among them, and derive it again.
+
+    Parameters
+    ----------
+    component : Strategy
+        Asks, plans, judges and stops.
+    case : Case
+        Its log says in which space, and under which seed.
+    kind : Kind, optional
+        Found out if left out.
+    """
+    subject = subject_of(component, case, kind)
+    tape = case.tape()
+    began: Any = case.log[0]
+    log: list[Event] = []
+    study, state = EMPTY, attempt("init", component.init)
+
+    def happens(event: Event) -> None:
+        nonlocal study, state
+        study = evolve(study, event)
+        state = attempt("evolve", component.evolve, state, study, event)
+        log.append(event)
+
+    happens(began)
+    for trial in range(1, _TRIALS + 1):
+        ended = attempt("stop", lambda: stop(component, state, study, at=trial))
+        if ended is not None:
+            assert isinstance(ended, StudyStopped)
+            assert ended.words, "it stops without a reason"
+            happens(ended)
+            break
+        proposed = attempt(f"ask for trial {trial}", lambda: ask(component, state, study, at=trial))
+        try:
+            assert same(study.known_space.check(proposed.configuration), proposed.configuration)
+        except (SpaceError, AssertionError) as error:
+            raise AssertionError(f"trial {trial}, {proposed}, is illegal: {error}") from error
+        happens(proposed)
+        for event in _evaluations(component, lambda: (state, study), trial, tape):
+            happens(event)
+        happens(attempt("judge", lambda: judge(component, state, study, trial, at=trial)))
+    _derive_again(subject.twin, log)
+
+
+def _evaluations(
+    strategy: Strategy, now: Any, trial: int, tape: Tape
+) -> Iterator[Event]:
+    """Evaluate a trial fold by fold as the plan says; now and then it fails, or has no score."""
+    rounds = 0
+    while True:
+        state, study = now()
+        folds = attempt("plan", lambda: plan(strategy, state, study, trial))  # noqa: B023
+        if not folds:
+            return
+        rounds += 1
+        n_folds = study.begun.n_folds
+        assert rounds <= n_folds, f"trial {trial} got {rounds} rounds of folds; there are {n_folds}"
+        kind = tape.byte() % 12
+        if kind == 11:
+            yield Evaluated(trial, trial, (), (), (), (), failure=Failure("ValueError", "no"))
+            return
+        scores = [math.nan if kind == 10 else tape.number(-1.0, 1.0) for _ in folds]
+        seconds = tuple(0.5 + fold for fold in folds)
+        yield Evaluated(trial, trial, folds, tuple(scores), seconds, seconds)
+
+
+def _derive_again(strategy: Strategy, log: list[Event]) -> None:
+    """Check that an equal strategy derives the same decisions from the events before them."""
+    study, state = EMPTY, attempt("init", strategy.init)
+    for event in log:
+        again: Event = event
+        match event:
+            case Proposed(at=at):
+                again = attempt("ask again", lambda at=at: ask(strategy, state, study, at=at))
+            case StudyStopped(at=at):
+                again = attempt("stop again", lambda at=at: stop(strategy, state, study, at=at))
+            case Evaluated() | StudyStarted():
+                pass
+            case _:
+                number = event.trial  # type: ignore[union-attr]
+                again = attempt(
+                    "judge again",
+                    lambda n=number, at=event.at: judge(strategy, state, study, n, at=at),
+                )
+        assert same(event, again), f"derived again, {event!r} is {again!r}"
+        study = evolve(study, event)
+        state = attempt("evolve", strategy.evolve, state, study, event)

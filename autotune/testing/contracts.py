@@ -1,0 +1,173 @@
+"""Contracts by kind, to inherit in pytest, and ``component_checks`` for parametrised tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial, update_wrapper
+from typing import Any, ClassVar
+
+from autotune.errors import MissingExtraError
+from autotune.testing.checking import EXAMPLES, check_component
+from autotune.testing.kinds import KINDS, Kind, kind_of
+
+try:
+    import pytest
+except ImportError as error:
+    raise MissingExtraError(
+        "autotune.testing's contracts need pytest; install it with "
+        "pip install 'autotune-search[testing]'"
+    ) from error
+
+__all__ = [
+    "AcceptanceContract",
+    "AcquisitionContract",
+    "AnticipatorContract",
+    "Contract",
+    "FoldPlanContract",
+    "MoveContract",
+    "ScheduleContract",
+    "StartContract",
+    "StepContract",
+    "StrategyContract",
+    "TerminationContract",
+    "component_checks",
+]
+
+
+class Contract:
+    """What components of a kind have in common: inherit it and write the fixture ``component``.
+
+    Attributes
+    ----------
+    kind : Kind
+        The kind.
+    examples : int
+        The number of generated logs.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> class TestMaxTrials(TerminationContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return MaxTrials(3)
+    """
+
+    kind: ClassVar[Kind]
+    examples: ClassVar[int] = EXAMPLES
+
+    @pytest.fixture
+    def component(self) -> Any:
+        """Return the component to check; to be overridden."""
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a fixture named component that returns a {self.kind.name}"
+        )
+
+    def test_is_of_its_kind(self, component: Any) -> None:
+        """The questions it answers are those of the kind."""
+        if KINDS.get(self.kind.name) is self.kind:
+            assert kind_of(component) is self.kind
+
+    def test_keeps_the_laws(self, component: Any) -> None:
+        """All laws hold on as many legal logs as ``examples`` says."""
+        check_component(component, examples=self.examples, kind=self.kind)
+
+
+class ScheduleContract(Contract):
+    """The contract of schedules."""
+
+    kind = KINDS["schedule"]
+
+
+class StepContract(Contract):
+    """The contract of steps."""
+
+    kind = KINDS["step"]
+
+
+class StartContract(Contract):
+    """The contract of starts."""
+
+    kind = KINDS["start"]
+
+
+class MoveContract(Contract):
+    """The contract of moves."""
+
+    kind = KINDS["move"]
+
+
+class AnticipatorContract(Contract):
+    """The contract of anticipators."""
+
+    kind = KINDS["anticipator"]
+
+
+class AcquisitionContract(Contract):
+    """The contract of acquisitions."""
+
+    kind = KINDS["acquisition"]
+
+
+class FoldPlanContract(Contract):
+    """The contract of fold plans."""
+
+    kind = KINDS["fold plan"]
+
+
+class AcceptanceContract(Contract):
+    """The contract of acceptance rules."""
+
+    kind = KINDS["acceptance"]
+
+
+class TerminationContract(Contract):
+    """The contract of rules to stop."""
+
+    kind = KINDS["termination"]
+
+
+class StrategyContract(Contract):
+    """The contract of whole strategies."""
+
+    kind = KINDS["strategy"]
+
+
+def component_checks(
+    components: Iterable[Any], *, examples: int = EXAMPLES, kinds: Iterable[Kind] = ()
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Parametrise a test with components and their checks, as ``parametrize_with_checks`` does.
+
+    Parameters
+    ----------
+    components : iterable
+        Components of any kind.
+    examples : int
+        The number of legal logs that each is checked on.
+    kinds : iterable of Kind
+        Kinds besides those of the kernel, for components that answer other questions.
+
+    Returns
+    -------
+    decorator
+        For a test that takes ``component`` and ``check``, and calls ``check(component)``.
+
+    Examples
+    --------
+    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> @component_checks([MaxTrials(3), MaxTrials(5)])
+    ... def test_rules(component, check):
+    ...     check(component)
+    """
+    others = tuple(kinds)
+    cases = []
+    for component in components:
+        kind = kind_of(component, others)
+        check = partial(check_component, examples=examples, kind=kind)
+        update_wrapper(check, check_component)
+        text = repr(component)
+        cases.append(
+            pytest.param(component, check, id=text if len(text) <= 80 else f"{text[:77]}...")
+        )
+    return pytest.mark.parametrize(("component", "check"), cases)

@@ -1,0 +1,117 @@
+"""A component with a case: its states along the log, and its answers, worked out once."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from autotune.study import Study
+from autotune.testing.case import Case, folded
+from autotune.testing.classes import copy_of
+
+if TYPE_CHECKING:
+    from autotune.testing.kinds import Kind
+
+__all__ = ["Subject", "attempt", "subject_of"]
+
+
+def attempt(what: str, call: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a call returns; whatever it raises counts as a failed check."""
+    try:
+        return call(*arguments)
+    except Exception as error:
+        raise AssertionError(f"{what} raised {type(error).__name__}: {error}") from error
+
+
+class Subject:
+    """A component with a case, and what several checks need to know of the two.
+
+    Parameters
+    ----------
+    component : Component
+        What is checked.
+    case : Case
+        What it is checked on.
+    kind : Kind
+        Its kind.
+    """
+
+    def __init__(self, component: Any, case: Case, kind: Kind) -> None:
+        self.component = component
+        self.case = case
+        self.kind = kind
+        self.pristine = copy_of(component)
+        self.twin = copy_of(component)
+
+    @cached_property
+    def studies(self) -> list[Study]:
+        """The study before the first event and after each."""
+        return folded(self.case.log)
+
+    @cached_property
+    def states(self) -> list[Any]:
+        """The component's state before the first event and after each."""
+        return self.fold(self.component, self.studies)
+
+    def fold(self, component: Any, studies: Sequence[Study], cut: int = -1) -> list[Any]:
+        """Return states along the log; an equal value of that at the cut is carried on."""
+        states = [attempt("init", component.init)]
+        for i, event in enumerate(self.case.log):
+            state = copy.deepcopy(states[i]) if i == cut else states[i]
+            what = f"evolve on event {i}, {type(event).__name__},"
+            states.append(attempt(what, component.evolve, state, studies[i + 1], event))
+        return states
+
+    def questions(self, study: Study) -> list[Any]:
+        """Return what the kind is asked at a study: the same each time, newly made."""
+        if study.started is None:
+            return []
+        return list(self.kind.ask(study, self.case.key, self.case.tape()))
+
+    def read(self, component: Any, state: Any, query: Any) -> Any:
+        """Return an answer."""
+        what = f"read after {query.study.n_events} events, asked {_told(query)},"
+        return attempt(what, component.read, state, query)
+
+    @cached_property
+    def answers(self) -> dict[int, list[tuple[Any, Any]]]:
+        """Questions and answers by position: how many events had been folded."""
+        found: dict[int, list[tuple[Any, Any]]] = {}
+        for i in self.case.positions:
+            study, state = self.studies[i], self.states[i]
+            asked = self.questions(study)
+            found[i] = [(query, self.read(self.component, state, query)) for query in asked]
+        return found
+
+    @cached_property
+    def last(self) -> int | None:
+        """The last position at which there was something to ask."""
+        return max((i for i, answers in self.answers.items() if answers), default=None)
+
+
+def _told(query: Any) -> str:
+    # Only what is short: a study is told by its log.
+    shown = {
+        name: getattr(query, name)
+        for name in ("parent", "count", "target", "trial", "parents", "rows")
+        if hasattr(query, name)
+    }
+    return f"{type(query).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+
+_SUBJECTS: WeakKeyDictionary[Case, dict[int, Subject]] = WeakKeyDictionary()
+
+
+def subject_of(component: Any, case: Case, kind: Kind | None = None) -> Subject:
+    """Return the subject of a component and a case, the same for all checks of the two."""
+    from autotune.testing.kinds import kind_of
+
+    by_id = _SUBJECTS.setdefault(case, {})
+    subject = by_id.get(id(component))
+    if subject is None or subject.component is not component:
+        subject = Subject(component, case, kind if kind is not None else kind_of(component))
+        by_id[id(component)] = subject
+    return subject
