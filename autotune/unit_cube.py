@@ -88,10 +88,10 @@ def from_unit_cube(space: Space, points: Array) -> Coordinates:
 
     Examples
     --------
-    >>> from autotune.space import Categorical, Float, Space
-    >>> space = Space({"C": Float(1e-3, 1e3, log=True), "kernel": Categorical(["rbf", "poly"])})
-    >>> space.decode(from_unit_cube(space, np.array([[0.5, 0.1], [0.0, 0.9]])))
-    [{'C': 1.0, 'kernel': 'rbf'}, {'C': 0.001, 'kernel': 'poly'}]
+    >>> from autotune.space import Categorical, Integer, Space
+    >>> space = Space({"k": Integer(1, 10), "weights": Categorical(["uniform", "distance"])})
+    >>> space.decode(from_unit_cube(space, np.array([[0.49, 0.1], [0.0, 0.9]])))
+    [{'k': 5, 'weights': 'uniform'}, {'k': 1, 'weights': 'distance'}]
     """
     u = np.asarray(points, dtype=np.float64)
     size = cube_size(space)
