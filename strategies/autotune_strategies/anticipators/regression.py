@@ -6,7 +6,6 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from attrs import Attribute, field, frozen
-from attrs.validators import in_
 from numpy.typing import NDArray
 
 from autotune.component import AnticipateQuery, Composed, Estimate
@@ -15,6 +14,7 @@ from autotune.validators import part
 from autotune_strategies.anticipators.log_features import LogFeatures
 from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.features.features import Features
+from autotune_strategies.models.fields import one_of
 from autotune_strategies.models.model import Model
 from autotune_strategies.models.ridge_regression import RidgeRegression
 from autotune_strategies.warps.no_warp import NoWarp
@@ -94,7 +94,7 @@ class Regression(Composed[AnticipateQuery, Estimate | None]):
     model: Model = field(factory=RidgeRegression, validator=_shaped(Model, "RidgeRegression()"))
     features: Features = field(factory=LogFeatures, validator=_shaped(Features, "LogFeatures()"))
     weights: Weights = field(factory=EvenWeights, validator=part)
-    of: Literal["level", "change"] = field(default="level", validator=in_(("level", "change")))
+    of: Literal["level", "change"] = field(default="level", validator=one_of("level", "change"))
     warp: Warp = field(factory=NoWarp, validator=_shaped(Warp, "NoWarp()"))
 
     def read(self, state: tuple[Any, ...], query: AnticipateQuery) -> Estimate | None:

@@ -6,11 +6,11 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_, instance_of
 from numpy.typing import NDArray
 
 from autotune.dimensions import Categorical, Constant, Dimension, Ordinal, Sequence
 from autotune.space import Coordinates, Space
+from autotune_strategies.models.fields import one_of, switch
 
 __all__ = ["ScaledFeatures"]
 
@@ -67,12 +67,12 @@ class ScaledFeatures:
     """
 
     scale: Literal["natural", "log", "linear"] = field(
-        default="natural", validator=in_(("natural", "log", "linear"))
+        default="natural", validator=one_of("natural", "log", "linear")
     )
-    squares: bool = field(default=True, validator=instance_of(bool))
-    length: bool = field(default=True, validator=instance_of(bool))
-    missing: bool = field(default=True, validator=instance_of(bool))
-    one_hot: bool = field(default=True, validator=instance_of(bool))
+    squares: bool = field(default=True, validator=switch)
+    length: bool = field(default=True, validator=switch)
+    missing: bool = field(default=True, validator=switch)
+    one_hot: bool = field(default=True, validator=switch)
 
     def read(
         self, space: Space, record: Coordinates, candidates: Coordinates

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_
 
 from autotune.errors import ComponentError
 from autotune.validators import count
+from autotune_strategies.models.fields import one_of
 from autotune_strategies.models.model import Array, standardized
 
 __all__ = ["Forest"]
@@ -55,7 +55,7 @@ class Forest:
     Intelligence 206, section 4.3.2.
     """
 
-    kind: Literal["random", "extra"] = field(default="random", validator=in_(("random", "extra")))
+    kind: Literal["random", "extra"] = field(default="random", validator=one_of("random", "extra"))
     n_trees: int = field(default=20, validator=count)
     max_features: float = field(default=0.8)
     min_samples_leaf: int = field(default=2, validator=count)

@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_
 
 from autotune.validators import count
+from autotune_strategies.models.fields import one_of
 from autotune_strategies.models.model import Array, squared_distances, standardized
 
 __all__ = ["NearestNeighbours"]
@@ -51,7 +51,7 @@ class NearestNeighbours:
 
     k: int = field(default=5, validator=count)
     weighting: Literal["even", "distance"] = field(
-        default="distance", validator=in_(("even", "distance"))
+        default="distance", validator=one_of("even", "distance")
     )
 
     def fit_predict(

@@ -16,8 +16,8 @@ Array: TypeAlias = NDArray[np.float64]
 
 _LARGEST = float(np.finfo(np.float64).max)
 _TINY = float(np.finfo(np.float64).smallest_subnormal)
-# Exponents between which exp is neither 0 nor infinity.
-_LEAST_EXPONENT, _LARGEST_EXPONENT = -744.0, 709.0
+# Exponents beyond which exp is 0 or infinity.
+_LEAST_EXPONENT, _LARGEST_EXPONENT = -746.0, 710.0
 # Where numbers must be shifted above 0, the least lands at this share of their range.
 _MARGIN = 0.01
 

@@ -18,6 +18,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 # An exponent from which exp is still far from infinity.
 _LARGEST_EXPONENT = 600.0
+_LARGEST_SIZE = 1e300
 
 
 @frozen
@@ -103,7 +104,7 @@ def _forward(u: Array, power: float) -> Array:
 
 
 def _inverse(z: Array, power: float) -> Array:
-    size = np.abs(z)
+    size = np.minimum(np.abs(z), _LARGEST_SIZE)
     return np.where(z >= 0, _rooted(size, power), -_rooted(size, 2 - power))
 
 

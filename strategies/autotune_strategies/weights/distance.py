@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import instance_of
 from numpy.typing import NDArray
 
 from autotune.dimensions import (
@@ -20,6 +19,7 @@ from autotune.dimensions import (
 )
 from autotune.space import Coordinates, Space
 from autotune.study import Study
+from autotune_strategies.models.fields import switch
 from autotune_strategies.sensitivity import sensitivity
 
 __all__ = ["Distance", "parameter_distances"]
@@ -51,7 +51,7 @@ class Distance:
     pp. 857-871, for numbers and choices in one measure.
     """
 
-    sensitive: bool = field(default=False, validator=instance_of(bool))
+    sensitive: bool = field(default=False, validator=switch)
 
     def read(self, study: Study, target: str, trial: int, rows: NDArray[np.int64]) -> Array:
         """Return distances of recorded trials from one of them.
