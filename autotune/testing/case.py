@@ -17,8 +17,8 @@ __all__ = ["CASE_BYTES", "Case", "folded"]
 _CASE = 16
 _CHOICES = 48
 _SPACE = 24
-_CHUNKS = 12
-_LENGTHS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 12, 12)
+_CHUNKS = 14
+_LENGTHS = (0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 14, 14)
 
 CASE_BYTES = _CASE + _CHOICES + _SPACE + HEADER + _CHUNKS * CHUNK
 """How many bytes make a case."""
@@ -47,8 +47,8 @@ class Case:
         After so many events the log is cut in two; in the middle if left out.
     stride : int
         Questions are put after every so many events, and at the end.
-    word : str, optional
-        The case as a word, if it was made from bytes.
+    content : bytes, optional
+        What the case was made from, if it was made from bytes.
 
     Examples
     --------
@@ -62,7 +62,7 @@ class Case:
     choices: bytes = field(default=_ANY_CHOICES, repr=False)
     split: int = -1
     stride: int = 1
-    word: str | None = None
+    content: bytes | None = field(default=None, repr=False)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Case:
@@ -76,7 +76,7 @@ class Case:
         space = small_space(Tape(content[at : at + _SPACE]))
         at += _SPACE
         log = write_log(
-            space, content[at : at + HEADER + length * CHUNK], max_trials=8, whole=True
+            space, content[at : at + HEADER + length * CHUNK], max_trials=10, whole=True
         )
         return cls(
             log,
@@ -84,13 +84,18 @@ class Case:
             content[_CASE : _CASE + _CHOICES],
             split % (len(log) + 1),
             stride,
-            packed(content),
+            content,
         )
 
     @classmethod
     def from_word(cls, word: str) -> Case:
         """Make the case that a failing check printed."""
         return cls.from_bytes(unpacked(word))
+
+    @property
+    def word(self) -> str | None:
+        """The case as a word that can be pasted; None if it was not made from bytes."""
+        return None if self.content is None else packed(self.content)
 
     @property
     def cut(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from autotune.errors import MissingExtraError
@@ -91,9 +92,7 @@ def check_case(component: Any, case: Case, kind: Kind | None = None) -> None:
         If it breaks one.
     """
     kind = kind if kind is not None else kind_of(component)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with _strict():
         for law in kind.all_laws:
             try:
                 law(component, case, kind)
@@ -135,17 +134,31 @@ def check_component(
     >>> check_component(MaxTrials(3), examples=20)
     """
     kind = kind if kind is not None else kind_of(component)
-    for law in kind.all_once:
-        try:
-            law(component, kind)
-        except Exception as error:
-            raise _broken(component, kind, law, None, error) from error
+    _check_once(component, kind, kind.laws_first)
     if example is None:
         _search(component, kind, examples)
     elif isinstance(example, str):
         check_case(component, Case.from_word(example), kind)
     else:
         check_case(component, example if isinstance(example, Case) else Case(example), kind)
+    _check_once(component, kind, kind.laws_last)
+
+
+def _check_once(component: Any, kind: Kind, laws: Iterable[Callable[..., None]]) -> None:
+    with _strict():
+        for law in laws:
+            try:
+                law(component, kind)
+            except Exception as error:
+                raise _broken(component, kind, law, None, error) from error
+
+
+@contextmanager
+def _strict() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _search(component: Any, kind: Kind, examples: int) -> None:

@@ -11,7 +11,7 @@ import attrs
 
 from autotune.component import describe, rebuild
 
-__all__ = ["classes_of", "copy_of", "imports_of", "rebuilt"]
+__all__ = ["classes_of", "copy_of", "equal_value", "imports_of", "rebuilt"]
 
 C = TypeVar("C")
 
@@ -71,3 +71,12 @@ def imports_of(component: object) -> list[str]:
         if "<locals>" not in kind.__qualname__ and kind.__module__ != "__main__":
             found.setdefault(kind.__module__, set()).add(kind.__qualname__.split(".")[0])
     return [f"from {module} import {', '.join(sorted(found[module]))}" for module in sorted(found)]
+
+
+def equal_value(value: C) -> C:
+    """Return another object of the same value: tuples too are made anew, which copying spares."""
+    if type(value) is tuple:
+        return tuple([equal_value(item) for item in value])  # type: ignore[return-value]
+    if attrs.has(type(value)):
+        return copy.copy(value)
+    return copy.deepcopy(value)

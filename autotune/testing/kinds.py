@@ -78,7 +78,7 @@ class Kind:
     valid : callable
         ``valid(component, query, answer)`` raises AssertionError unless the answer is valid.
     once : tuple of callable
-        Further laws checked without a log, ``law(component, kind)``.
+        Further laws that need no log, ``law(component, kind)``.
     laws : tuple of callable
         Further laws checked on each log, ``law(component, case, kind)``.
     follows_key : bool
@@ -99,9 +99,14 @@ class Kind:
     follows_key: bool = True
 
     @property
-    def all_once(self) -> tuple[Law, ...]:
-        """All laws checked without a log."""
-        return (check_description, *self.once, check_keys)
+    def laws_first(self) -> tuple[Law, ...]:
+        """The laws that need no log and come before the others."""
+        return (check_description, *self.once)
+
+    @property
+    def laws_last(self) -> tuple[Law, ...]:
+        """The laws that need no log and mean something only where all others are kept."""
+        return (check_keys,)
 
     @property
     def all_laws(self) -> tuple[Law, ...]:

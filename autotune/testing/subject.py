@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from autotune.study import Study
 from autotune.testing.case import Case, folded
-from autotune.testing.classes import copy_of
+from autotune.testing.classes import copy_of, equal_value
 
 if TYPE_CHECKING:
     from autotune.testing.kinds import Kind
@@ -45,6 +44,7 @@ class Subject:
         self.kind = kind
         self.pristine = copy_of(component)
         self.twin = copy_of(component)
+        self.kept: list[Any] = []
 
     @cached_property
     def studies(self) -> list[Study]:
@@ -54,15 +54,28 @@ class Subject:
     @cached_property
     def states(self) -> list[Any]:
         """The component's state before the first event and after each."""
-        return self.fold(self.component, self.studies)
+        return self.fold(self.component, self.studies, kept=self.kept)
 
-    def fold(self, component: Any, studies: Sequence[Study], cut: int = -1) -> list[Any]:
-        """Return states along the log; an equal value of that at the cut is carried on."""
+    def fold(
+        self,
+        component: Any,
+        studies: Sequence[Study],
+        cut: int = -1,
+        kept: list[Any] | None = None,
+    ) -> list[Any]:
+        """Return states along the log; an equal value of that at the cut is carried on.
+
+        With ``kept`` copies are left there, made before later events could change a state.
+        """
         states = [attempt("init", component.init)]
-        for i, event in enumerate(self.case.log):
-            state = copy.deepcopy(states[i]) if i == cut else states[i]
+        for i, event in enumerate(self.case.log[: len(studies) - 1]):
+            if kept is not None:
+                kept.append(copy_of(states[i]))
+            state = equal_value(states[i]) if i == cut else states[i]
             what = f"evolve on event {i}, {type(event).__name__},"
             states.append(attempt(what, component.evolve, state, studies[i + 1], event))
+        if kept is not None:
+            kept.append(copy_of(states[-1]))
         return states
 
     def questions(self, study: Study) -> list[Any]:

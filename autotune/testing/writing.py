@@ -372,7 +372,8 @@ def write_log(
     changes : bool
         Whether space and strategy may change, and the study stop, on the way.
     whole : bool
-        Whether one chunk may write a trial from beginning to end, which makes for shorter bytes.
+        Whether one chunk may write a trial from beginning to end, and the log end with one that
+        awaits its verdict: so that fewer bytes make a study with something in it.
     addition : callable
         What parameter a change of the space adds.
 
@@ -402,16 +403,19 @@ def write_log(
         versions=tape.pick(({}, {"numpy": "2.0.0"})),
         lineage=tape.pick((None, Lineage("older", 7))),
     )
-    ends = tape.chance(0.5)
+    ends, waits = tape.chance(0.5), tape.chance(0.5)
     writer = _Writer(tape, space, n_folds, at, [started], addition)
     for chunk in _chunks(content):
         writer.tape = Tape(chunk)
         kind = writer.tape.byte()
         deeds = _possible(writer, max_trials, changes=changes)
         if whole and "propose" in deeds:
-            deeds[:0] = ["whole"] * 8
+            deeds[:0] = ["whole"] * 12
         if kind > 0 and deeds:
             writer.write(deeds[(kind - 1) % len(deeds)])
+    if whole and waits and not writer.stopped and len(writer.trials) < max_trials:
+        writer.write("propose")
+        writer.log.append(writer._evaluated(len(writer.trials)))
     # As logs of studies that ran to their end do.
     if ends and changes and writer.trials and not writer.stopped:
         writer.write("stop")

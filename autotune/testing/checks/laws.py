@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -115,12 +114,11 @@ def check_folding(component: Part, case: Case, kind: Kind | None = None) -> None
         As for ``check_digestion``.
     """
     subject = subject_of(component, case, kind)
-    states = subject.states
+    states, kept = subject.states, subject.kept
     fresh = attempt("init", subject.twin.init)
-    assert same(states[0], fresh), f"init gives {states[0]!r} here, {fresh!r} there"
-    if all(state == () for state in states):  # remembers nothing
+    assert same(kept[0], fresh), f"init gives {kept[0]!r} here, {fresh!r} there"
+    if all(type(state) is tuple and len(state) == 0 for state in states):  # remembers nothing
         return
-    kept = copy.deepcopy(states)
     again = subject.fold(subject.twin, folded(case.log), case.cut)
     for i, (one, other, before) in enumerate(zip(states, again, kept, strict=True)):
         assert same(one, before), (
@@ -153,7 +151,7 @@ def check_reading(component: Part, case: Case, kind: Kind | None = None) -> None
         return
     log = case.log[:at]
     study = reduce(log)
-    state = subject.fold(subject.twin, folded(log))[at] if subject.states[at] != () else ()
+    state = subject.fold(subject.twin, folded(log))[at]
     for i, ((query, answer), again) in enumerate(
         zip(subject.answers[at], subject.questions(study), strict=True)
     ):
