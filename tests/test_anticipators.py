@@ -15,6 +15,7 @@ from autotune.component import AnticipateQuery, describe, rebuild
 from autotune.errors import ComponentError
 from autotune.events import Accepted, Evaluated, Failure, Proposed, Rejected, StudyStarted
 from autotune.keys import Key
+from autotune.replay import verify
 from autotune.study import EMPTY, evolve
 from autotune.testing import legal_logs
 from autotune_strategies import Ridge, recipes
@@ -235,14 +236,15 @@ def test_a_linear_target_is_learnt_better_than_by_its_mean(anticipator):
     assert np.mean((estimate.mean - expected) ** 2) < 0.6 * expected.var()
 
 
-def test_a_search_runs_with_each_of_them():
+def test_a_search_with_each_of_them_runs_and_replays():
     def objective(x, y):
         return -((math.log(x) + 2) ** 2) - (math.log(y) - 2) ** 2
 
     for anticipator in EVERY:
         strategy = replace(recipes.default(), score=anticipator, seconds=Regression())
         result = tune(objective, PLANE, strategy=strategy, n_trials=12, seed=1)
-        assert result.study.n_trials == 12
+        assert result.n_trials == 12
+        assert verify(result.log, components=CLASSES.values()).passed
 
 
 # Regression
