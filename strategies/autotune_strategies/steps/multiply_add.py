@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from autotune.component import Composed, Schedule, ScheduleQuery
 from autotune.dimensions import Boolean, Categorical, Constant, Float, Integer, Ordinal
 from autotune.validators import count, part
 from autotune_strategies.schedules.constant import Constant as ConstantSchedule
 from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
+from autotune_strategies.steps.per_parameter import per_parameter
 
 __all__ = ["MultiplyAdd"]
+
+Array: TypeAlias = NDArray[np.float64]
 
 # exp of more than this is no longer a finite double.
 _LARGEST_EXPONENT = 700.0
 
 
 @frozen
-class MultiplyAdd(Composed[ScheduleQuery, Any]):
+class MultiplyAdd(Composed[ScheduleQuery, tuple[Array, ...]]):
     r"""Step a number by a random factor and a random summand of the same sign.
 
     .. math:: y = x \exp(s\,|Z_1|) + s\,|Z_2|, \quad
@@ -59,11 +63,11 @@ class MultiplyAdd(Composed[ScheduleQuery, Any]):
     veto: Callable[[float, float], bool] = field(default=NearOrNotPositive())
     max_draws: int = field(default=1000, validator=count)
 
-    def read(self, state: tuple[Any, ...], query: ScheduleQuery) -> tuple[float, float]:
-        """Return the two scales at this state."""
+    def read(self, state: tuple[Any, ...], query: ScheduleQuery) -> tuple[Array, ...]:
+        """Return the two scales at this state, each of shape (d,)."""
         return (
-            float(self.read_part(state, "multiply_scale", query)),
-            float(self.read_part(state, "add_scale", query)),
+            per_parameter(query.study, self.read_part(state, "multiply_scale", query)),
+            per_parameter(query.study, self.read_part(state, "add_scale", query)),
         )
 
     def step(
@@ -71,7 +75,7 @@ class MultiplyAdd(Composed[ScheduleQuery, Any]):
         rng: np.random.Generator,
         dimension: Float | Integer | Boolean | Categorical | Ordinal | Constant,
         coordinate: float,
-        scales: tuple[float, float],
+        scales: tuple[float, ...],
         *,
         alone: bool,
     ) -> float:
@@ -86,7 +90,7 @@ class MultiplyAdd(Composed[ScheduleQuery, Any]):
         coordinate : float
             Where to step from.
         scales : tuple of float
-            What ``read`` returned.
+            The parameter's own two, out of what ``read`` returned.
         alone : bool
             Whether no other parameter moves in the same step.
         """
@@ -107,7 +111,7 @@ class MultiplyAdd(Composed[ScheduleQuery, Any]):
         rng: np.random.Generator,
         dimension: Float | Integer,
         coordinate: float,
-        scales: tuple[float, float],
+        scales: tuple[float, ...],
     ) -> float:
         multiply_scale, add_scale = scales
         if coordinate == 0 and add_scale == 0:
