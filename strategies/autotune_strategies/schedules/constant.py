@@ -29,6 +29,11 @@ class Constant(Composed[ScheduleQuery, float]):
 
     value: float = field(validator=not_negative)
 
+    @property
+    def may_be_zero(self) -> bool:
+        """Whether it is 0."""
+        return self.value == 0
+
     def read(self, state: tuple[Any, ...], query: ScheduleQuery) -> float:  # noqa: ARG002
         """Return the number."""
         return float(self.value)

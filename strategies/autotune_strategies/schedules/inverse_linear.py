@@ -43,6 +43,11 @@ class InverseLinear(Composed[ScheduleQuery, float]):
     decay: float = field(default=0.25, validator=not_negative)
     floor: float = field(default=0.5, validator=not_negative)
 
+    @property
+    def may_be_zero(self) -> bool:
+        """Whether it can get to 0."""
+        return self.floor == 0 and self.initial == 0
+
     def at(self, n_trials: int) -> float:
         """Return the number after so many trials."""
         return max(float(self.floor), self.initial / (1.0 + n_trials * self.decay))
