@@ -218,11 +218,8 @@ class IgnoresItsKey(Composed[MoveQuery, Draws]):
         def propose(rng, row):
             mine = np.random.default_rng(0)
             space = query.study.known_space
-            name = space.searched[0] if space.searched else None
-            if name is None:
-                return row, ()
-            dimension = space[name]
-            return {**row, name: dimension.step(mine, row[name], 0.5)}, (name,)
+            moved = tuple(n for n in space.searched if np.size(row[n]) and not np.any(np.isnan(row[n])))
+            return {**row, **{n: space[n].step(mine, row[n], 0.5) for n in moved}}, moved
 
         return draw_steps(query, propose)
 
@@ -231,7 +228,7 @@ class IgnoresItsKey(Composed[MoveQuery, Draws]):
 @frozen
 class DrawsTheSameWorth(Composed[AcquisitionQuery, Any]):
     def read(self, state, query):
-        return np.random.default_rng(1).random(len(query.prediction.score))
+        return query.prediction.gain + np.random.default_rng(1).random()
 
 
 @fault("check_keys", "same for every key")
@@ -241,10 +238,12 @@ class StartsAnywhereButTheSame(Composed[StartQuery, Any]):
         if query.study.n_trials > 0:
             return None
         space = query.study.known_space
-        rng = np.random.RandomState(3)  # noqa: NPY002
+        rng = np.random.default_rng(3)
         start = space.encode([space.start])
-        if "a" in space and start["a"].ndim == 1:
-            start["a"] = space["a"].settle(start["a"] * (0.5 + rng.rand()))
+        if not space.conditional and not space.constraints:
+            for name, column in start.items():
+                if column.ndim == 1:
+                    start[name] = np.array([space[name].step(rng, column[0], 0.5)])
         return start
 
 

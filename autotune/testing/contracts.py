@@ -168,6 +168,6 @@ def component_checks(
         update_wrapper(check, check_component)
         text = repr(component)
         cases.append(
-            pytest.param(component, check, id=text if len(text) <= 80 else f"{text[:77]}...")
+            pytest.param(component, check, id=text if len(text) <= 120 else f"{text[:117]}...")
         )
     return pytest.mark.parametrize(("component", "check"), cases)

@@ -273,7 +273,7 @@ def _wider(tape: Tape, dimension: Dimension) -> Dimension | None:
             options = dimension.options
             new: Any
             if all(type(option) is str for option in options):
-                new = "+" + max(options)
+                new = max(options, key=len) + "+"  # longer than all
             elif all(type(option) is int for option in options):
                 new = max(options) + 1
             else:

@@ -255,7 +255,7 @@ def check_keys(component: Part, kind: Kind | None = None) -> None:
                 told.append(
                     [subject.read(component, state, query) for query in subject.questions(study)]
                 )
-            random = random or watch.generators > 0
+            random = random or watch.drew()
         if any(not same(told[0], other) for other in told[1:]):
             return
     assert not random, (
@@ -265,35 +265,47 @@ def check_keys(component: Part, kind: Kind | None = None) -> None:
 
 
 class _Watch:
-    """Counts the random generators that are set up."""
+    """Sees whether random generators that are set up meanwhile are drawn from."""
 
     def __init__(self) -> None:
-        self.generators = 0
+        self._made: list[tuple[Any, Any]] = []
         self._originals: dict[str, Any] = {}
+
+    def drew(self) -> bool:
+        """Tell whether one of them has moved on."""
+        return any(not same(_state(made), began) for made, began in self._made)
 
     def __enter__(self) -> _Watch:
         for name in ("PCG64", "RandomState", "default_rng"):
             original = getattr(np.random, name)
             self._originals[name] = original
-            setattr(np.random, name, self._counting(original))
+            setattr(np.random, name, self._watching(original))
         return self
 
-    def _counting(self, original: Any) -> Any:
+    def _watching(self, original: Any) -> Any:
         watch = self
 
-        class Counting(type):
+        class Watching(type):
             def __call__(cls, *arguments: Any, **named: Any) -> Any:
-                watch.generators += 1
-                return original(*arguments, **named)
+                made = original(*arguments, **named)
+                watch._made.append((made, _state(made)))
+                return made
 
             def __instancecheck__(cls, instance: object) -> bool:
                 return isinstance(instance, original)
 
-        return Counting("Counting", (), {})
+        return Watching("Watching", (), {})
 
     def __exit__(self, *_: object) -> None:
         for name, original in self._originals.items():
             setattr(np.random, name, original)
+
+
+def _state(made: Any) -> Any:
+    """Return the state of a generator, of whichever sort."""
+    if hasattr(made, "get_state"):
+        return made.get_state()
+    return getattr(made, "bit_generator", made).state
 
 
 def _key_case(n_trials: int, seed: int) -> Case:

@@ -1,0 +1,221 @@
+"""Examples of every component: what the contracts are checked on, and what lacks an example.
+
+A component whose fields all have defaults needs no entry; neither does a model, a warp or features,
+which are checked inside a regression. Anything else is entered in ``EXAMPLES``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import attrs
+import numpy as np
+from attrs import frozen
+
+import autotune_strategies
+from autotune.testing import Kind
+from autotune_strategies import (
+    Constant,
+    Either,
+    InverseLinear,
+    MaxTrials,
+    Ridge,
+    ScoreReached,
+    recipes,
+)
+from autotune_strategies.acquisition.within_seconds import WithinSeconds
+from autotune_strategies.acceptance.posterior_mean import PosteriorMean
+from autotune_strategies.anticipators.regression import Regression
+from autotune_strategies.folds.fold_subset import FoldSubset
+from autotune_strategies.folds.rotating_subset import RotatingSubset
+from autotune_strategies.termination.both import Both
+from autotune_strategies.termination.patience import Patience
+from autotune_strategies.termination.regret_bound import RegretBound
+from autotune_strategies.termination.seconds import Seconds
+from autotune_strategies.weights.discount import Discount
+from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
+from autotune_strategies.weights.product import Product
+from autotune_strategies.weights.query import WeightQuery
+
+FOLDERS = (
+    "acceptance",
+    "acquisition",
+    "anticipators",
+    "features",
+    "folds",
+    "models",
+    "moves",
+    "schedules",
+    "starts",
+    "steps",
+    "termination",
+    "warps",
+    "weights",
+)
+"""Each file in these holds something that is checked, or is named in ``WITHOUT``."""
+
+HOSTS: dict[str, Callable[[Any], Any]] = {
+    "features": lambda features: Regression(features=features),
+    "models": Regression,
+    "warps": lambda warp: Regression(warp=warp),
+}
+"""What stands in these folders is no component itself: it is checked as a part of one."""
+
+EXAMPLES: dict[type, list[Any]] = {
+    Both: [Both((MaxTrials(2), ScoreReached(0.5)))],
+    Constant: [Constant(0.1), Constant(3)],
+    Either: [Either((MaxTrials(4), ScoreReached(0.5)))],
+    FoldSubset: [FoldSubset((0, 2))],
+    InverseLinear: [InverseLinear(), InverseLinear(0.5, 1.0, 0.01)],
+    MaxTrials: [MaxTrials(3)],
+    Patience: [Patience(2)],
+    PosteriorMean: [PosteriorMean(Ridge())],
+    Product: [Product((Discount(5.0), KernelNeighbourhood(0.5)))],
+    RegretBound: [RegretBound(Ridge())],
+    RotatingSubset: [RotatingSubset(2)],
+    ScoreReached: [ScoreReached(0.5), ScoreReached(0)],
+    Seconds: [Seconds(2.0)],
+    WithinSeconds: [WithinSeconds(max_fit_time=1.0)],
+}
+"""Instances of the classes that have fields without a default, or deserve more than the default."""
+
+WITHOUT: dict[str, str] = {
+    "acceptance.paired_t": "the test that several rules make",
+    "acceptance.shared_folds": "folds that two trials share",
+    "acquisition.improvement": "the formulas of improvement",
+    "anticipators.log_features": "the features of 2018, checked in Ridge",
+    "anticipators.target": "the column that is learnt",
+    "features.features": "what features are",
+    "folds.stepwise": "what stepwise plans share",
+    "models.fields": "validators",
+    "models.model": "what a model is",
+    "models.sklearn_regressor": "checked by tests of its own",
+    "moves.scales": "what moves share",
+    "moves.searchable": "what moves share",
+    "moves.step": "what a step is",
+    "steps.near_or_not_positive": "the veto of 2018, checked in MultiplyAdd",
+    "termination.cardinality": "how many configurations a space has",
+    "termination.rule": "what rules share",
+    "warps.standard": "what standardises",
+    "warps.warp": "what a warp is",
+    "weights.distance": "what is near, checked in the neighbourhoods",
+    "weights.query": "the question weights answer",
+}
+"""Files in the folders that hold nothing to check on its own, and why."""
+
+
+def _ask_weights(study: Any, key: Any, tape: Any) -> list[WeightQuery]:
+    rows = np.flatnonzero(study.outcomes().usable)
+    if len(rows) == 0:
+        return []
+    return [WeightQuery(study, key, tape.pick(("score", "seconds")), rows)]
+
+
+def _valid_weights(component: Any, query: WeightQuery, answer: Any) -> None:
+    assert isinstance(answer, np.ndarray), f"{answer!r} is no array"
+    assert answer.shape == query.rows.shape, f"weights of shape {answer.shape}"
+    assert np.all((answer > 0) & (answer <= 1)), f"weights {answer!r} are not above 0, at most 1"
+
+
+WEIGHTS = Kind("weights", "WeightQuery", _ask_weights, _valid_weights)
+"""The kind that the strategies package has besides those of the kernel."""
+
+
+@frozen
+class Found:
+    """A module of a package, with the public attrs classes it defines."""
+
+    name: str
+    classes: tuple[type, ...]
+
+    @property
+    def folder(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
+    def components(self) -> tuple[type, ...]:
+        return tuple(cls for cls in self.classes if _is_component(cls))
+
+
+def _is_component(cls: type) -> bool:
+    return all(callable(getattr(cls, name, None)) for name in ("init", "evolve", "read"))
+
+
+def find(package: ModuleType) -> list[Found]:
+    """Return every module of a package, by its name within."""
+    found = []
+    prefix = f"{package.__name__}."
+    for info in pkgutil.walk_packages(package.__path__, prefix):
+        if info.ispkg:
+            continue
+        module = importlib.import_module(info.name)
+        classes = [
+            item
+            for name, item in vars(module).items()
+            if isinstance(item, type)
+            and attrs.has(item)
+            and item.__module__ == info.name
+            and not name.startswith("_")
+        ]
+        found.append(Found(info.name.removeprefix(prefix), tuple(classes)))
+    return found
+
+
+def _has_defaults(cls: type) -> bool:
+    fields = attrs.fields(cls)  # type: ignore[arg-type]
+    return all(a.default is not attrs.NOTHING for a in fields if a.init)
+
+
+def examples_of(found: Found, cls: type, examples: Mapping[type, Sequence[Any]]) -> list[Any]:
+    """Return what a class is checked on; nothing if there is no example of it."""
+    instances = list(examples.get(cls, [cls()] if _has_defaults(cls) else []))
+    if _is_component(cls):
+        return instances
+    host = HOSTS.get(found.folder)
+    return [host(instance) for instance in instances] if host is not None else []
+
+
+def gaps(
+    package: ModuleType,
+    examples: Mapping[type, Sequence[Any]],
+    without: Mapping[str, str],
+) -> list[str]:
+    """Return what a package lacks: components without example, files without component."""
+    lacking = []
+    modules = find(package)
+    for found in modules:
+        checked = {cls: examples_of(found, cls, examples) for cls in found.classes}
+        lacking += [
+            f"{found.name}: {cls.__name__} has no example; enter one in EXAMPLES"
+            for cls in found.components
+            if not checked[cls]
+        ]
+        if found.folder in FOLDERS and "." in found.name and found.name not in without:
+            if not any(checked.values()):
+                lacking.append(
+                    f"{found.name}: holds nothing that is checked; write a component with an "
+                    "example, or say in WITHOUT why not"
+                )
+    names = {found.name for found in modules}
+    lacking += [f"{name}: is in WITHOUT, but not there" for name in without if name not in names]
+    return lacking
+
+
+def _small(recipe: Callable[[], Any]) -> Any:
+    # Comparing three candidates instead of dozens, a recipe takes the same decisions sooner.
+    return attrs.evolve(recipe(), draws=3)
+
+
+def all_examples(package: ModuleType = autotune_strategies) -> list[Any]:
+    """Return all examples of all components, and all recipes."""
+    found = [
+        example
+        for module in find(package)
+        for cls in module.classes
+        for example in examples_of(module, cls, EXAMPLES)
+    ]
+    return [*found, *(_small(getattr(recipes, name)) for name in recipes.__all__)]
