@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from attrs import frozen
 
-from autotune.component import Composed, StartQuery
-from autotune.space import Coordinates
+from autotune.events import ORIGINS
+from autotune.keys import Key
+from autotune.space import Row
+from autotune.study import Study
+from autotune_strategies.starts.design import Design, row_at
 
 __all__ = ["StartValues"]
 
+_START = ORIGINS.index("start")
+
 
 @frozen
-class StartValues(Composed[StartQuery, Coordinates | None]):
+class StartValues(Design):
     """Try the space's start values first, unless earlier results were taken over.
 
     Examples
@@ -22,9 +25,13 @@ class StartValues(Composed[StartQuery, Coordinates | None]):
     StartValues()
     """
 
-    def read(self, state: tuple[Any, ...], query: StartQuery) -> Coordinates | None:  # noqa: ARG002
-        """Return the start values' coordinates before the first trial, then None."""
-        if query.study.n_trials > 0:
-            return None
-        space = query.study.known_space
-        return space.encode([space.start])
+    def most(self, study: Study) -> int:
+        """Return 1, or 0 if the study began otherwise."""
+        return int(study.n_trials == 0 or bool(study.proposals["origin"][0] == _START))
+
+    def rows(self, study: Study, key: Key) -> tuple[Row, ...]:  # noqa: ARG002
+        """Return the start values, unless the study began otherwise."""
+        if self.most(study) == 0:
+            return ()
+        space = study.known_space
+        return (row_at(space, space.encode([space.start]), 0),)
