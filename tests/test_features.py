@@ -103,6 +103,7 @@ def test_being_inactive_is_marked_and_stands_in_the_middle(features):
         assert Q[:, 0].tolist() == [1, 0]
     values = X[:, 1 if getattr(features, "missing", True) else 0]
     assert values[:3].min() < values[3] < values[:3].max()
+    assert values[3] == (np.log(10.0) if isinstance(features, LogFeatures) else 0)
 
 
 # LogFeatures

@@ -192,6 +192,16 @@ def test_bayesian_ridge_is_less_sure_far_away_also_where_it_saw_nothing():
     assert sd[2] > 1.05 * sd[1]
 
 
+def test_bayesian_ridge_is_unsure_where_no_row_points():
+    X = np.zeros((4, 6))
+    X[:, :2] = [[1, 0], [-1, 0], [0, 1], [0, -1]]
+    Q = np.zeros((2, 6))
+    Q[0, 0] = Q[1, 5] = 3.0
+    y = standard(X[:, 0] + 0.5 * X[:, 1])
+    _, sd = BayesianRidgeRegression().fit_predict(X, y, np.ones(4), Q, rng())
+    assert sd[1] > 3 * sd[0]
+
+
 # Nearest neighbours
 
 
@@ -234,6 +244,15 @@ def test_equally_near_rows_all_count():
     assert mean[0] == 1.5
 
 
+def test_the_spread_is_that_of_one_neighbour_more():
+    X = np.array([[0.0], [1.0], [5.0]])
+    mean, sd = NearestNeighbours(1).fit_predict(
+        X, np.array([1.0, 4.0, 9.0]), np.array([1.0, 0.5, 1.0]), np.zeros((1, 1)), rng()
+    )
+    assert mean[0] == 1
+    assert sd[0] == pytest.approx(np.sqrt(0.5 * 9 / 1.5))
+
+
 # Local linear
 
 
@@ -246,6 +265,21 @@ def test_local_linear_is_exact_on_linear_data(seed, p, k):
     mean, sd = LocalLinear(k, 1e-9).fit_predict(X, y, w, Q, rng())
     np.testing.assert_allclose(mean, Q @ slopes, atol=1e-4)
     np.testing.assert_allclose(sd, 0, atol=1e-4)
+
+
+def test_local_linear_is_a_ridge_with_tricube_weights():
+    X, y, _, Q = smooth(30, 2)
+    w = rng(1).uniform(0.1, 1, 30)
+    mean, sd = LocalLinear(12, 0.5).fit_predict(X, y, w, Q, rng())
+    Z, asked = standardized(X, w, Q)
+    for i, q in enumerate(asked):
+        d = np.sqrt(((Z - q) ** 2).sum(axis=1))
+        kernel = w * np.clip(1 - (d / (1.001 * np.sort(d)[11])) ** 3, 0, None) ** 3
+        kernel[d > np.sort(d)[11]] = 0
+        known = Ridge(0.5).fit(Z, y, sample_weight=kernel)
+        assert mean[i] == pytest.approx(known.predict([q])[0])
+        residuals = y - known.predict(Z)
+        assert sd[i] == pytest.approx(np.sqrt(np.average(residuals**2, weights=kernel)))
 
 
 def test_local_linear_follows_a_bend_that_a_line_does_not():
