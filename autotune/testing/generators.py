@@ -243,9 +243,7 @@ def spaces(
     SearchStrategy
         A generator of spaces.
     """
-    names = draw(
-        st.lists(st.sampled_from(NAMES), min_size=1, max_size=max_parameters, unique=True)
-    )
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=max_parameters, unique=True))
     parameters = {name: draw(dimensions(bounded=bounded)) for name in names}
     start = {name: draw(values(parameters[name])) for name in names}
     conditions: dict[str, Equals] = {}
@@ -385,9 +383,7 @@ def keys() -> st.SearchStrategy[Key]:
     )
 
 
-def strategies(
-    components: Iterable[object], *, draws: int = 3
-) -> st.SearchStrategy[Strategy]:
+def strategies(components: Iterable[object], *, draws: int = 3) -> st.SearchStrategy[Strategy]:
     """Generate strategies composed of given components.
 
     Parameters

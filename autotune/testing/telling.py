@@ -69,7 +69,9 @@ def _line(event: Event) -> str:
             expected = ""
             if event.anticipated is not None:
                 e = event.anticipated
-                expected = f" expecting {e.score!r}±{e.score_sd!r}, {e.seconds!r}±{e.seconds_sd!r} s"
+                expected = (
+                    f" expecting {e.score!r}±{e.score_sd!r}, {e.seconds!r}±{e.seconds_sd!r} s"
+                )
             return (
                 f"trial {event.trial} {event.origin}{parent} {dict(event.configuration)!r}"
                 f"{moved}{expected}"

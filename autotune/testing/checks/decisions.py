@@ -101,9 +101,7 @@ def valid_verdict(component: Part, query: AcceptQuery, answer: Any) -> None:  # 
         assert isinstance(number, float), f"{what} = {number!r} is no float"
         assert math.isfinite(number), f"{what} = {number!r} is not finite"
     if query.study.incumbent is None:
-        assert answer.reason is None, (
-            f"the first trial with a score is rejected: {answer.reason!r}"
-        )
+        assert answer.reason is None, f"the first trial with a score is rejected: {answer.reason!r}"
         assert answer.gain is None, f"the first trial gains {answer.gain!r} on nothing"
 
 

@@ -63,7 +63,9 @@ def valid_scales(component: Part, query: ScheduleQuery, answer: Any) -> None:  #
     for scale in answer:
         values = np.asarray(scale, dtype=np.float64)
         assert values.shape in {(), (d,)}, f"a scale of shape {values.shape}; the space has {d}"
-        assert np.all(np.isfinite(values) & (values >= 0)), f"scale {scale!r} is negative or infinite"
+        assert np.all(np.isfinite(values) & (values >= 0)), (
+            f"scale {scale!r} is negative or infinite"
+        )
 
 
 def ask_anticipator(study: Study, key: Key, tape: Tape) -> list[AnticipateQuery]:
@@ -81,9 +83,7 @@ def ask_anticipator(study: Study, key: Key, tape: Tape) -> list[AnticipateQuery]
         else:
             configurations.append(tape.configuration(space))
     coordinates = space.encode(configurations)
-    return [
-        AnticipateQuery(study, key, target, coordinates, np.array(parents, dtype=np.int64))
-    ]
+    return [AnticipateQuery(study, key, target, coordinates, np.array(parents, dtype=np.int64))]
 
 
 def _check_column(what: str, column: Any, n: int) -> None:

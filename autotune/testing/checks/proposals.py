@@ -227,7 +227,9 @@ def valid_proposal(component: Part, query: AskQuery, answer: Any) -> None:  # no
     strange = [name for name in answer.moved if name not in space]
     assert not strange, f"it moved {strange}, no parameters of the space"
     if answer.anticipated is not None:
-        numbers = [getattr(answer.anticipated, a) for a in answer.anticipated.__slots__ if a[0] != "_"]
+        numbers = [
+            getattr(answer.anticipated, a) for a in answer.anticipated.__slots__ if a[0] != "_"
+        ]
         assert all(math.isfinite(x) for x in numbers), f"{answer.anticipated!r} is not finite"
 
 
@@ -278,9 +280,7 @@ def check_simulation(component: Strategy, case: Case, kind: Kind | None = None) 
     _derive_again(subject.twin, log)
 
 
-def _evaluations(
-    strategy: Strategy, now: Any, trial: int, tape: Tape
-) -> Iterator[Event]:
+def _evaluations(strategy: Strategy, now: Any, trial: int, tape: Tape) -> Iterator[Event]:
     """Evaluate a trial fold by fold as the plan says; now and then it fails, or has no score."""
     rounds = 0
     while True:
