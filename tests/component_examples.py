@@ -1,7 +1,8 @@
 """Examples of every component: what the contracts are checked on, and what lacks an example.
 
-A component whose fields all have defaults needs no entry; neither does a model, a warp or features,
-which are checked inside a regression. Anything else is entered in ``EXAMPLES``.
+A component whose fields have defaults, or are parts annotated as such (``Schedule``, ``Anticipator``,
+``tuple[Termination, ...]``), needs no entry; a model, a warp or features are checked inside a
+regression. Anything else is entered in ``EXAMPLES``.
 """
 
 from __future__ import annotations
@@ -19,26 +20,31 @@ from attrs import frozen
 import autotune_strategies
 from autotune.testing import Kind
 from autotune_strategies import (
+    AllFolds,
+    ChangeParameters,
     Constant,
     Either,
+    GainMinusPrice,
     InverseLinear,
     MaxTrials,
+    MultiplyAdd,
     Ridge,
     ScoreReached,
+    StartValues,
+    Threshold,
     recipes,
 )
 from autotune_strategies.acquisition.within_seconds import WithinSeconds
-from autotune_strategies.acceptance.posterior_mean import PosteriorMean
 from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.folds.fold_subset import FoldSubset
 from autotune_strategies.folds.rotating_subset import RotatingSubset
+from autotune_strategies.starts.given_points import GivenPoints
+from autotune_strategies.starts.in_turn import InTurn
+from autotune_strategies.starts.sobol import Sobol
 from autotune_strategies.termination.both import Both
 from autotune_strategies.termination.patience import Patience
-from autotune_strategies.termination.regret_bound import RegretBound
 from autotune_strategies.termination.seconds import Seconds
 from autotune_strategies.weights.discount import Discount
-from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
-from autotune_strategies.weights.product import Product
 from autotune_strategies.weights.query import WeightQuery
 
 FOLDERS = (
@@ -65,18 +71,31 @@ HOSTS: dict[str, Callable[[Any], Any]] = {
 }
 """What stands in these folders is no component itself: it is checked as a part of one."""
 
+PARTS: dict[str, Any] = {
+    "Acceptance": Threshold(),
+    "Acquisition": GainMinusPrice(),
+    "Anticipator": Ridge(),
+    "FoldPlan": AllFolds(),
+    "Move": ChangeParameters(),
+    "Schedule": InverseLinear(),
+    "Start": StartValues(),
+    "Step": MultiplyAdd(),
+    "Termination": MaxTrials(3),
+    "Weights": Discount(5.0),
+}
+"""What stands in for a part that has no default, by its annotation."""
+
 EXAMPLES: dict[type, list[Any]] = {
     Both: [Both((MaxTrials(2), ScoreReached(0.5)))],
     Constant: [Constant(0.1), Constant(3)],
     Either: [Either((MaxTrials(4), ScoreReached(0.5)))],
     FoldSubset: [FoldSubset((0, 2))],
+    GivenPoints: [GivenPoints([{}, {}])],
+    InTurn: [InTurn([StartValues(), Sobol(2)])],
     InverseLinear: [InverseLinear(), InverseLinear(0.5, 1.0, 0.01)],
     MaxTrials: [MaxTrials(3)],
     Patience: [Patience(2)],
-    PosteriorMean: [PosteriorMean(Ridge())],
-    Product: [Product((Discount(5.0), KernelNeighbourhood(0.5)))],
-    RegretBound: [RegretBound(Ridge())],
-    RotatingSubset: [RotatingSubset(2)],
+    RotatingSubset: [RotatingSubset(2), RotatingSubset(1, at_random=True)],
     ScoreReached: [ScoreReached(0.5), ScoreReached(0)],
     Seconds: [Seconds(2.0)],
     WithinSeconds: [WithinSeconds(max_fit_time=1.0)],
@@ -97,7 +116,13 @@ WITHOUT: dict[str, str] = {
     "moves.scales": "what moves share",
     "moves.searchable": "what moves share",
     "moves.step": "what a step is",
+    "schedules.counting": "what schedules share that count successes",
+    "schedules.limits": "what schedules share that have limits",
+    "schedules.several": "what schedules of several share",
+    "starts.design": "what starts share that know their points",
+    "starts.unit_cube_design": "what starts share that fill the unit cube",
     "steps.near_or_not_positive": "the veto of 2018, checked in MultiplyAdd",
+    "steps.per_parameter": "what steps share",
     "termination.cardinality": "how many configurations a space has",
     "termination.rule": "what rules share",
     "warps.standard": "what standardises",
@@ -165,14 +190,23 @@ def find(package: ModuleType) -> list[Found]:
     return found
 
 
-def _has_defaults(cls: type) -> bool:
-    fields = attrs.fields(cls)  # type: ignore[arg-type]
-    return all(a.default is not attrs.NOTHING for a in fields if a.init)
+def _made(cls: type) -> list[Any]:
+    """Return an instance made of defaults, and of ``PARTS`` for parts without; or none."""
+    given: dict[str, Any] = {}
+    for attribute in attrs.fields(cls):  # type: ignore[arg-type]
+        if not attribute.init or attribute.default is not attrs.NOTHING:
+            continue
+        kind, several, _ = str(attribute.type).removeprefix("tuple[").partition(", ...]")
+        if kind not in PARTS:
+            return []
+        part = PARTS[kind]
+        given[attribute.alias or attribute.name] = (part, part) if several else part
+    return [cls(**given)]
 
 
 def examples_of(found: Found, cls: type, examples: Mapping[type, Sequence[Any]]) -> list[Any]:
     """Return what a class is checked on; nothing if there is no example of it."""
-    instances = list(examples.get(cls, [cls()] if _has_defaults(cls) else []))
+    instances = list(examples[cls]) if cls in examples else _made(cls)
     if _is_component(cls):
         return instances
     host = HOSTS.get(found.folder)
@@ -194,12 +228,12 @@ def gaps(
             for cls in found.components
             if not checked[cls]
         ]
-        if found.folder in FOLDERS and "." in found.name and found.name not in without:
-            if not any(checked.values()):
-                lacking.append(
-                    f"{found.name}: holds nothing that is checked; write a component with an "
-                    "example, or say in WITHOUT why not"
-                )
+        is_part = found.folder in FOLDERS and "." in found.name and found.name not in without
+        if is_part and not any(checked.values()):
+            lacking.append(
+                f"{found.name}: holds nothing that is checked; write a component with an example, "
+                "or say in WITHOUT why not"
+            )
     names = {found.name for found in modules}
     lacking += [f"{name}: is in WITHOUT, but not there" for name in without if name not in names]
     return lacking

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import random
 import time
@@ -16,7 +16,6 @@ from attrs import field, frozen
 
 from autotune.component import (
     AcceptQuery,
-    Acquisition,
     AcquisitionQuery,
     AnticipateQuery,
     Composed,
@@ -56,7 +55,7 @@ def fault(law, words, *arguments):
 class ScalesItsCandidates(Composed[AnticipateQuery, Estimate]):
     def read(self, state, query):
         for column in query.coordinates.values():
-            column *= 0.5
+            np.multiply(column, 0.5, out=column)
         n = len(query.parents)
         return Estimate(np.zeros(n), np.ones(n))
 
@@ -208,7 +207,7 @@ class ReadsAnImportedClock(Composed[StopQuery, str | None]):
 @frozen
 class ReadsTheDate(Composed[StopQuery, str | None]):
     def read(self, state, query):
-        return f"it is {datetime.datetime.now(tz=datetime.UTC):%s}"
+        return f"it is {dt.datetime.now(tz=dt.UTC):%s}"
 
 
 @fault("check_keys", "same for every key")
@@ -284,7 +283,6 @@ class CannotBearInactiveParameters(Composed[StopQuery, str | None]):
         for column in query.study.coordinates.values():
             if column.ndim == 1:
                 _ = [int(x) for x in column]
-        return None
 
 
 @fault("check_digestion", "evolve on event")
@@ -510,7 +508,7 @@ class RejectsTheFirst(Composed[AcceptQuery, Verdict]):
 class TakesZeroForMissing(Composed[AcceptQuery, Verdict]):
     def read(self, state, query):
         incumbent = query.study.incumbent_outcome
-        score = (query.outcome.score if query.outcome.score else None) or None
+        score = query.outcome.score or None
         if incumbent is None:
             return Verdict(None, None, None)
         gain = score - incumbent.score
@@ -608,10 +606,9 @@ class HoldsSomethingUnreadable(Composed[ScheduleQuery, float]):
 @frozen
 class _Drifts(Composed[MoveQuery, Draws]):
     def read(self, state, query):
-        rows = []
         row = row_of(query.study, query.parent)
-        for _ in range(query.count):
-            rows.append({n: x if np.ndim(x) else x + 1e-3 for n, x in row.items()})
+        moved = {n: x if np.ndim(x) else x + 1e-3 for n, x in row.items()}
+        rows = [moved] * query.count
         space = query.study.known_space
         return Draws(columns_of(space, rows), (space.searched,) * query.count)
 

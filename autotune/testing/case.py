@@ -58,7 +58,7 @@ class Case:
     """
 
     log: tuple[Event, ...] = field(converter=_as_tuple)
-    key: Key = Key(0)
+    key: Key = field(default=Key(0))
     choices: bytes = field(default=_ANY_CHOICES, repr=False)
     split: int = -1
     stride: int = 1

@@ -20,7 +20,7 @@ EXAMPLES = 200
 """How many logs a component is checked on."""
 
 
-class LawBroken(AssertionError):
+class LawBroken(AssertionError):  # noqa: N818
     """A component breaks a law of its kind.
 
     Attributes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import attrs
 
@@ -21,8 +21,9 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 def _members(value: object) -> Iterator[object]:
     """Yield a value and all that it holds, attrs objects among them."""
     yield value
-    if attrs.has(type(value)):
-        for attribute in attrs.fields(type(value)):
+    kind = type(value)
+    if attrs.has(kind):
+        for attribute in attrs.fields(kind):
             yield from _members(getattr(value, attribute.name, None))
     elif isinstance(value, tuple | list):
         for item in value:
@@ -46,7 +47,7 @@ def rebuilt(component: C) -> C:
 
 
 def _is_immutable(value: object) -> bool:
-    if type(value) in _PLAIN or callable(value) and not attrs.has(type(value)):
+    if type(value) in _PLAIN or (callable(value) and not attrs.has(type(value))):
         return True
     if type(value) is tuple:
         return all(_is_immutable(item) for item in value)
@@ -76,7 +77,7 @@ def imports_of(component: object) -> list[str]:
 def equal_value(value: C) -> C:
     """Return another object of the same value: tuples too are made anew, which copying spares."""
     if type(value) is tuple:
-        return tuple([equal_value(item) for item in value])  # type: ignore[return-value]
+        return tuple([equal_value(item) for item in value])  # type: ignore[return-value,attr-defined]
     if attrs.has(type(value)):
         return copy.copy(value)
     return copy.deepcopy(value)

@@ -147,7 +147,7 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
 
 
 @cache
-def _query_of(cls: type) -> str | None:
+def _query_of(cls: Any) -> str | None:
     """Return the name of the class of the questions that ``read`` answers."""
     for base in cls.__mro__:
         read = vars(base).get("read")
@@ -191,7 +191,7 @@ def kind_of(component: object, others: Iterable[Kind] = ()) -> Kind:
     >>> kind_of(Never()).name
     'termination'
     """
-    cls = type(component)
+    cls: Any = type(component)
     if not is_component(component):
         lacks = "is no attrs class" if not attrs.has(cls) else "lacks init, evolve or read"
         raise ComponentError(f"{component!r} is no component: {cls.__name__} {lacks}")

@@ -146,12 +146,12 @@ class Tape:
 
 
 def packed(content: bytes) -> str:
-    """Return bytes as a short word that can be pasted into a test.
+    r"""Return bytes as a short word that can be pasted into a test.
 
     Examples
     --------
     >>> unpacked(packed(bytes([0, 7, 0, 0])))
-    b'\\x00\\x07'
+    b'\x00\x07'
     """
     return base64.urlsafe_b64encode(zlib.compress(content.rstrip(b"\0"), 9)).decode().rstrip("=")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import random
 import sys
 import time
@@ -48,23 +48,23 @@ def _fake(name: str, seconds: float, *, still: bool) -> Callable[[], Any]:
 
 @cache
 def _fake_datetime(seconds: float) -> type:
-    def now(cls: type[datetime.datetime], tz: Any = None) -> datetime.datetime:  # noqa: ARG001
-        return datetime.datetime.fromtimestamp(_NOON_2000 + seconds, tz)
+    def now(cls: type[dt.datetime], tz: Any = None) -> dt.datetime:  # noqa: ARG001
+        return dt.datetime.fromtimestamp(_NOON_2000 + seconds, tz)
 
-    def utcnow(cls: type[datetime.datetime]) -> datetime.datetime:  # noqa: ARG001
-        there = datetime.datetime.fromtimestamp(_NOON_2000 + seconds, datetime.UTC)
+    def utcnow(cls: type[dt.datetime]) -> dt.datetime:  # noqa: ARG001
+        there = dt.datetime.fromtimestamp(_NOON_2000 + seconds, dt.UTC)
         return there.replace(tzinfo=None)
 
     names = {"now": classmethod(now), "utcnow": classmethod(utcnow), "today": classmethod(utcnow)}
-    return types.new_class("datetime", (datetime.datetime,), {}, lambda body: body.update(names))
+    return types.new_class("datetime", (dt.datetime,), {}, lambda body: body.update(names))
 
 
 @cache
 def _places(kinds: tuple[type, ...]) -> list[tuple[Any, str, str]]:
     """List where clocks are looked up: in their modules, and where the component imported them."""
     places: list[tuple[Any, str, str]] = [(time, name, name) for name in _CLOCKS]
-    real_datetime = datetime.datetime
-    places.append((datetime, "datetime", "datetime"))
+    real_datetime = dt.datetime
+    places.append((dt, "datetime", "datetime"))
     by_id = {id(clock): name for name, clock in _CLOCKS.items()}
     by_id[id(real_datetime)] = "datetime"
     modules = {base.__module__ for kind in kinds for base in kind.__mro__}
@@ -78,7 +78,8 @@ def _places(kinds: tuple[type, ...]) -> list[tuple[Any, str, str]]:
 
 def global_randomness() -> tuple[Any, Any]:
     """Return the state of the global random generators of numpy and of Python."""
-    _, keys, position, gauss, cached = np.random.get_state()  # noqa: NPY002
+    numbers: Any = np.random.get_state()  # noqa: NPY002
+    _, keys, position, gauss, cached = numbers
     return (keys.tobytes(), position, gauss, cached), random.getstate()
 
 

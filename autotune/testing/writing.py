@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define, evolve, field
 
-from autotune.conditions import Equals, Less, OneOf
+from autotune.conditions import Condition, Equals, Less, OneOf
 from autotune.dimensions import (
     Boolean,
     Categorical,
@@ -334,7 +334,7 @@ def small_space(tape: Tape) -> Space:
         condition = tape.pick((Equals("kernel", "rbf"), OneOf("kernel", ["rbf", "poly"])))
         switch: dict[str, Dimension] = {"kernel": _SWITCH}
         parameters = {**switch, **parameters} if first else {**parameters, **switch}
-        conditions = {"a": condition}
+        conditions: dict[str, Condition] = {"a": condition}
         if shape == 6 and isinstance(parameters["a"], Boolean) and n > 1:
             conditions["b"] = Equals("a", value=True)  # one that hangs on another that hangs
         return Space(parameters, start={**start, "kernel": start_kernel}, conditions=conditions)

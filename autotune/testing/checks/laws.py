@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from autotune.component import Component, describe
 from autotune.events import Accepted, Evaluated, Event, Proposed, Rejected, StudyStarted
 from autotune.keys import Key
-from autotune.space import Categorical, Float, Integer, Sequence, Space
+from autotune.space import Categorical, Dimension, Float, Integer, Sequence, Space
 from autotune.study import reduce
 from autotune.testing.case import Case, folded
 from autotune.testing.classes import rebuilt
@@ -66,10 +67,8 @@ def check_description(component: Part, kind: Kind | None = None) -> None:  # noq
     )
     assert repr(again) == text, f"its description makes {again!r}"
     if cls.__hash__ is not None:
-        try:
+        with suppress(TypeError):  # a field that can't be hashed: value equality is enough
             assert hash(again) == hash(component), "equal components have different hashes"
-        except TypeError:  # a field that can't be hashed: value equality is enough
-            pass
 
 
 def check_digestion(component: Part, case: Case, kind: Kind | None = None) -> None:
@@ -275,7 +274,7 @@ class _Watch:
         """Tell whether one of them has moved on."""
         return any(not same(_state(made), began) for made, began in self._made)
 
-    def __enter__(self) -> _Watch:
+    def __enter__(self) -> Self:
         for name in ("PCG64", "RandomState", "default_rng"):
             original = getattr(np.random, name)
             self._originals[name] = original
@@ -310,15 +309,14 @@ def _state(made: Any) -> Any:
 
 def _key_case(n_trials: int, seed: int) -> Case:
     """Return a study under a seed: so many trials and one that waits, or none at all for -1."""
-    space = Space(
-        {
-            "a": Float(0, 1),
-            "b": Float(1e-3, 10, log=True),
-            "c": Integer(1, 100),
-            "d": Categorical(["x", "y", "z"]),
-            "e": Sequence(Integer(1, 50), 1, 4),
-        }
-    )
+    parameters: dict[str, Dimension] = {
+        "a": Float(0, 1),
+        "b": Float(1e-3, 10, log=True),
+        "c": Integer(1, 100),
+        "d": Categorical(["x", "y", "z"]),
+        "e": Sequence(Integer(1, 50), 1, 4),
+    }
+    space = Space(parameters)
     key = Key(seed).child(n_trials + 1)
     log: list[Event] = [StudyStarted(0, "keys", space, "maximize", "score", 4, {}, seed)]
     if n_trials < 0:
@@ -327,8 +325,9 @@ def _key_case(n_trials: int, seed: int) -> Case:
     best = -1.0
     incumbent: int | None = None
     for trial in range(1, n_trials + 1):
+        a = float(rng.random())
         configuration = {
-            "a": float(rng.random()),
+            "a": a,
             "b": float(10 ** rng.uniform(-3, 1)),
             "c": int(rng.integers(1, 101)),
             "d": "xyz"[int(rng.integers(3))],
@@ -336,7 +335,7 @@ def _key_case(n_trials: int, seed: int) -> Case:
         }
         moved = ("a", "b", "c", "d", "e") if incumbent is not None else ()
         log.append(Proposed(trial, trial, configuration, incumbent, moved, "explore"))
-        scores = tuple(float(s) for s in configuration["a"] + 0.1 * rng.random(4))
+        scores = tuple(float(s) for s in a + 0.1 * rng.random(4))
         log.append(Evaluated(trial, trial, (0, 1, 2, 3), scores, (0.1, 0.2, 0.3, 0.4), (0.0,) * 4))
         score = sum(scores) / 4
         if score > best:

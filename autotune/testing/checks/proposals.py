@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
 from autotune.component import AskQuery, Component, Draws, MoveQuery, StartQuery
@@ -17,6 +18,7 @@ from autotune.events import (
     Event,
     Failure,
     Proposed,
+    Rejected,
     StudyStarted,
     StudyStopped,
 )
@@ -227,10 +229,8 @@ def valid_proposal(component: Part, query: AskQuery, answer: Any) -> None:  # no
     strange = [name for name in answer.moved if name not in space]
     assert not strange, f"it moved {strange}, no parameters of the space"
     if answer.anticipated is not None:
-        numbers = [
-            getattr(answer.anticipated, a) for a in answer.anticipated.__slots__ if a[0] != "_"
-        ]
-        assert all(math.isfinite(x) for x in numbers), f"{answer.anticipated!r} is not finite"
+        numbers = attrs.astuple(answer.anticipated)
+        assert all(map(math.isfinite, numbers)), f"{answer.anticipated!r} is not finite"
 
 
 _TRIALS = 4
@@ -250,74 +250,77 @@ def check_simulation(component: Strategy, case: Case, kind: Kind | None = None) 
     """
     subject = subject_of(component, case, kind)
     tape = case.tape()
-    began: Any = case.log[0]
-    log: list[Event] = []
-    study, state = EMPTY, attempt("init", component.init)
-
-    def happens(event: Event) -> None:
-        nonlocal study, state
-        study = evolve(study, event)
-        state = attempt("evolve", component.evolve, state, study, event)
-        log.append(event)
-
-    happens(began)
+    search = _Search(component)
+    search.happens(case.log[0])
     for trial in range(1, _TRIALS + 1):
-        ended = attempt("stop", lambda: stop(component, state, study, at=trial))
+        ended = search.decides("stop", stop, at=trial)
         if ended is not None:
             assert isinstance(ended, StudyStopped)
             assert ended.words, "it stops without a reason"
-            happens(ended)
+            search.happens(ended)
             break
-        proposed = attempt(f"ask for trial {trial}", lambda: ask(component, state, study, at=trial))
+        proposed = search.decides(f"ask for trial {trial}", ask, at=trial)
         try:
-            assert same(study.known_space.check(proposed.configuration), proposed.configuration)
-        except (SpaceError, AssertionError) as error:
+            checked = search.study.known_space.check(proposed.configuration)
+        except SpaceError as error:
             raise AssertionError(f"trial {trial}, {proposed}, is illegal: {error}") from error
-        happens(proposed)
-        for event in _evaluations(component, lambda: (state, study), trial, tape):
-            happens(event)
-        happens(attempt("judge", lambda: judge(component, state, study, trial, at=trial)))
-    _derive_again(subject.twin, log)
+        assert same(checked, proposed.configuration), f"{proposed} is written {checked} here"
+        search.happens(proposed)
+        _evaluate(search, trial, tape)
+        search.happens(search.decides("judge", judge, trial, at=trial))
+    _derive_again(subject.twin, search.log)
 
 
-def _evaluations(strategy: Strategy, now: Any, trial: int, tape: Tape) -> Iterator[Event]:
+class _Search:
+    """A study as it goes on: what happened, and the state of the strategy after it."""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self.strategy = strategy
+        self.study = EMPTY
+        self.state = attempt("init", strategy.init)
+        self.log: list[Event] = []
+
+    def happens(self, event: Event) -> None:
+        self.study = evolve(self.study, event)
+        self.state = attempt("evolve", self.strategy.evolve, self.state, self.study, event)
+        self.log.append(event)
+
+    def decides(self, what: str, decision: Any, *arguments: Any, **named: Any) -> Any:
+        call = partial(decision, self.strategy, self.state, self.study, *arguments, **named)
+        return attempt(what, call)
+
+
+def _evaluate(search: _Search, trial: int, tape: Tape) -> None:
     """Evaluate a trial fold by fold as the plan says; now and then it fails, or has no score."""
-    rounds = 0
-    while True:
-        state, study = now()
-        folds = attempt("plan", lambda: plan(strategy, state, study, trial))  # noqa: B023
+    n_folds = search.study.begun.n_folds
+    for _ in range(n_folds + 1):
+        folds = search.decides("plan", plan, trial)
         if not folds:
             return
-        rounds += 1
-        n_folds = study.begun.n_folds
-        assert rounds <= n_folds, f"trial {trial} got {rounds} rounds of folds; there are {n_folds}"
         kind = tape.byte() % 12
         if kind == 11:
-            yield Evaluated(trial, trial, (), (), (), (), failure=Failure("ValueError", "no"))
-            return
+            failure = Failure("ValueError", "no")
+            search.happens(Evaluated(trial, trial, (), (), (), (), failure=failure))
+            continue
         scores = [math.nan if kind == 10 else tape.number(-1.0, 1.0) for _ in folds]
-        seconds = tuple(0.5 + fold for fold in folds)
-        yield Evaluated(trial, trial, folds, tuple(scores), seconds, seconds)
+        seconds = tuple([0.5 + fold for fold in folds])
+        search.happens(Evaluated(trial, trial, folds, tuple(scores), seconds, seconds))
+    raise AssertionError(f"trial {trial} got {n_folds + 1} rounds of folds; there are {n_folds}")
 
 
 def _derive_again(strategy: Strategy, log: list[Event]) -> None:
     """Check that an equal strategy derives the same decisions from the events before them."""
-    study, state = EMPTY, attempt("init", strategy.init)
+    search = _Search(strategy)
     for event in log:
         again: Event = event
         match event:
             case Proposed(at=at):
-                again = attempt("ask again", lambda at=at: ask(strategy, state, study, at=at))
+                again = search.decides("ask again", ask, at=at)
             case StudyStopped(at=at):
-                again = attempt("stop again", lambda at=at: stop(strategy, state, study, at=at))
-            case Evaluated() | StudyStarted():
-                pass
+                again = search.decides("stop again", stop, at=at)
+            case Accepted(at=at, trial=trial) | Rejected(at=at, trial=trial):
+                again = search.decides("judge again", judge, trial, at=at)
             case _:
-                number = event.trial  # type: ignore[union-attr]
-                again = attempt(
-                    "judge again",
-                    lambda n=number, at=event.at: judge(strategy, state, study, n, at=at),
-                )
+                pass  # no decision of the strategy's
         assert same(event, again), f"derived again, {event!r} is {again!r}"
-        study = evolve(study, event)
-        state = attempt("evolve", strategy.evolve, state, study, event)
+        search.happens(event)
