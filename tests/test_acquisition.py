@@ -244,6 +244,12 @@ def test_log_h_has_no_jump_between_its_pieces(z):
     assert a == pytest.approx(b, rel=1e-12)
 
 
+def test_log_h_far_out_is_its_asymptote():
+    z = -7e7
+    expected = -z * z / 2 - math.log(2 * math.pi) / 2 - 2 * math.log(-z)
+    assert log_h(np.array([z]))[0] == pytest.approx(expected, rel=0, abs=1.0)
+
+
 @given(predictions(size=20, least_sd=0.01), st.floats(0, 1))
 def test_log_expected_improvement_is_its_logarithm(prediction, margin):
     plain = worth(ExpectedImprovement(margin), prediction)

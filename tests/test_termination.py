@@ -324,6 +324,11 @@ def test_wall_seconds_are_those_between_events():
     assert said(Seconds(3.0, wall=True), study_of(trials[0], begun=begun)) is None
     assert said(Seconds(1.5, wall=True), study_of(trials[0], begun=begun)) is not None
     assert said(Seconds(0.1, wall=True), study_of(begun=begun)) is None
+    # A verdict that comes late counts too.
+    late = Rejected(begun + 9_000_000, 1, None, None, "no gain")
+    study = study_of({"at": begun, "verdict": "pending"}, begun=begun)
+    assert said(Seconds(9.0, wall=True), study) is None
+    assert said(Seconds(9.0, wall=True), evolve(study, late)) is not None
 
 
 # Patience, score
