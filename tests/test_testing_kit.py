@@ -339,7 +339,7 @@ class TestKinds:
 
 class TestParametrising:
     def test_gives_each_component_its_check(self):
-        @component_checks([MaxTrials(3), Constant(1.0), Constant(0.0)], examples=5)
+        @component_checks([MaxTrials(3), Constant(1.0), LocalSet()], examples=5)
         def test(component, check):
             check(component)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -191,10 +192,11 @@ def _search(component: Any, kind: Kind, examples: int) -> None:
         report_multiple_bugs=False,
         print_blob=False,
     )
-    @given(st.binary(min_size=CASE_BYTES, max_size=CASE_BYTES))
-    def search(content: bytes) -> None:
+    @given(st.integers(0, 2**64 - 1))
+    def search(seed: int) -> None:
         nonlocal first
-        found = broken(content)
+        # Hypothesis would draw a thousand bytes one by one.
+        found = broken(random.Random(seed).randbytes(CASE_BYTES))  # noqa: S311
         if found is not None:
             first = first or found
             raise found

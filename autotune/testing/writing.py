@@ -331,10 +331,13 @@ def small_space(tape: Tape) -> Space:
     if shape in {5, 6}:  # what there is hangs on a switch
         first = tape.byte() % 2 == 1
         start_kernel = tape.pick(_SWITCH.options)
-        condition = tape.pick((Equals("kernel", "rbf"), OneOf("kernel", ["rbf", "poly"])))
+        kernels: tuple[Condition, ...] = (
+            Equals("kernel", "rbf"),
+            OneOf("kernel", ["rbf", "poly"]),
+        )
         switch: dict[str, Dimension] = {"kernel": _SWITCH}
         parameters = {**switch, **parameters} if first else {**parameters, **switch}
-        conditions: dict[str, Condition] = {"a": condition}
+        conditions = {"a": tape.pick(kernels)}
         if shape == 6 and isinstance(parameters["a"], Boolean) and n > 1:
             conditions["b"] = Equals("a", value=True)  # one that hangs on another that hangs
         return Space(parameters, start={**start, "kernel": start_kernel}, conditions=conditions)

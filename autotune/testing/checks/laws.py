@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 import numpy as np
 
-from autotune.component import Component, describe
+from autotune.component import Component, describe, remembers
 from autotune.events import Accepted, Evaluated, Event, Proposed, Rejected, StudyStarted
 from autotune.keys import Key
 from autotune.space import Categorical, Dimension, Float, Integer, Sequence, Space
@@ -116,7 +116,7 @@ def check_folding(component: Part, case: Case, kind: Kind | None = None) -> None
     states, kept = subject.states, subject.kept
     fresh = attempt("init", subject.twin.init)
     assert same(kept[0], fresh), f"init gives {kept[0]!r} here, {fresh!r} there"
-    if all(type(state) is tuple and len(state) == 0 for state in states):  # remembers nothing
+    if not remembers(component):
         return
     again = subject.fold(subject.twin, folded(case.log), case.cut)
     for i, (one, other, before) in enumerate(zip(states, again, kept, strict=True)):
@@ -149,8 +149,11 @@ def check_reading(component: Part, case: Case, kind: Kind | None = None) -> None
     if at is None:
         return
     log = case.log[:at]
-    study = reduce(log)
-    state = subject.fold(subject.twin, folded(log))[at]
+    if remembers(component):
+        studies = folded(log)
+        study, state = studies[at], subject.fold(subject.twin, studies)[at]
+    else:
+        study, state = reduce(log), attempt("init", subject.twin.init)
     for i, ((query, answer), again) in enumerate(
         zip(subject.answers[at], subject.questions(study), strict=True)
     ):
