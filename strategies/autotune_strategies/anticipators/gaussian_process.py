@@ -1,0 +1,281 @@
+"""A Gaussian process that learns its length scales and its noise."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import in_
+from numpy.typing import NDArray
+
+from autotune.component import AnticipateQuery, Estimate
+from autotune.errors import ComponentError
+from autotune.events import Accepted, Event, Rejected
+from autotune.keys import Key
+from autotune.study import Study
+from autotune.validators import count, part
+from autotune_strategies.anticipators.target import target_column
+from autotune_strategies.gaussian.inputs import Inputs, distances, group_names
+from autotune_strategies.gaussian.likelihood import Prior, fit_hyperparameters
+from autotune_strategies.gaussian.posterior import Posterior
+from autotune_strategies.warps.no_warp import NoWarp
+from autotune_strategies.warps.standard import Standard
+from autotune_strategies.warps.warp import FittedWarp, Warp
+from autotune_strategies.weights.even_weights import EvenWeights
+from autotune_strategies.weights.query import LEAST_WEIGHT, WeightQuery, Weights
+
+__all__ = ["GaussianProcess", "GaussianState"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+# Fewer rows than this say next to nothing about length scales.
+_FIRST_FIT = 4
+_GROWTH = 1.2
+
+
+@frozen
+class GaussianState:
+    """What a Gaussian process has learnt.
+
+    Parameters
+    ----------
+    weights : object
+        The state of the weights.
+    lengths : tuple of (str, float)
+        Logarithms of the length scales, by input group.
+    signal, noise : float
+        Logarithms of the variances of signal and noise.
+    next_fit : int
+        How many judged trials the next fit waits for.
+    """
+
+    weights: Any
+    lengths: tuple[tuple[str, float], ...]
+    signal: float
+    noise: float
+    next_fit: int
+
+
+def _warp(instance: object, attribute: Any, value: object) -> None:
+    if isinstance(value, type) or not isinstance(value, Warp):
+        raise ComponentError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} is no warp; give one such as "
+            "NoWarp()"
+        )
+
+
+@frozen
+class GaussianProcess:
+    r"""Anticipate by a Gaussian process on the usable trials of the record.
+
+    .. math:: y_t = f(x_t) + \varepsilon_t, \qquad f \sim \mathcal{GP}(0, s^2 k), \qquad
+              \varepsilon_t \sim N(0, \sigma^2 / w_t)
+
+    with *k* the Matérn 5/2 kernel and a length scale for each parameter: on its natural scale
+    where it has an order, the same or different (Hamming) where it has none, and two for a
+    sequence, of its elements and its length. An inactive parameter is at distance 1 from any value
+    and 0 from another inactive one. Targets are warped and standardised. The standard deviation is
+    that of *f*, without the noise of one evaluation.
+
+    Length scales, signal and noise are the most probable ones. They are learnt again each time the
+    number of judged trials has grown by a fifth, and remembered in between, for learning costs more
+    than asking. From two trials on it has something to say.
+
+    Parameters
+    ----------
+    target : {"score", "seconds"}
+        What the hyper-parameters are learnt for; on the other target those of the prior serve.
+    weights : Weights
+        How much each trial counts: the noise of a row is divided by its weight.
+    warp : Warp
+        What is done to the target first.
+    of : {"level", "change"}
+        With "change" a candidate is expected at its parent's measured value plus what changes from
+        there, as for ``Regression``; with "level" the parent is smoothed like every other trial.
+    prior : Prior
+        What is held of the hyper-parameters before any data.
+    max_rows : int
+        With more usable trials only so many are looked at: the best third, the latest third, and
+        others evenly spread.
+
+    Examples
+    --------
+    >>> GaussianProcess(max_rows=200).target
+    'score'
+
+    References
+    ----------
+    Rasmussen and Williams (2006), "Gaussian Processes for Machine Learning", chapters 2 and 5;
+    Snoek, Larochelle and Adams (2012), "Practical Bayesian optimization of machine learning
+    algorithms", NeurIPS; for the prior see ``Prior``.
+    """
+
+    target: Literal["score", "seconds"] = field(
+        default="score", validator=in_(("score", "seconds"))
+    )
+    weights: Weights = field(factory=EvenWeights, validator=part)
+    warp: Warp = field(factory=NoWarp, validator=_warp)
+    of: Literal["level", "change"] = field(default="level", validator=in_(("level", "change")))
+    prior: Prior = field(factory=Prior)
+    max_rows: int = field(default=200, validator=count)
+
+    def init(self) -> GaussianState:
+        """Return the state before any event."""
+        return GaussianState(self.weights.init(), (), 0.0, self.prior.noise, _FIRST_FIT)
+
+    def evolve(self, state: GaussianState, study: Study, event: Event) -> GaussianState:
+        """Fold one event: learn from a verdict if enough of them have come since the last time."""
+        weights = self.weights.evolve(state.weights, study, event)
+        if weights is not state.weights:
+            state = GaussianState(weights, state.lengths, state.signal, state.noise, state.next_fit)
+        if not isinstance(event, Accepted | Rejected) or study.n_judged < state.next_fit:
+            return state
+        key = Key(study.begun.seed).child("gaussian process", study.n_judged)
+        data = self._data(state, study, self.target, key)
+        next_fit = max(study.n_judged + 1, math.ceil(study.n_judged * _GROWTH))
+        names = group_names(study.known_space)
+        if data is None or len(data[1]) < _FIRST_FIT or not names:
+            return GaussianState(weights, state.lengths, state.signal, state.noise, next_fit)
+        inputs, z, noise, _ = data
+        theta = fit_hyperparameters(
+            distances(inputs, inputs), z, noise, self.prior, self._theta(state, names)
+        ).tolist()
+        return GaussianState(
+            weights, tuple(zip(names, theta[:-2], strict=True)), theta[-2], theta[-1], next_fit
+        )
+
+    def read(self, state: GaussianState, query: AnticipateQuery) -> Estimate | None:
+        """Return means and standard deviations at the candidates, or None."""
+        study = query.study
+        fitted = self._posterior(state, study, query.target, query.key)
+        n = len(query.parents)
+        if fitted is None:
+            return None
+        posterior, back, y = fitted
+        if posterior is None:
+            mean, variance = np.zeros(n), np.ones(n)
+            return Estimate(*back.restore(mean, np.sqrt(variance)))
+        queries = Inputs.of(study.known_space, query.coordinates)
+        mean, variance = posterior.marginal(queries)
+        if self.of == "change":
+            mean = mean + self._luck(study, posterior, back, y, query.parents)
+        return Estimate(*back.restore(mean, np.sqrt(variance)))
+
+    def joint(
+        self, state: GaussianState, query: AnticipateQuery
+    ) -> tuple[Array, Array, Array] | None:
+        """Return mean and covariance at the candidates in warped, standardised units.
+
+        For draws of whole functions, as Thompson sampling needs them.
+
+        Returns
+        -------
+        tuple of ndarray, or None
+            Mean, shape (n,), covariance, shape (n, n), and the candidates' means in the units of
+            the target; None where the record says nothing.
+        """
+        fitted = self._posterior(state, query.study, query.target, query.key)
+        if fitted is None:
+            return None
+        posterior, back, _ = fitted
+        if posterior is None:
+            return None
+        queries = Inputs.of(query.study.known_space, query.coordinates)
+        mean, covariance = posterior.joint(queries)
+        return mean, covariance, back.restore(mean, np.zeros(len(mean)))[0]
+
+    def _posterior(
+        self, state: GaussianState, study: Study, target: str, key: Key
+    ) -> tuple[Posterior | None, _Back, Array] | None:
+        data = self._data(state, study, target, key)
+        if data is None:
+            return None
+        inputs, z, noise, back = data
+        names = group_names(study.known_space)
+        if target == self.target:
+            theta = self._theta(state, names)
+        else:
+            theta = self.prior.mode(len(names))
+        y = target_column(study, target)
+        if not names:
+            return None, back, y
+        try:
+            return Posterior.of(inputs, z, noise, theta), back, y
+        except np.linalg.LinAlgError:
+            return None, back, y
+
+    def _luck(
+        self, study: Study, posterior: Posterior, back: _Back, y: Array, parents: NDArray[np.int64]
+    ) -> Array:
+        """Return how far each parent was measured above what the process makes of it."""
+        rows = np.unique(parents)
+        rows = rows[(rows > 0) & (rows <= len(y))]
+        rows = rows[np.isfinite(y[rows - 1])]
+        luck = np.zeros(len(y) + 1)
+        if len(rows) > 0:
+            coordinates = {name: c[rows - 1] for name, c in study.coordinates.items()}
+            smoothed, _ = posterior.marginal(Inputs.of(study.known_space, coordinates))
+            luck[rows] = back.forward(y[rows - 1]) - smoothed
+        inside = (parents > 0) & (parents <= len(y))
+        found: Array = luck[np.where(inside, parents, 0)]
+        return found
+
+    def _theta(self, state: GaussianState, names: tuple[str, ...]) -> Array:
+        known = dict(state.lengths)
+        theta = self.prior.mode(len(names))
+        for i, name in enumerate(names):
+            theta[i] = known.get(name, theta[i])
+        theta[-2:] = state.signal, state.noise
+        return theta
+
+    def _data(
+        self, state: GaussianState, study: Study, target: str, key: Key
+    ) -> tuple[Inputs, Array, Array, _Back] | None:
+        """Return inputs, targets, relative noise variances, and the way back to the target."""
+        y = target_column(study, target)
+        usable = np.flatnonzero(np.isfinite(y))
+        if len(usable) < 2:
+            return None
+        warp = self.warp.fit(y[usable])
+        warped = warp.forward(y[usable])
+        standard = Standard.of(warped, np.ones(len(usable)))
+        kept = _kept(y[usable], self.max_rows)
+        rows = usable[kept]
+        w = np.asarray(
+            self.weights.read(state.weights, WeightQuery(study, key.child("weights"), target, rows))
+        )
+        noise = 1.0 / np.maximum(w / w.max(), LEAST_WEIGHT)
+        coordinates = {name: column[rows] for name, column in study.coordinates.items()}
+        inputs = Inputs.of(study.known_space, coordinates)
+        return inputs, standard.forward(warped)[kept], noise, _Back(warp, standard)
+
+
+@frozen(eq=False)
+class _Back:
+    """From standardised, warped values to those of the target."""
+
+    warp: FittedWarp
+    standard: Standard
+
+    def forward(self, y: Array) -> Array:
+        return self.standard.forward(self.warp.forward(y))
+
+    def restore(self, mean: Array, sd: Array) -> tuple[Array, Array]:
+        return self.warp.restore(*self.standard.restore(mean, sd))
+
+
+def _kept(y: Array, most: int) -> NDArray[np.int64]:
+    """Return which rows to look at, in order: all, or the best, the latest and some of the rest."""
+    n = len(y)
+    if n <= most:
+        return np.arange(n)
+    third = most // 3
+    keep = np.zeros(n, dtype=np.bool_)
+    keep[n - third :] = True
+    keep[np.argsort(-y, kind="stable")[:third]] = True
+    rest = np.flatnonzero(~keep)
+    room = most - int(keep.sum())
+    keep[rest[np.linspace(0, len(rest) - 1, room).round().astype(np.int64)]] = True
+    return np.flatnonzero(keep)

@@ -1,0 +1,1 @@
+"""Gaussian processes: inputs, kernel, likelihood and posterior."""

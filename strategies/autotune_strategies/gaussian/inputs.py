@@ -1,0 +1,157 @@
+"""Configurations as inputs of a Gaussian process, and the squared distances between them."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from autotune.dimensions import (
+    SMALLEST_MAGNITUDE,
+    Boolean,
+    Categorical,
+    Constant,
+    Dimension,
+    Float,
+    Integer,
+    Ordinal,
+    Sequence,
+)
+from autotune.space import Coordinates, Space
+
+__all__ = ["Inputs", "distances", "group_names"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+# A number without both bounds is one unit away from another that is this many times as large.
+_UNIT_FACTOR = 100.0
+# A sequence is one unit longer than another with so many elements less.
+_UNIT_LENGTH = 4.0
+# Elements beyond these count by the sequence's length only.
+_MOST_ELEMENTS = 16
+_FARTHEST = 1e3
+
+
+def group_names(space: Space) -> tuple[str, ...]:
+    """Return the names of the input groups, each of which has a length scale of its own.
+
+    One for each parameter that is searched; a sequence has a second one for its length.
+
+    Parameters
+    ----------
+    space : Space
+        The space.
+
+    Examples
+    --------
+    >>> group_names(Space({"x": Float(0, 1), "layers": Sequence(of=Integer(1, 9))}))
+    ('x', 'layers', 'layers#length')
+    """
+    names: list[str] = []
+    for name, dimension in space.parameters:
+        if isinstance(dimension, Constant):
+            continue
+        names.append(name)
+        if isinstance(dimension, Sequence):
+            names.append(f"{name}#length")
+    return tuple(names)
+
+
+@frozen(eq=False)
+class Inputs:
+    """Inputs of n configurations, by group.
+
+    Parameters
+    ----------
+    numbers : tuple of ndarray, each of shape (n, k)
+        For each group; NaN for what is inactive or missing.
+    unordered : tuple of bool
+        Whether a group's values are only the same or different.
+    """
+
+    numbers: tuple[Array, ...] = field(repr=False)
+    unordered: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, space: Space, coordinates: Coordinates) -> Inputs:
+        r"""Return the inputs of coordinates.
+
+        A bounded number lies on [0, 1] of its natural scale, an ordinal on its place there, a
+        number without both bounds on :math:`\log |x| / \log 100`; booleans are 0 or 1, choices
+        the same or different. A sequence has its elements, each on its own scale, and its length
+        divided by 4.
+        """
+        numbers: list[Array] = []
+        unordered: list[bool] = []
+        for name, dimension in space.parameters:
+            if isinstance(dimension, Constant):
+                continue
+            column = coordinates[name]
+            if isinstance(dimension, Sequence):
+                elements = column[:, :_MOST_ELEMENTS]
+                numbers.append(_numbers(dimension.of, elements))
+                unordered.append(isinstance(dimension.of, Categorical))
+                length = np.count_nonzero(~np.isnan(column), axis=1) / _UNIT_LENGTH
+                numbers.append(length[:, None])
+                unordered.append(False)
+            else:
+                numbers.append(_numbers(dimension, column)[:, None])
+                unordered.append(isinstance(dimension, Categorical))
+        return cls(tuple(numbers), tuple(unordered))
+
+    def __len__(self) -> int:
+        return len(self.numbers[0]) if self.numbers else 0
+
+
+def _numbers(dimension: Dimension, column: Array) -> Array:
+    if isinstance(dimension, Boolean | Categorical | Ordinal):
+        known = np.where(np.isnan(column), 0.0, column)
+        scaled = known if isinstance(dimension, Categorical) else dimension.scaled(known)
+    elif isinstance(dimension, Float | Integer) and dimension.bounded:
+        known = np.where(np.isnan(column), float(dimension.low or 0.0), column)
+        scaled = dimension.scaled(np.clip(known, dimension.low, dimension.high))
+    else:
+        size = np.maximum(np.abs(np.where(np.isnan(column), 1.0, column)), SMALLEST_MAGNITUDE)
+        scaled = np.log(size) / math.log(_UNIT_FACTOR)
+    return np.where(np.isnan(column), np.nan, scaled)
+
+
+def distances(a: Inputs, b: Inputs) -> Array:
+    """Return squared distances by group, shape (groups, n, m).
+
+    Where one of two values is missing or inactive their distance is 1, where both are it is 0.
+
+    Parameters
+    ----------
+    a, b : Inputs
+        Of n and m configurations of one space.
+    """
+    out = np.empty((len(a.numbers), len(a), len(b)))
+    for i, (x, y, unordered) in enumerate(zip(a.numbers, b.numbers, a.unordered, strict=True)):
+        total = np.zeros((len(a), len(b)))
+        width = max(x.shape[1], y.shape[1])
+        for j in range(width):
+            total += _squared(_column(x, j), _column(y, j), unordered=unordered)
+        out[i] = total
+    return out
+
+
+def _column(x: Array, j: int) -> Array:
+    return x[:, j] if j < x.shape[1] else np.full(len(x), np.nan)
+
+
+def _squared(x: Array, y: Array, *, unordered: bool) -> Array:
+    if unordered:
+        squared = (x[:, None] != y[None, :]).astype(np.float64)
+    else:
+        difference = np.minimum(np.abs(x[:, None] - y[None, :]), _FARTHEST)
+        squared = difference * difference
+    gone_x, gone_y = np.isnan(x), np.isnan(y)
+    if gone_x.any() or gone_y.any():
+        squared[gone_x] = 1.0
+        squared[:, gone_y] = 1.0
+        squared[np.ix_(gone_x, gone_y)] = 0.0
+    return np.asarray(squared)

@@ -1,0 +1,142 @@
+"""Hyper-parameters of a Gaussian process, their likelihood and their most probable values."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+from scipy.linalg import lapack
+from scipy.optimize import minimize
+
+from autotune_strategies.gaussian.matern import matern52
+
+__all__ = ["JITTER", "Prior", "fit_hyperparameters", "negative_log_posterior"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+JITTER = 1e-8
+_LOWEST_LENGTH, _HIGHEST_LENGTH = -5.0, 6.0
+_LOWEST_SIGNAL, _HIGHEST_SIGNAL = -4.0, 4.0
+_LOWEST_NOISE, _HIGHEST_NOISE = -12.0, 2.0
+
+
+@frozen
+class Prior:
+    r"""What is held of the hyper-parameters before any data: each is log-normal.
+
+    The length scales' location grows with the number of groups *d*, so that a process with many
+    inputs is not taken to be rougher: the density of ℓ has its mode at
+    :math:`\exp(\sqrt2 + \tfrac12 \log d - 3)`.
+
+    Parameters
+    ----------
+    length_sd : float
+        Of the logarithms of the length scales.
+    noise, noise_sd : float
+        Of the logarithm of the noise variance, the targets having variance 1.
+    signal_sd : float
+        Of the logarithm of the signal variance, around 0.
+
+    References
+    ----------
+    Hvarfner, Hellsten and Nardi (2024), "Vanilla Bayesian optimization performs great in high
+    dimensions", ICML, section 4.
+    """
+
+    length_sd: float = math.sqrt(3.0)
+    noise: float = -4.0
+    noise_sd: float = 1.0
+    signal_sd: float = 1.0
+
+    def mode(self, groups: int) -> Array:
+        """Return the most probable values: log lengths, log signal and log noise variance."""
+        length = math.sqrt(2.0) + 0.5 * math.log(max(groups, 1)) - 3.0
+        return np.array([*(length,) * groups, 0.0, self.noise])
+
+    def sd(self, groups: int) -> Array:
+        """Return their standard deviations."""
+        return np.array([*(self.length_sd,) * groups, self.signal_sd, self.noise_sd])
+
+
+def negative_log_posterior(
+    theta: Array, squared: Array, y: Array, noise: Array, prior: Prior
+) -> tuple[float, Array]:
+    r"""Return minus the logarithm of the posterior density, up to a constant, and its gradient.
+
+    .. math:: \tfrac12 y^\top K^{-1} y + \tfrac12 \log |K|
+              + \tfrac12 \sum_i \left(\frac{\theta_i - \mu_i}{\sigma_i}\right)^2, \qquad
+              K = s^2 k + \sigma^2 \operatorname{diag}(\nu)
+
+    Parameters
+    ----------
+    theta : ndarray, shape (groups + 2,)
+        Log length scales, log signal variance, log noise variance.
+    squared : ndarray, shape (groups, n, n)
+        Squared distances.
+    y : ndarray, shape (n,)
+        Targets of mean 0.
+    noise : ndarray, shape (n,)
+        The relative noise variances *ν* of the rows.
+    prior : Prior
+        Of theta.
+    """
+    groups, n = len(squared), len(y)
+    correlation, slope = matern52(squared, theta[:groups])
+    signal, spread = math.exp(theta[groups]), math.exp(theta[groups + 1])
+    K = signal * correlation
+    K.flat[:: n + 1] += spread * noise + JITTER
+    factor, failed = lapack.dpotrf(K, lower=1)
+    if failed != 0:
+        return 1e25, np.zeros(len(theta))
+    log_determinant = float(np.log(np.diagonal(factor)).sum())
+    inverse, _ = lapack.dpotri(factor, lower=1)
+    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    alpha = inverse @ y
+    off = (theta - prior.mode(groups)) / prior.sd(groups)
+    value = 0.5 * float(y @ alpha) + log_determinant + 0.5 * float(off @ off)
+    M = 0.5 * (inverse - np.outer(alpha, alpha))
+    gradient = off / prior.sd(groups)
+    # The sums over all pairs of rows, as one product of a matrix with a vector.
+    gradient[:groups] += (squared.reshape(groups, n * n) @ (M * (signal * slope)).ravel()) * np.exp(
+        -2.0 * theta[:groups]
+    )
+    gradient[groups] += signal * float(np.vdot(M, correlation))
+    gradient[groups + 1] += spread * float(np.diagonal(M) @ noise)
+    return value, gradient
+
+
+def fit_hyperparameters(
+    squared: Array, y: Array, noise: Array, prior: Prior, start: Array | None = None
+) -> Array:
+    """Return the most probable hyper-parameters, from the prior's mode and from ``start``.
+
+    Parameters
+    ----------
+    squared, y, noise, prior
+        As for ``negative_log_posterior``.
+    start : ndarray, shape (groups + 2,), optional
+        Where else to begin: what was found with fewer data.
+    """
+    groups = len(squared)
+    bounds = [
+        *((_LOWEST_LENGTH, _HIGHEST_LENGTH),) * groups,
+        (_LOWEST_SIGNAL, _HIGHEST_SIGNAL),
+        (_LOWEST_NOISE, _HIGHEST_NOISE),
+    ]
+    best, least = prior.mode(groups), math.inf
+    for begin in [prior.mode(groups)] if start is None else [prior.mode(groups), start]:
+        found = minimize(
+            negative_log_posterior,
+            begin,
+            args=(squared, y, noise, prior),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": 40},
+        )
+        if math.isfinite(found.fun) and found.fun < least:
+            best, least = np.asarray(found.x, dtype=np.float64), float(found.fun)
+    return best
