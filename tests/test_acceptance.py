@@ -361,7 +361,9 @@ def test_what_passes_when_cold_passes_when_hot(ours, theirs, temperature, factor
 
 
 def test_a_hopeless_loss_is_no_matter_of_chance():
-    assert judge(SimulatedAnnealing(Constant(1e-6)), duel([0.1], [0.9])).reason == "no gain"
+    for temperature in (1e-6, 0.02):
+        annealing = SimulatedAnnealing(Constant(temperature))
+        assert judge(annealing, duel([0.1], [0.9])).reason == "no gain"
 
 
 def test_the_temperature_follows_its_schedule():

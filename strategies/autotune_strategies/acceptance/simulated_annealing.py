@@ -16,6 +16,8 @@ from autotune_strategies.schedules.inverse_linear import InverseLinear
 
 __all__ = ["SimulatedAnnealing"]
 
+_RESOLUTION = 2.0**-53
+
 
 @frozen
 class SimulatedAnnealing(Composed[AcceptQuery, Verdict]):
@@ -26,7 +28,8 @@ class SimulatedAnnealing(Composed[AcceptQuery, Verdict]):
 
     So the walk can leave a local optimum. At temperature 0 it is ``Threshold`` with threshold 0. A
     trial that the draw went against is rejected with the reason "chance"; one whose chance was 0
-    with "no gain". Since the incumbent is the trial accepted last, it need not be the best one.
+    (or below 10⁻¹⁶, which no draw can tell from it) with "no gain". Since the incumbent is the
+    trial accepted last, it need not be the best one.
 
     Parameters
     ----------
@@ -75,4 +78,6 @@ class SimulatedAnnealing(Composed[AcceptQuery, Verdict]):
         temperature = float(np.mean(self.read_part(state, "temperature", asked)))
         if not temperature > 0 or math.isnan(net):
             return 0.0
-        return math.exp(max(net / temperature, -1e4))
+        chance = math.exp(max(net / temperature, -1e4))
+        # A draw is a multiple of that; what is smaller is no chance.
+        return chance if chance >= _RESOLUTION else 0.0
