@@ -38,6 +38,7 @@ from autotune_strategies.acquisition.within_seconds import WithinSeconds
 from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.folds.fold_subset import FoldSubset
 from autotune_strategies.folds.rotating_subset import RotatingSubset
+from autotune_strategies.models.forest import Forest
 from autotune_strategies.starts.given_points import GivenPoints
 from autotune_strategies.starts.in_turn import InTurn
 from autotune_strategies.starts.sobol import Sobol
@@ -88,6 +89,7 @@ PARTS: dict[str, Any] = {
 EXAMPLES: dict[type, list[Any]] = {
     Both: [Both((MaxTrials(2), ScoreReached(0.5)))],
     Constant: [Constant(0.1), Constant(3)],
+    Forest: [Forest(n_trees=4), Forest(kind="extra", n_trees=4)],
     Either: [Either((MaxTrials(4), ScoreReached(0.5)))],
     FoldSubset: [FoldSubset((0, 2))],
     GivenPoints: [GivenPoints([{}, {}])],
@@ -196,7 +198,13 @@ def _made(cls: type) -> list[Any]:
     for attribute in attrs.fields(cls):  # type: ignore[arg-type]
         if not attribute.init or attribute.default is not attrs.NOTHING:
             continue
-        kind, several, _ = str(attribute.type).removeprefix("tuple[").partition(", ...]")
+        # As written: attrs resolves the types of a class when it is rebuilt from a description.
+        written = next(
+            base.__annotations__[attribute.name]
+            for base in cls.__mro__
+            if attribute.name in vars(base).get("__annotations__", {})
+        )
+        kind, several, _ = str(written).removeprefix("tuple[").partition(", ...]")
         if kind not in PARTS:
             return []
         part = PARTS[kind]
