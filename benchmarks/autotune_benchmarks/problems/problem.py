@@ -1,0 +1,84 @@
+"""What every problem of a benchmark offers."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from autotune.events import Direction
+from autotune.keys import Key
+from autotune.objective import Measurement
+from autotune.space import Configuration, Space
+
+__all__ = ["Problem", "study_seed"]
+
+
+class Problem(Protocol):
+    """Something to search in, whose noise-free values are known to the referee alone."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, ``family/name``."""
+        ...
+
+    @property
+    def family(self) -> str:
+        """The problems it belongs with."""
+        ...
+
+    @property
+    def space(self) -> Space:
+        """The search space."""
+        ...
+
+    @property
+    def direction(self) -> Direction:
+        """Which scores are better."""
+        ...
+
+    @property
+    def metric(self) -> str:
+        """What the score is called."""
+        ...
+
+    @property
+    def n_folds(self) -> int:
+        """How many folds ``evaluate_folds`` knows."""
+        ...
+
+    def first(self, seed: int) -> dict[str, Any]:
+        """Return the configuration that all runs with this seed begin with."""
+        ...
+
+    def evaluate(self, configuration: Configuration, seed: int, trial: int) -> tuple[float, float]:
+        """Return score and seconds of a trial; the noise has the address (seed, trial)."""
+        ...
+
+    def evaluate_folds(self, configuration: Configuration, folds: tuple[int, ...]) -> Measurement:
+        """Return scores and seconds of some folds; always the same."""
+        ...
+
+    def truth(self, configuration: Configuration) -> float:
+        """Return the score without noise."""
+        ...
+
+    def regret(self, configuration: Configuration) -> float:
+        """Return the normalised regret of the true score: 0 for the best, 1 for the median."""
+        ...
+
+
+def study_seed(problem: str, seed: int) -> int:
+    """Return the seed of a study: runs of different problems share no randomness.
+
+    Parameters
+    ----------
+    problem : str
+        The problem's name.
+    seed : int
+        The number of the run.
+
+    Examples
+    --------
+    >>> study_seed("hpobench/car", 0) == study_seed("hpobench/kc1", 0)
+    False
+    """
+    return int(Key(seed).child("study", problem).generator().integers(2**63))
