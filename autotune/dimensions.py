@@ -252,6 +252,23 @@ class _Numeric:
             return self._unit(x)
         return np.log(np.maximum(np.abs(x), SMALLEST_MAGNITUDE))
 
+    def unscaled(self, numbers_: Array) -> Array:
+        """Give the coordinates at places on the natural scale, reflecting at the ends of [0, 1].
+
+        Raises
+        ------
+        SpaceError
+            If there are not both bounds: then the natural scale has no ends.
+        """
+        if not self.bounded:
+            raise SpaceError(f"{self!r} has no scale from 0 to 1 without both bounds; give them")
+        u = np.nan_to_num(np.asarray(numbers_, dtype=np.float64))
+        return self.settle(self._from_unit(_fold_unit(u)))
+
+    def settle(self, numbers_: Array) -> Array:
+        """Bring any real numbers to coordinates of the dimension."""
+        raise NotImplementedError
+
     def _raw_sample(self, rng: np.random.Generator, size: int) -> Array:
         if not self.bounded:
             raise SpaceError(

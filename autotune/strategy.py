@@ -42,7 +42,7 @@ from autotune.events import (
 )
 from autotune.keys import Key
 from autotune.space import Coordinates
-from autotune.study import Study
+from autotune.study import Partial, Study
 from autotune.validators import count, part
 
 __all__ = ["Candidates", "Proposal", "Strategy", "ask", "judge", "plan", "stop"]
@@ -347,16 +347,23 @@ def _shared_gain(study: Study, trial: int) -> tuple[float | None, float | None]:
     if study.incumbent is None:
         return None, None
     theirs, ours = study.folds_of(study.incumbent), study.folds_of(trial)
-    gains, saved = [], []
-    for i, fold in enumerate(ours.folds):
-        if fold in theirs.folds:
-            j = theirs.folds.index(fold)
-            gains.append(study.sign * (ours.scores[i] - theirs.scores[j]))
-            saved.append(theirs.fit_seconds[j] - ours.fit_seconds[i])
-    if not gains:
+    shared = sorted(set(theirs.folds) & set(ours.folds))
+    # Folds of earlier results that were taken over may come from another split.
+    if not shared or "prior" in (study.origin(study.incumbent), study.origin(trial)):
         return None, None
-    gain, seconds = float(np.mean(gains)), float(np.mean(saved))
-    return (gain if np.isfinite(gain) else None), (seconds if np.isfinite(seconds) else None)
+    gain = study.sign * (_mean_over(ours, "scores", shared) - _mean_over(theirs, "scores", shared))
+    saved = _mean_over(theirs, "fit_seconds", shared) - _mean_over(ours, "fit_seconds", shared)
+    return (gain if np.isfinite(gain) else None), (saved if np.isfinite(saved) else None)
+
+
+def _mean_over(partial: Partial, column: str, folds: list[int]) -> float:
+    """Return the mean over folds, one that was run several times counting with its mean."""
+    values = getattr(partial, column)
+    means = [
+        np.mean([value for f, value in zip(partial.folds, values, strict=True) if f == fold])
+        for fold in folds
+    ]
+    return float(np.mean(means))
 
 
 def stop(

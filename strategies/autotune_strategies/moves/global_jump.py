@@ -1,0 +1,72 @@
+"""Jumps anywhere in the space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from autotune.component import Composed, Draws, MoveQuery
+from autotune.drawing import draw_steps
+from autotune.space import Coordinates, Row, Sequence
+from autotune.unit_cube import cube_size, from_unit_cube
+
+__all__ = ["GlobalJump"]
+
+
+@frozen
+class GlobalJump(Composed[MoveQuery, Draws]):
+    """Draw every parameter anew, evenly on its natural scale, wherever the search stands.
+
+    A number without both bounds is drawn within a factor of 100 of its start value. With an
+    exploration rate of 1 this is random search; a share of such candidates keeps a model-based
+    search from staying in one valley.
+
+    Examples
+    --------
+    >>> GlobalJump()
+    GlobalJump()
+
+    References
+    ----------
+    Bergstra and Bengio (2012), "Random search for hyper-parameter optimization", JMLR 13,
+    pp. 281-305.
+    """
+
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:  # noqa: ARG002
+        """Return ``query.count`` candidates."""
+        space = query.study.known_space
+        size = cube_size(space)
+        if size == 0:
+            return draw_steps(query, lambda _, base: (base, ()))
+        if space.constraints:
+
+            def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:  # noqa: ARG001
+                drawn = from_unit_cube(space, rng.random((1, size)))
+                row = {
+                    name: _unpadded(drawn, name, 0)
+                    if isinstance(dimension, Sequence)
+                    else float(drawn[name][0])
+                    for name, dimension in space.parameters
+                }
+                return row, space.searched
+
+            draws = draw_steps(query, propose)
+            active = space.active(draws.coordinates)
+        else:
+            points = query.key.generator().random((query.count, size))
+            coordinates = from_unit_cube(space, points)
+            active = space.active(coordinates)
+            draws = Draws(coordinates, (space.searched,) * query.count)
+        if not space.conditional:
+            return draws
+        moved = tuple(
+            tuple(name for name in names if active[name][i]) for i, names in enumerate(draws.moved)
+        )
+        return Draws(draws.coordinates, moved)
+
+
+def _unpadded(coordinates: Coordinates, name: str, i: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    row = coordinates[name][i]
+    return row[~np.isnan(row)]

@@ -1,0 +1,103 @@
+"""A mixture of moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from autotune.component import Composed, Draws, Move, MoveQuery
+from autotune.errors import ComponentError
+from autotune.space import Sequence, pad_rows
+from autotune.validators import part, positive
+
+__all__ = ["Union"]
+
+
+def _as_tuple(given: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(given)
+
+
+def _as_floats(given: Iterable[Any]) -> tuple[Any, ...]:
+    # Whole numbers would come back from a log as floats; what is no number is refused below.
+    return tuple(float(x) if type(x) is int else x for x in given)
+
+
+@frozen
+class Union(Composed[MoveQuery, Draws]):
+    """Take each candidate from one of several moves, by chance and weight.
+
+    Parameters
+    ----------
+    moves : tuple of Move
+        Two or more.
+    weights : tuple of float, optional
+        How often each is taken, relative to the others; evenly if left out.
+
+    Examples
+    --------
+    >>> from autotune_strategies.moves.global_jump import GlobalJump
+    >>> from autotune_strategies.moves.local_perturbation import LocalPerturbation
+    >>> Union((LocalPerturbation(), GlobalJump()), weights=(3, 1)).shares
+    (0.75, 0.25)
+    """
+
+    moves: tuple[Move, ...] = field(converter=_as_tuple)
+    weights: tuple[float, ...] = field(default=(), converter=_as_floats)
+
+    @moves.validator
+    def _check_moves(self, attribute: Any, value: tuple[Move, ...]) -> None:
+        if len(value) == 0:
+            raise ComponentError("Union.moves = () must hold at least one move")
+        for move in value:
+            part(self, attribute, move)
+
+    @weights.validator
+    def _check_weights(self, attribute: Any, value: tuple[float, ...]) -> None:
+        if len(value) not in (0, len(self.moves)):
+            raise ComponentError(
+                f"Union.weights = {value!r} must have a weight for each of {len(self.moves)} moves"
+            )
+        for weight in value:
+            positive(self, attribute, weight)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The chance with which a candidate comes from each move."""
+        weights = self.weights or (1.0,) * len(self.moves)
+        total = float(sum(weights))
+        return tuple(weight / total for weight in weights)
+
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+        """Return ``query.count`` candidates, each from a move picked for itself."""
+        rng = query.key.child("which").generator()
+        which = rng.choice(len(self.moves), size=query.count, p=self.shares)
+        parts: list[Draws] = []
+        for i, (move, move_state) in enumerate(zip(self.moves, state, strict=True)):
+            count = int(np.sum(which == i))
+            if count > 0:
+                asked = MoveQuery(query.study, query.key.child(i), query.parent, count)
+                parts.append(move.read(move_state, asked))
+        joined = _joined(query, parts)
+        # Where each candidate came to lie when the moves' draws were put end to end.
+        place = np.argsort(np.argsort(which, kind="stable"), kind="stable")
+        coordinates = {name: column[place] for name, column in joined.coordinates.items()}
+        return Draws(coordinates, tuple(joined.moved[i] for i in place))
+
+
+def _joined(query: MoveQuery, parts: list[Draws]) -> Draws:
+    """Put draws end to end."""
+    coordinates = {}
+    for name, dimension in query.study.known_space.parameters:
+        columns = [draws.coordinates[name] for draws in parts]
+        if isinstance(dimension, Sequence):
+            coordinates[name] = pad_rows([row for column in columns for row in _rows(column)])
+        else:
+            coordinates[name] = np.concatenate(columns)
+    return Draws(coordinates, tuple(names for draws in parts for names in draws.moved))
+
+
+def _rows(column: np.ndarray[Any, np.dtype[np.float64]]) -> list[Any]:
+    return [row[~np.isnan(row)] for row in column]
