@@ -31,7 +31,7 @@ from autotune_strategies.models.local_linear import LocalLinear
 from autotune_strategies.models.nearest_neighbours import NearestNeighbours
 from autotune_strategies.models.ridge_regression import RidgeRegression
 from autotune_strategies.models.sklearn_regressor import SklearnRegressor
-from autotune_strategies.warps.log import Log
+from autotune_strategies.warps.log_warp import LogWarp
 from autotune_strategies.warps.no_warp import NoWarp
 from autotune_strategies.warps.ranks import Ranks
 from autotune_strategies.warps.yeo_johnson import YeoJohnson
@@ -39,7 +39,7 @@ from autotune_strategies.weights.discount import Discount
 from autotune_strategies.weights.even_weights import EvenWeights
 from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
 from autotune_strategies.weights.nearest_neighbourhood import NearestNeighbourhood
-from autotune_strategies.weights.product import Product
+from autotune_strategies.weights.product_of_weights import ProductOfWeights
 
 # On linear data, at least.
 GOOD = Regression(RidgeRegression(1e-6))
@@ -49,11 +49,11 @@ EVERY = [
     NoAnticipation(),
     Regression(),
     Regression(RidgeRegression(1e-6), ScaledFeatures("linear"), of="change"),
-    Regression(BayesianRidgeRegression(), weights=Discount(3.0), warp=Log()),
+    Regression(BayesianRidgeRegression(), weights=Discount(3.0), warp=LogWarp()),
     Regression(BayesianRidgeRegression(), of="change", warp=YeoJohnson()),
     Regression(NearestNeighbours(2), ScaledFeatures(), KernelNeighbourhood(0.3)),
-    Regression(NearestNeighbours(2), of="change", warp=Log()),
-    Regression(LocalLinear(4), weights=Product((Discount(1.0), NearestNeighbourhood(2)))),
+    Regression(NearestNeighbours(2), of="change", warp=LogWarp()),
+    Regression(LocalLinear(4), weights=ProductOfWeights((Discount(1.0), NearestNeighbourhood(2)))),
     Regression(LocalLinear(), ScaledFeatures(), of="change", warp=Ranks()),
     Regression(Forest(n_trees=2), warp=Ranks()),
     Regression(SklearnRegressor("DecisionTreeRegressor", {"max_depth": 2}), warp=YeoJohnson()),
@@ -71,13 +71,13 @@ CLASSES = {
         Forest,
         KernelNeighbourhood,
         LocalLinear,
-        Log,
+        LogWarp,
         LogFeatures,
         NearestNeighbourhood,
         NearestNeighbours,
         NoAnticipation,
         NoWarp,
-        Product,
+        ProductOfWeights,
         Ranks,
         Regression,
         Ridge,
@@ -311,7 +311,7 @@ def test_two_rows_are_needed(of, needed):
 @settings(max_examples=10)
 @given(scale=st.sampled_from([1e-3, 7.0, 1e6]), shift=st.sampled_from([0.0, -20.0]))
 def test_units_of_the_target_do_not_matter(anticipator, scale, shift):
-    if isinstance(getattr(anticipator, "warp", None), Log):
+    if isinstance(getattr(anticipator, "warp", None), LogWarp):
         return  # which has its own idea of zero
     events, q = walk(20, noise=0.3), sample(5)
     other = [
@@ -352,7 +352,7 @@ def test_seconds_are_a_target_of_their_own():
 def test_a_logarithm_of_seconds_makes_powers_linear():
     space = Space({"n": Integer(1, 1000, log=True)})
     trials = [({"n": n}, None, 0.0, 1e-3 * n**2) for n in (1, 2, 4, 8, 16)]
-    model = Regression(RidgeRegression(1e-9), ScaledFeatures("log", squares=False), warp=Log())
+    model = Regression(RidgeRegression(1e-9), ScaledFeatures("log", squares=False), warp=LogWarp())
     found = ask(model, events_of(space, trials), {"n": np.array([500.0])}, [1], "seconds")
     assert found.mean[0] == pytest.approx(250, rel=1e-3)
 

@@ -27,7 +27,7 @@ from autotune.space import Float, Space
 from autotune.study import EMPTY, evolve, reduce
 from autotune.testing import component_checks, legal_logs
 from autotune_strategies.schedules.by_recent_accuracy import ByRecentAccuracy, recent_accuracy
-from autotune_strategies.schedules.by_sensitivity import BySensitivity
+from autotune_strategies.schedules.length_by_sensitivity import LengthBySensitivity
 from autotune_strategies.schedules.clipped import Clipped
 from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.schedules.cosine import Cosine
@@ -55,8 +55,8 @@ SCHEDULES = [
     NoImprovementWindow(),
     NoImprovementWindow(window=1),
     PerParameterSuccess(),
-    BySensitivity(),
-    BySensitivity(PerParameterSuccess(), target="seconds", power=0.5),
+    LengthBySensitivity(),
+    LengthBySensitivity(PerParameterSuccess(), target="seconds", power=0.5),
     ByRecentAccuracy(),
     ByRecentAccuracy(0.0, 1.0, window=3, prior_pairs=0.0),
     Product((Cosine(), PerParameterSuccess(), Constant(0.5))),
@@ -284,7 +284,7 @@ def test_a_new_parameter_begins_at_the_initial_length():
 def test_length_falls_with_sensitivity(log, power, most):
     study = reduce(log)
     s = sensitivity(study)
-    vector = read(BySensitivity(Constant(0.3), "score", power, most), study)
+    vector = read(LengthBySensitivity(Constant(0.3), "score", power, most), study)
     assert vector.shape == s.shape
     order = np.argsort(s)
     assert np.all(np.diff(vector[order]) <= 1e-12)
@@ -306,8 +306,8 @@ def test_length_times_sensitivity_is_even():
         )
     s = sensitivity(study)
     assert s[0] > s[1]
-    np.testing.assert_allclose(read(BySensitivity(Constant(0.2)), study) * s, 0.2)
-    np.testing.assert_allclose(read(BySensitivity(Constant(0.2), power=0.0), study), 0.2)
+    np.testing.assert_allclose(read(LengthBySensitivity(Constant(0.2)), study) * s, 0.2)
+    np.testing.assert_allclose(read(LengthBySensitivity(Constant(0.2), power=0.0), study), 0.2)
 
 
 # Accuracy of what was anticipated
@@ -442,9 +442,9 @@ def test_laws_hold_after_any_number_of_trials(n):
         (lambda: NoImprovementWindow(floor=0.5), r"floor = 0.5 must not be above"),
         (lambda: PerParameterSuccess(grow=0.9), r"grow = 0.9 must be > 1"),
         (lambda: PerParameterSuccess(shrink=1.1), r"shrink = 1.1 must be < 1"),
-        (lambda: BySensitivity(target="time"), r"target = 'time'"),
-        (lambda: BySensitivity(most=0.5), r"most = 0.5 must be >= 1"),
-        (lambda: BySensitivity(0.2), r"BySensitivity\.base = 0.2 must be a component"),
+        (lambda: LengthBySensitivity(target="time"), r"target = 'time'"),
+        (lambda: LengthBySensitivity(most=0.5), r"most = 0.5 must be >= 1"),
+        (lambda: LengthBySensitivity(0.2), r"LengthBySensitivity\.base = 0.2 must be a component"),
         (lambda: ByRecentAccuracy(0.7, 0.6), r"floor = 0.7 must not be above"),
         (lambda: ByRecentAccuracy(window=1), r"window = 1"),
         (lambda: Product(()), r"Product\.schedules = \(\)"),

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autotune.component import describe, rebuild
-from autotune_strategies.warps.log import Log
+from autotune_strategies.warps.log_warp import LogWarp
 from autotune_strategies.warps.no_warp import NoWarp
 from autotune_strategies.warps.ranks import Ranks
 from autotune_strategies.warps.standard import Standard
 from autotune_strategies.warps.warp import FittedWarp, Warp
 from autotune_strategies.warps.yeo_johnson import YeoJohnson
 
-WARPS = [NoWarp(), Ranks(), Log(), YeoJohnson()]
+WARPS = [NoWarp(), Ranks(), LogWarp(), YeoJohnson()]
 
 every = pytest.mark.parametrize("warp", WARPS, ids=str)
 usual = st.lists(st.floats(-1e3, 1e3).map(lambda x: round(x, 6)), min_size=1, max_size=20)
@@ -107,21 +107,21 @@ def test_ranks_go_on_beyond_the_values_seen():
 
 def test_logarithms_of_positive_negative_and_mixed_values():
     y = np.array([0.1, 1.0, 10.0])
-    np.testing.assert_allclose(Log().fit(y).forward(y), np.log(y))
-    np.testing.assert_allclose(Log().fit(-y).forward(-y), -np.log(y))
+    np.testing.assert_allclose(LogWarp().fit(y).forward(y), np.log(y))
+    np.testing.assert_allclose(LogWarp().fit(-y).forward(-y), -np.log(y))
     mixed = np.array([-1.0, 0.0, 3.0])
     # Shifted by 1 + 0.01 * 4, in units of the largest, 3.
-    np.testing.assert_allclose(Log().fit(mixed).forward(mixed), np.log((mixed + 1.04) / 3))
+    np.testing.assert_allclose(LogWarp().fit(mixed).forward(mixed), np.log((mixed + 1.04) / 3))
 
 
 def test_what_has_no_logarithm_counts_as_the_least():
-    z = Log().fit(np.array([1.0, 2.0])).forward(np.array([-1.0, 0.0, 1e-300]))
+    z = LogWarp().fit(np.array([1.0, 2.0])).forward(np.array([-1.0, 0.0, 1e-300]))
     assert z[0] == z[1] < z[2]
 
 
 def test_the_logarithm_of_errors_stretches_near_the_best():
     scores = np.array([-100.0, -10.0, -1.0])
-    z = Log().fit(scores).forward(scores)
+    z = LogWarp().fit(scores).forward(scores)
     np.testing.assert_allclose(np.diff(z), np.log(10))
 
 

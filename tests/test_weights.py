@@ -24,7 +24,7 @@ from autotune_strategies.weights.distance import Distance, parameter_distances
 from autotune_strategies.weights.even_weights import EvenWeights
 from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
 from autotune_strategies.weights.nearest_neighbourhood import NearestNeighbourhood
-from autotune_strategies.weights.product import Product
+from autotune_strategies.weights.product_of_weights import ProductOfWeights
 from autotune_strategies.weights.query import WeightQuery
 
 EVERY = [
@@ -36,7 +36,7 @@ EVERY = [
     NearestNeighbourhood(1, 1e-3, Distance(sensitive=True)),
     KernelNeighbourhood(0.3),
     KernelNeighbourhood(1e-300, Distance(sensitive=True)),
-    Product((Discount(2.0), KernelNeighbourhood(1.0))),
+    ProductOfWeights((Discount(2.0), KernelNeighbourhood(1.0))),
 ]
 CLASSES = {
     kind.__name__: kind
@@ -45,7 +45,7 @@ CLASSES = {
         Discount,
         NearestNeighbourhood,
         KernelNeighbourhood,
-        Product,
+        ProductOfWeights,
         Distance,
     )
 }
@@ -88,7 +88,7 @@ def test_weights_are_positive_and_at_most_one_on_any_record(weights, log, target
     assert np.all(w <= 1)
     if study.incumbent is not None:
         position = rows == study.incumbent - 1
-        if not isinstance(weights, Discount | Product):
+        if not isinstance(weights, Discount | ProductOfWeights):
             assert np.all(w[position] == 1)
     one_by_one = weights_of(weights, study, target, rows[::-1])
     assert np.array_equal(one_by_one[::-1], w)
@@ -165,13 +165,13 @@ def test_a_product_multiplies():
     study = line(12)
     parts = (Discount(3.0), KernelNeighbourhood(0.4), EvenWeights())
     expected = np.prod([weights_of(p, study) for p in parts], axis=0)
-    np.testing.assert_allclose(weights_of(Product(parts), study), expected)
+    np.testing.assert_allclose(weights_of(ProductOfWeights(parts), study), expected)
 
 
 @pytest.mark.parametrize("parts", [(), (1.0,), (Distance(),)])
 def test_a_product_is_of_weights(parts):
-    with pytest.raises(ComponentError, match=r"Product\.weights"):
-        Product(parts)
+    with pytest.raises(ComponentError, match=r"ProductOfWeights\.weights"):
+        ProductOfWeights(parts)
 
 
 # Distances

@@ -14,7 +14,7 @@ from autotune.errors import ComponentError
 from autotune.validators import part
 from autotune_strategies.weights.query import LEAST_WEIGHT, WeightQuery, Weights
 
-__all__ = ["Product"]
+__all__ = ["ProductOfWeights"]
 
 
 def _as_tuple(weights: Iterable[Weights]) -> tuple[Weights, ...]:
@@ -22,7 +22,7 @@ def _as_tuple(weights: Iterable[Weights]) -> tuple[Weights, ...]:
 
 
 @frozen
-class Product(Composed[WeightQuery, NDArray[np.float64]]):
+class ProductOfWeights(Composed[WeightQuery, NDArray[np.float64]]):
     """Multiply several weights, so that a trial counts that is recent *and* near, say.
 
     Parameters
@@ -34,7 +34,7 @@ class Product(Composed[WeightQuery, NDArray[np.float64]]):
     --------
     >>> from autotune_strategies.weights.discount import Discount
     >>> from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
-    >>> len(Product((Discount(50.0), KernelNeighbourhood(0.5))).weights)
+    >>> len(ProductOfWeights((Discount(50.0), KernelNeighbourhood(0.5))).weights)
     2
     """
 
@@ -44,7 +44,7 @@ class Product(Composed[WeightQuery, NDArray[np.float64]]):
     def _check_weights(self, attribute: Any, value: tuple[Weights, ...]) -> None:
         if len(value) == 0:
             raise ComponentError(
-                "Product.weights = () must hold at least one component; use EvenWeights"
+                "ProductOfWeights.weights = () must hold at least one component; use EvenWeights"
             )
         for weights in value:
             part(self, attribute, weights)

@@ -14,13 +14,13 @@ from autotune.validators import not_negative, part, positive
 from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.sensitivity import sensitivity
 
-__all__ = ["BySensitivity"]
+__all__ = ["LengthBySensitivity"]
 
 Array: TypeAlias = NDArray[np.float64]
 
 
 @frozen
-class BySensitivity(Composed[ScheduleQuery, Array]):
+class LengthBySensitivity(Composed[ScheduleQuery, Array]):
     r"""Step lengths that are inversely related to how much a parameter matters.
 
     .. math:: \ell_j = \text{base} \cdot
@@ -43,7 +43,7 @@ class BySensitivity(Composed[ScheduleQuery, Array]):
 
     Examples
     --------
-    >>> BySensitivity(Constant(0.2)).power
+    >>> LengthBySensitivity(Constant(0.2)).power
     1.0
     """
 
@@ -55,10 +55,10 @@ class BySensitivity(Composed[ScheduleQuery, Array]):
     def __attrs_post_init__(self) -> None:
         if self.target not in {"score", "seconds"}:
             raise ComponentError(
-                f"BySensitivity.target = {self.target!r} must be 'score' or 'seconds'"
+                f"LengthBySensitivity.target = {self.target!r} must be 'score' or 'seconds'"
             )
         if not self.most >= 1:
-            raise ComponentError(f"BySensitivity.most = {self.most!r} must be >= 1; raise it")
+            raise ComponentError(f"LengthBySensitivity.most = {self.most!r} must be >= 1; raise it")
 
     @property
     def may_be_zero(self) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autotune_strategies.warps.warp import restored
 
-__all__ = ["Log"]
+__all__ = ["LogWarp"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ _MARGIN = 0.01
 
 
 @frozen
-class Log:
+class LogWarp:
     r"""Take logarithms: for seconds, and for errors that span orders of magnitude.
 
     Positive values become :math:`\log y`. Negative ones, which are errors with their sign turned,
@@ -32,7 +32,7 @@ class Log:
 
     Examples
     --------
-    >>> Log().fit(np.array([1.0, 10.0])).forward(np.array([100.0])).round(3).tolist()
+    >>> LogWarp().fit(np.array([1.0, 10.0])).forward(np.array([100.0])).round(3).tolist()
     [4.605]
 
     References
