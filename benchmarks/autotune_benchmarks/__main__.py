@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from autotune_benchmarks import overhead, prototype
+from autotune_benchmarks import components, overhead, prototype
 
 __all__ = ["main"]
 
@@ -17,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, module, words in (
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
+        ("components", components, "what each component is worth on recorded problems"),
     ):
         command = commands.add_parser(name, help=words, description=module.__doc__)
         module.add_arguments(command)

