@@ -92,6 +92,9 @@ def _through(x: Array, knots: Array, heights: Array) -> Array:
     inside = np.interp(x, knots, heights)
     if len(knots) < 2:
         return inside
+    # Rounding leads past the next knot at times, and so out of order.
+    place = np.clip(np.searchsorted(knots, x, side="right"), 1, len(knots) - 1)
+    inside = np.clip(inside, heights[place - 1], heights[place])
     slope = (heights[-1] - heights[0]) / (knots[-1] - knots[0])
     beyond = x - np.clip(x, knots[0], knots[-1])
     return np.asarray(np.clip(inside + slope * beyond, -_LARGEST, _LARGEST))
