@@ -39,6 +39,15 @@ from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.folds.fold_subset import FoldSubset
 from autotune_strategies.folds.rotating_subset import RotatingSubset
 from autotune_strategies.models.forest import Forest
+from autotune_strategies.moves.change_sequences import ChangeSequences
+from autotune_strategies.moves.change_several import ChangeSeveral
+from autotune_strategies.moves.numbers.fixed import Fixed
+from autotune_strategies.moves.numbers.query import NumberQuery
+from autotune_strategies.moves.numbers.scheduled import Scheduled
+from autotune_strategies.moves.pickers.by_past_success import ByPastSuccess
+from autotune_strategies.moves.pickers.by_sensitivity import BySensitivity
+from autotune_strategies.moves.pickers.query import PickQuery
+from autotune_strategies.moves.sequence_change import SequenceChange
 from autotune_strategies.starts.given_points import GivenPoints
 from autotune_strategies.starts.in_turn import InTurn
 from autotune_strategies.starts.sobol import Sobol
@@ -88,9 +97,22 @@ PARTS: dict[str, Any] = {
 
 EXAMPLES: dict[type, list[Any]] = {
     Both: [Both((MaxTrials(2), ScoreReached(0.5)))],
+    ByPastSuccess: [ByPastSuccess(), ByPastSuccess(1, 0, 0)],
+    BySensitivity: [BySensitivity(), BySensitivity(0, "seconds")],
+    ChangeSequences: [
+        ChangeSequences(),
+        ChangeSequences(SequenceChange(2, 1, 0.5, "random")),
+        ChangeSequences(SequenceChange(1, 0, 0, "smallest")),
+    ],
+    ChangeSeveral: [
+        ChangeSeveral(),
+        ChangeSeveral(Fixed(3), ByPastSuccess(), sequences=SequenceChange(new="random")),
+        ChangeSeveral(Scheduled(InverseLinear(3.0)), BySensitivity(0.3)),
+    ],
     Constant: [Constant(0.1), Constant(3)],
     Forest: [Forest(n_trees=4), Forest(kind="extra", n_trees=4)],
     Either: [Either((MaxTrials(4), ScoreReached(0.5)))],
+    Fixed: [Fixed(), Fixed(3)],
     FoldSubset: [FoldSubset((0, 2))],
     GivenPoints: [GivenPoints([{}, {}])],
     InTurn: [InTurn([StartValues(), Sobol(2)])],
@@ -98,6 +120,7 @@ EXAMPLES: dict[type, list[Any]] = {
     MaxTrials: [MaxTrials(3)],
     Patience: [Patience(2)],
     RotatingSubset: [RotatingSubset(2), RotatingSubset(1, at_random=True)],
+    Scheduled: [Scheduled(InverseLinear()), Scheduled(Constant(1e300)), Scheduled(Constant(1.5))],
     ScoreReached: [ScoreReached(0.5), ScoreReached(0)],
     Seconds: [Seconds(2.0)],
     WithinSeconds: [WithinSeconds(max_fit_time=1.0)],
@@ -115,8 +138,12 @@ WITHOUT: dict[str, str] = {
     "models.fields": "validators",
     "models.model": "what a model is",
     "models.sklearn_regressor": "checked by tests of its own",
+    "moves.numbers.query": "the question numbers answer",
+    "moves.pickers.in_proportion": "what pickers share",
+    "moves.pickers.query": "the question pickers answer",
     "moves.scales": "what moves share",
     "moves.searchable": "what moves share",
+    "moves.sequence_change": "how sequences change, checked in the moves",
     "moves.step": "what a step is",
     "schedules.counting": "what schedules share that count successes",
     "schedules.limits": "what schedules share that have limits",
@@ -148,8 +175,37 @@ def _valid_weights(component: Any, query: WeightQuery, answer: Any) -> None:
     assert np.all((answer > 0) & (answer <= 1)), f"weights {answer!r} are not above 0, at most 1"
 
 
+def _valid_chances(answer: Any, n: int) -> None:
+    assert isinstance(answer, np.ndarray), f"{answer!r} is no array"
+    assert answer.shape == (n,), f"chances of shape {answer.shape}; {n} are needed"
+    assert np.all((answer >= 0) & (answer <= 1)), f"chances {answer!r} are not from 0 to 1"
+    assert abs(answer.sum() - 1) < 1e-9, f"chances {answer!r} sum to {answer.sum()}"
+
+
+def _ask_number(study: Any, key: Any, tape: Any) -> list[NumberQuery]:
+    return [NumberQuery(study, key, tape.pick((1, 2, 3, 7)))]
+
+
+def _valid_number(component: Any, query: NumberQuery, answer: Any) -> None:
+    _valid_chances(answer, query.most)
+
+
+def _ask_picker(study: Any, key: Any, tape: Any) -> list[PickQuery]:
+    searched = study.known_space.searched
+    names = tuple([name for name in searched if tape.chance(0.7)]) or searched
+    return [PickQuery(study, key, names)] if names else []
+
+
+def _valid_picker(component: Any, query: PickQuery, answer: Any) -> None:
+    _valid_chances(answer, len(query.names))
+
+
 WEIGHTS = Kind("weights", "WeightQuery", _ask_weights, _valid_weights)
-"""The kind that the strategies package has besides those of the kernel."""
+NUMBER = Kind("number", "NumberQuery", _ask_number, _valid_number)
+PICKER = Kind("picker", "PickQuery", _ask_picker, _valid_picker)
+
+OWN_KINDS = (WEIGHTS, NUMBER, PICKER)
+"""The kinds that the strategies package has besides those of the kernel."""
 
 
 @frozen

@@ -10,12 +10,12 @@ import pytest
 
 import autotune_strategies
 from autotune.testing import component_checks, kind_of
-from tests.component_examples import EXAMPLES, WEIGHTS, WITHOUT, all_examples, gaps
+from tests.component_examples import EXAMPLES, OWN_KINDS, WITHOUT, all_examples, gaps
 
 EVERYTHING = all_examples()
 
 
-@component_checks(EVERYTHING, kinds=[WEIGHTS])
+@component_checks(EVERYTHING, kinds=OWN_KINDS)
 def test_keeps_the_laws_of_its_kind(component, check):
     check(component)
 
@@ -25,13 +25,15 @@ def test_every_component_has_an_example():
 
 
 def test_every_kind_has_examples():
-    kinds = {kind_of(component, [WEIGHTS]).name for component in EVERYTHING}
+    kinds = {kind_of(component, OWN_KINDS).name for component in EVERYTHING}
     assert kinds == {
         "acceptance",
         "acquisition",
         "anticipator",
         "fold plan",
         "move",
+        "number",
+        "picker",
         "schedule",
         "start",
         "step",

@@ -1,0 +1,1 @@
+"""Numbers: how many parameters a step changes."""

@@ -1,0 +1,1 @@
+"""Pickers: which parameters a step changes."""
