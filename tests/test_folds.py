@@ -168,14 +168,49 @@ def test_a_random_subset_hangs_on_the_key_and_stays_while_the_trial_runs():
 # Racing
 
 
-@given(scores, st.floats(1e-3, 1), st.sampled_from([0.01, 0.05, 0.5, 1.0]), st.integers(1, 4))
-def test_a_better_trial_is_never_dropped_where_there_is_no_noise(theirs, gain, level, first):
-    study = study_of(curve(theirs), {})
+sizes = st.sampled_from([1.0, 1e-9, 1e3, 1e9, 1e300])
+levels = st.sampled_from([0.01, 0.05, 0.5, 1.0])
+
+
+@given(scores, st.floats(1e-3, 1), levels, st.integers(1, 4), sizes)
+def test_a_better_trial_is_never_dropped_where_there_is_no_noise(theirs, gain, level, first, size):
+    study = study_of(curve([s * size for s in theirs]), {})
     plan = Racing(level, first)
-    assert run(plan, study, curve([s + gain for s in theirs])) == (list(range(10)), ())
+    assert run(plan, study, curve([(s + gain) * size for s in theirs])) == (list(range(10)), ())
 
 
-@given(scores, scores, st.sampled_from([0.01, 0.05, 0.4]), st.integers(1, 3), st.integers(1, 4))
+def test_a_better_trial_is_not_dropped_for_differences_that_vary_by_rounding():
+    """Their t is finite, so that the chance of it is a little less than 1, which was the level."""
+    theirs = [0.5, 0.0, *[0.25] * 8]
+    study = study_of(curve(theirs), {})
+    assert run(Racing(1.0, 2), study, curve([s + 1e-3 for s in theirs])) == (list(range(10)), ())
+
+
+@given(scores, st.lists(st.integers(-4, 4), min_size=10, max_size=10), levels, sizes)
+def test_rounding_alone_drops_no_trial(theirs, ulps, level, size):
+    theirs = [(s + 2.0) * size for s in theirs]
+    ours = [s + n * math.ulp(s) for s, n in zip(theirs, ulps, strict=True)]
+    ran, end = run(Racing(level), study_of(curve(theirs), {}), curve(ours))
+    assert (len(ran), end) == (10, ())
+
+
+@given(scores, st.floats(1e-6, 1), sizes)
+def test_a_loss_far_above_rounding_is_none_of_it(theirs, loss, size):
+    theirs = [(s + 2.0) * size for s in theirs]
+    ours = [s - loss * size for s in theirs]
+    assert run(Racing(), study_of(curve(theirs), {}), curve(ours)) == ([0, 1], None)
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-300, 1.0, 1e300, 1.7e307])
+def test_losses_of_any_size_are_seen(size):
+    study = study_of(curve([size] * 10), {})
+    plan = Racing(test_ratio=0.0)
+    assert run(plan, study, curve([-size] * 10)) == ([0, 1], None)
+    ours = [-size * (0.8 + 0.02 * i) for i in range(10)]
+    assert run(plan, study, curve(ours)) == ([0, 1], None)
+
+
+@given(scores, scores, levels, st.integers(1, 3), st.integers(1, 4))
 def test_what_is_better_on_every_fold_is_never_dropped(theirs, more, level, first, block):
     truth = [a + abs(b) + 1e-6 for a, b in zip(theirs, more, strict=True)]
     ran, end = run(Racing(level, first, block), study_of(curve(theirs), {}), curve(truth))

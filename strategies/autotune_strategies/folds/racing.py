@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import attrs
+import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from autotune.component import Composed, FoldPlan, FoldQuery
+from autotune.study import Study
 from autotune.validators import count, not_negative, part, share
 from autotune_strategies.acceptance.paired_t import default_test_ratio, p_not_above
 from autotune_strategies.acceptance.shared_folds import against_incumbent
@@ -15,6 +19,10 @@ from autotune_strategies.folds.all_folds import AllFolds
 from autotune_strategies.folds.stepwise import has_lost, next_block
 
 __all__ = ["Racing"]
+
+# A score differs from another by more than this share of their size, or by rounding alone.
+_ROUNDING = 8 * float(np.finfo(np.float64).eps)
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 @frozen
@@ -28,8 +36,9 @@ class Racing(Composed[FoldQuery, tuple[int, ...] | None]):
 
     with n − 1 degrees of freedom; the trial is dropped if a mean difference as low would come by
     chance less often than ``level`` from a trial as good. Differences that are all the same leave
-    no doubt. A trial that is better on every fold is never dropped. Folds that
-    the incumbent did not run come last, all at once; so a first trial runs all folds.
+    no doubt. A trial that is on no fold worse, but for rounding, is never dropped, whatever the
+    level. Folds that the incumbent did not run come last, all at once; so a first trial runs all
+    folds.
 
     The test is made again after each block, so of trials as good as the incumbent more than
     ``level`` are dropped in the end; being dropped in error costs a trial, not the incumbent.
@@ -87,8 +96,26 @@ class Racing(Composed[FoldQuery, tuple[int, ...] | None]):
         comparison = against_incumbent(study, query.trial)
         if comparison is None or len(comparison.gains) < self.first:
             return False
+        if np.all(comparison.gains >= -_rounding(study, query.trial)):
+            # Where the differences vary by rounding alone, so does what a test makes of them.
+            return False
         ratio = self.test_ratio
         if ratio is None:
             ratio = default_test_ratio(study.begun.n_folds)
-        p = p_not_above(-comparison.gains, 0.0, ratio)
+        p = p_not_above(-_without_unit(comparison.gains), 0.0, ratio)
         return p is not None and p < self.level
+
+
+def _without_unit(gains: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return gains divided by a power of two, so that no square overflows and t stays as it is."""
+    finite = np.clip(gains, -_LARGEST, _LARGEST)
+    _, exponent = np.frexp(np.abs(finite).max())
+    return np.asarray(np.ldexp(finite, -exponent))
+
+
+def _rounding(study: Study, trial: int) -> float:
+    """Return how far rounding may set a trial's scores apart from the incumbent's."""
+    scores = [*study.folds_of(trial).scores]
+    if study.incumbent is not None:
+        scores += study.folds_of(study.incumbent).scores
+    return _ROUNDING * max((abs(s) for s in scores if math.isfinite(s)), default=0.0)
