@@ -160,10 +160,10 @@ def _steps(rng: np.random.Generator, dimension: Dimension, x: Array, length: flo
             return _whole_steps(rng, x, length, len(values) - 1)
         case Float() if dimension.bounded:
             return dimension.unscaled(dimension.scaled(x) + length * rng.standard_normal(n))
-        case Integer() if dimension.bounded:
+        case Integer(low=int(low), high=int(high)):
             y = dimension.unscaled(dimension.scaled(x) + length * rng.standard_normal(n))
             beside = np.where(rng.random(n) < 0.5, -1.0, 1.0)
-            outside = (x + beside < dimension.low) | (x + beside > dimension.high)
+            outside = (x + beside < low) | (x + beside > high)
             return np.where(y == x, np.where(outside, x - beside, x + beside), y)
         case Float() | Integer():
             return np.array([dimension.step(rng, float(v), length * _UNIT) for v in x])
