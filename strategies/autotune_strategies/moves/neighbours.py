@@ -1,0 +1,179 @@
+"""All configurations that are one place away."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from autotune.component import Composed, Draws, MoveQuery, Schedule, ScheduleQuery
+from autotune.dimensions import (
+    LARGEST,
+    SMALLEST_MAGNITUDE,
+    Boolean,
+    Categorical,
+    Dimension,
+    Float,
+    Integer,
+    Ordinal,
+    Sequence,
+)
+from autotune.drawing import columns_of, draw_steps, row_of
+from autotune.space import Row, Space
+from autotune.validators import part
+from autotune_strategies.moves.searchable import searchable
+from autotune_strategies.schedules.constant import Constant as ConstantSchedule
+
+__all__ = ["Neighbours", "neighbours_of"]
+
+Array: TypeAlias = NDArray[np.float64]
+Change: TypeAlias = tuple[str, Any]
+
+# On the natural scale of a number without both bounds one unit is this factor.
+FACTOR = 100.0
+
+
+@frozen
+class Neighbours(Composed[MoveQuery, Draws]):
+    r"""Change one parameter by one place, to each of the neighbours in turn.
+
+    The neighbours are all configurations that differ in one parameter: an ordinal is one place
+    lower or higher; a boolean flips; a choice is any other one; a bounded number is *length* of its
+    scale lower or higher, but not beyond its bounds; one without both bounds is divided or
+    multiplied by :math:`100^{\text{length}}`; whole numbers move by one at least. Of a sequence one
+    element does so, or it grows by an element like its smallest, or loses one.
+
+    They are drawn in a random order without repetition; once all are drawn, all come again. If as
+    many are asked for as there are, and none is better, the search stands on a local optimum.
+
+    Parameters
+    ----------
+    length : Schedule
+        How far one place is for a number, as a part of its scale: one number, or one for each
+        parameter. With 0 only whole numbers have neighbours.
+
+    Examples
+    --------
+    >>> Neighbours().length
+    Constant(value=0.1)
+
+    References
+    ----------
+    Hutter, Hoos and Leyton-Brown (2011), "Sequential model-based optimization for general algorithm
+    configuration", LION 5, section 4.3 (the one-exchange neighbourhood).
+    """
+
+    length: Schedule = field(default=ConstantSchedule(0.1), validator=part)
+
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+        """Return ``query.count`` candidates."""
+        study, key = query.study, query.key
+        space = study.known_space
+        answer = self.read_part(state, "length", ScheduleQuery(study, key.child("length")))
+        lengths = dict(zip(space, np.broadcast_to(answer, len(space)).tolist(), strict=True))
+        base = row_of(study, query.parent)
+        changes = [
+            (name, value)
+            for name in searchable(space, base)
+            for value in neighbours_of(space[name], base[name], lengths[name])
+        ]
+        order = key.generator().permutation(len(changes))
+        legal = _legal(space, base, (changes[i] for i in order))
+        found = list(itertools.islice(legal, query.count))
+        if not found:
+            return draw_steps(query, lambda _, row: (row, ()))
+        picked = [found[i % len(found)] for i in range(query.count)]
+        moved = tuple((name,) for name, _ in picked)
+        return Draws(columns_of(space, [row for _, row in picked]), moved)
+
+
+def _legal(space: Space, base: Row, changes: Iterator[Change]) -> Iterator[tuple[str, Row]]:
+    """Go through the changed rows that the constraints allow."""
+    for name, value in changes:
+        row = space.settle_row({**base, name: value})
+        if space.allows_row(row):
+            yield name, row
+
+
+def neighbours_of(dimension: Dimension, coordinate: Any, length: float) -> list[Any]:
+    """Return the coordinates that are one place away, each once.
+
+    Parameters
+    ----------
+    dimension : dimension
+        Of the parameter.
+    coordinate : float or ndarray
+        Where it stands; a row without padding for a sequence.
+    length : float
+        One place of a number, as a part of its scale.
+
+    Examples
+    --------
+    >>> neighbours_of(Integer(1, 10), 1.0, 0.1), neighbours_of(Ordinal(["a", "b", "c"]), 1.0, 0.1)
+    ([2.0], [0.0, 2.0])
+    """
+    if isinstance(dimension, Sequence):
+        return _of_sequence(dimension, coordinate, length)
+    x = float(coordinate)
+    match dimension:
+        case Boolean():
+            return [1.0 - x]
+        case Categorical(choices=choices):
+            return [float(i) for i in range(len(choices)) if i != x]
+        case Ordinal(values=values):
+            return [y for y in (x - 1.0, x + 1.0) if 0 <= y < len(values)]
+        case Float() | Integer():
+            return _of_number(dimension, x, length)
+        case _:
+            return []
+
+
+def _of_number(dimension: Float | Integer, x: float, length: float) -> list[float]:
+    whole = isinstance(dimension, Integer)
+    if length == 0 and not whole:
+        return []
+    low = -LARGEST if dimension.low is None else float(dimension.low)
+    high = LARGEST if dimension.high is None else float(dimension.high)
+    found = []
+    for sign in (-1.0, 1.0):
+        y = min(max(_moved(dimension, x, sign * length), low), high)
+        if whole:
+            y = min(np.rint(y), x - 1.0) if sign < 0 else max(np.rint(y), x + 1.0)
+        # Beyond a bound there is no neighbour; nor beyond 0, where there are no bounds.
+        crosses = x * y <= 0 < abs(x) and low == -LARGEST and high == LARGEST
+        if y != x and not crosses and float(dimension.settle(np.asarray(y))) == y:
+            found.append(float(y))
+    return found
+
+
+def _moved(dimension: Float | Integer, x: float, by: float) -> float:
+    """Return where a number comes to lie, moved on its natural scale."""
+    if dimension.bounded:
+        u = float(dimension.scaled(np.asarray(x))) + by
+        return float(dimension.unscaled(np.asarray(min(max(u, 0.0), 1.0))))
+    if x == 0:
+        return by
+    exponent = math.copysign(min(abs(by) * math.log(FACTOR), 700.0), by * x)
+    size = abs(x) * math.exp(exponent)
+    # From 0 there would be no way back to the same sign.
+    return math.copysign(max(size, min(abs(x), SMALLEST_MAGNITUDE)), x)
+
+
+def _of_sequence(dimension: Sequence, row: Array, length: float) -> list[Array]:
+    found = []
+    for i, x in enumerate(row):
+        for y in neighbours_of(dimension.of, x, length):
+            changed = row.copy()
+            changed[i] = y
+            found.append(changed)
+    if dimension.max_length is None or len(row) < dimension.max_length:
+        found.append(dimension.grown(row))
+    if len(row) > dimension.min_length:
+        # Of equal elements side by side it makes no difference which one is lost.
+        found += [np.delete(row, i) for i in range(len(row)) if i == 0 or row[i] != row[i - 1]]
+    return found
