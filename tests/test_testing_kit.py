@@ -43,6 +43,7 @@ from autotune.testing.checking import reproduction
 from autotune.testing.classes import copy_of, equal_value
 from autotune.testing.tape import Tape, packed, unpacked
 from autotune.testing.world import global_randomness, world
+from autotune.testing.writing import small_space, write_log
 from autotune_strategies import (
     AllFolds,
     ChangeParameters,
@@ -384,6 +385,13 @@ def test_a_contract_wants_its_own_kind():
 class TestGenerators:
     def test_events_are_of_every_kind(self):
         assert {type(event) for event in drawn(testing.events(), 300)} == set(EVENT_KINDS)
+
+    @given(BYTES, st.sampled_from(EVENT_KINDS), st.booleans())
+    def test_a_kind_of_event_that_is_wanted_is_in_the_log(self, content, kind, changes):
+        space = small_space(Tape(content))
+        log = write_log(space, content, 2, changes=changes, wanted=kind)
+        assert any(isinstance(event, kind) for event in log)
+        assert reduce(log).n_events == len(log)
 
     @given(testing.studies(max_trials=2, conditional=True))
     def test_studies_have_begun(self, study):

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from autotune.conditions import Equals
 from autotune.errors import ComponentError, MissingExtraError
-from autotune.events import Event
+from autotune.events import KINDS, Event
 from autotune.keys import Key
 from autotune.space import (
     Boolean,
@@ -322,17 +322,25 @@ def legal_logs(
         A generator of lists of events, ``StudyStarted`` first.
     """
     first = draw(spaces(conditional=conditional)) if space is None else space
-
-    def addition(tape: Tape, name: str) -> tuple[str, Dimension, Any]:  # noqa: ARG001
-        return name, *draw(_additions())
-
     return write_log(
-        first, draw(_contents(4 * max_trials)), max_trials, changes=changes, addition=addition
+        first,
+        draw(_contents(4 * max_trials)),
+        max_trials,
+        changes=changes,
+        addition=_drawn_addition(draw),
     )
 
 
-def events(space: Space | None = None) -> st.SearchStrategy[Event]:
-    """Generate single events, of every kind, as they stand in legal logs.
+def _drawn_addition(draw: Draw) -> Callable[[Tape, str], tuple[str, Dimension, Any]]:
+    def addition(tape: Tape, name: str) -> tuple[str, Dimension, Any]:  # noqa: ARG001
+        return name, *draw(_additions())
+
+    return addition
+
+
+@st.composite
+def events(draw: Draw, space: Space | None = None) -> Event:
+    """Generate single events, each kind as often as the others, as they stand in legal logs.
 
     Parameters
     ----------
@@ -344,7 +352,11 @@ def events(space: Space | None = None) -> st.SearchStrategy[Event]:
     SearchStrategy
         A generator of events.
     """
-    return legal_logs(space, max_trials=3).flatmap(st.sampled_from)
+    kind: type[Event] = draw(st.sampled_from(KINDS))
+    first = draw(spaces(conditional=True)) if space is None else space
+    log = write_log(first, draw(_contents(12)), 3, addition=_drawn_addition(draw), wanted=kind)
+    event: Event = draw(st.sampled_from([e for e in log if isinstance(e, kind)] or log))
+    return event
 
 
 def studies(

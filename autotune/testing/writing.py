@@ -143,6 +143,25 @@ class _Writer:
             case "space":
                 self.log.append(self._space_changed())
 
+    def write_kind(self, kind: type[Event]) -> None:
+        """Write an event of a kind that the log lacks, and what must come before it."""
+        if self.stopped and kind is not StrategyChanged:
+            self.write("strategy")
+        if kind is StrategyChanged:
+            self.write("strategy")
+        elif kind is StudyStopped:
+            self.write("stop")
+        elif kind is SpaceChanged:
+            if len(self.space) < len(NAMES):
+                self.write("space")
+        else:
+            # Zeros make a trial with a score on all folds that is accepted.
+            number = len(self.trials) + 1
+            self.tape = Tape(b"")
+            self.log += [self._proposed(), self._evaluated(number)]
+            self.tape = Tape(b"\xff" if kind is Rejected else b"")
+            self.log.append(self._judged(number))
+
     def _proposed(self) -> Proposed:
         tape = self.tape
         number = len(self.trials) + 1
@@ -361,6 +380,7 @@ def write_log(
     changes: bool = True,
     whole: bool = False,
     addition: Callable[[Tape, str], Parameter] = _from_pool,
+    wanted: type[Event] | None = None,
 ) -> list[Event]:
     """Write a legal log from bytes: a header, then a chunk for each thing that happens.
 
@@ -379,6 +399,10 @@ def write_log(
         awaits its verdict: so that fewer bytes make a study with something in it.
     addition : callable
         What parameter a change of the space adds.
+    wanted : type of event, optional
+        A kind of event that the log is to have: if nothing else brings one, it is added at the
+        end, beyond the largest number of trials if need be. Only a space that has all of ``NAMES``
+        may go without a ``SpaceChanged``.
 
     Returns
     -------
@@ -422,6 +446,8 @@ def write_log(
     # As logs of studies that ran to their end do.
     if ends and changes and writer.trials and not writer.stopped:
         writer.write("stop")
+    if wanted is not None and not any(isinstance(event, wanted) for event in writer.log):
+        writer.write_kind(wanted)
     return writer.log
 
 
