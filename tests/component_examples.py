@@ -41,12 +41,18 @@ from autotune_strategies.folds.rotating_subset import RotatingSubset
 from autotune_strategies.models.forest import Forest
 from autotune_strategies.moves.change_sequences import ChangeSequences
 from autotune_strategies.moves.change_several import ChangeSeveral
+from autotune_strategies.moves.crossover import Crossover
+from autotune_strategies.moves.differential_evolution import DifferentialEvolution
+from autotune_strategies.moves.line_move import LineMove
+from autotune_strategies.moves.momentum import Momentum
+from autotune_strategies.moves.neighbours import Neighbours
 from autotune_strategies.moves.numbers.fixed import Fixed
 from autotune_strategies.moves.numbers.query import NumberQuery
 from autotune_strategies.moves.numbers.scheduled import Scheduled
 from autotune_strategies.moves.pickers.by_past_success import ByPastSuccess
 from autotune_strategies.moves.pickers.by_sensitivity import BySensitivity
 from autotune_strategies.moves.pickers.query import PickQuery
+from autotune_strategies.moves.reevaluate import Reevaluate
 from autotune_strategies.moves.sequence_change import SequenceChange
 from autotune_strategies.starts.given_points import GivenPoints
 from autotune_strategies.starts.in_turn import InTurn
@@ -113,12 +119,18 @@ EXAMPLES: dict[type, list[Any]] = {
     Forest: [Forest(n_trees=4), Forest(kind="extra", n_trees=4)],
     Either: [Either((MaxTrials(4), ScoreReached(0.5)))],
     Fixed: [Fixed(), Fixed(3)],
+    Crossover: [Crossover(), Crossover(1, 1)],
+    DifferentialEvolution: [DifferentialEvolution(), DifferentialEvolution(1e300, 1, 3)],
     FoldSubset: [FoldSubset((0, 2))],
     GivenPoints: [GivenPoints([{}, {}])],
     InTurn: [InTurn([StartValues(), Sobol(2)])],
     InverseLinear: [InverseLinear(), InverseLinear(0.5, 1.0, 0.01)],
+    LineMove: [LineMove(), LineMove(2, 1e300, 1)],
     MaxTrials: [MaxTrials(3)],
+    Momentum: [Momentum(), Momentum(share=1), Momentum(share=1, shortest=1e-300, longest=1e300)],
+    Neighbours: [Neighbours(), Neighbours(Constant(0)), Neighbours(Constant(1e300))],
     Patience: [Patience(2)],
+    Reevaluate: [Reevaluate(), Reevaluate(share=Constant(1))],
     RotatingSubset: [RotatingSubset(2), RotatingSubset(1, at_random=True)],
     Scheduled: [Scheduled(InverseLinear()), Scheduled(Constant(1e300)), Scheduled(Constant(1.5))],
     ScoreReached: [ScoreReached(0.5), ScoreReached(0)],
@@ -141,6 +153,7 @@ WITHOUT: dict[str, str] = {
     "moves.numbers.query": "the question numbers answer",
     "moves.pickers.in_proportion": "what pickers share",
     "moves.pickers.query": "the question pickers answer",
+    "moves.recombination": "what moves share that are made of earlier trials",
     "moves.scales": "what moves share",
     "moves.searchable": "what moves share",
     "moves.sequence_change": "how sequences change, checked in the moves",
