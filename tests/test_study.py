@@ -85,9 +85,12 @@ def modelled(log):
                 if isinstance(event, Accepted):
                     state["incumbent"] = event.trial
             case SpaceChanged():
-                state["space"] = event.space
+                known, state["space"] = state["space"], event.space
+                start = event.space.start_values
+                added = {name: start[name] for name in event.space if name not in known}
+                # What was inactive in a trial stays so: generated conditions never change.
                 for trial in trials.values():
-                    trial["configuration"] = {**event.space.start, **trial["configuration"]}
+                    trial["configuration"] = {**added, **trial["configuration"]}
             case StrategyChanged():
                 state["strategy"] = event.strategy
                 state["stopped"] = None

@@ -296,7 +296,7 @@ def legal_logs(
     max_trials: int = 6,
     *,
     changes: bool = True,
-    conditional: bool = False,
+    conditional: bool = True,
 ) -> list[Event]:
     """Generate logs as a study could have written them, with all that may happen in one.
 
@@ -364,7 +364,7 @@ def studies(
     max_trials: int = 6,
     *,
     changes: bool = True,
-    conditional: bool = False,
+    conditional: bool = True,
 ) -> st.SearchStrategy[Study]:
     """Generate folded studies; the parameters are those of ``legal_logs``.
 
