@@ -28,7 +28,8 @@ __all__ = ["cube_size", "from_unit_cube"]
 Array = NDArray[np.float64]
 
 # How far from its start value a number without both bounds may lie, and around a start value of 0.
-FACTOR = 100.0
+# Whole numbers are mostly sizes, and a model a hundred times as large may take days to fit.
+FACTOR = {"Float": 100.0, "Integer": 10.0}
 AROUND_ZERO = {"Float": 1.0, "Integer": 10.0}
 # How much longer than its start value a sequence without a largest length may get.
 MORE_ELEMENTS = 2
@@ -62,8 +63,8 @@ def from_unit_cube(space: Space, points: Array) -> Coordinates:
     A number between two bounds is spread evenly on its natural scale, so that
     :math:`x = F^{-1}(u)` with *F* the uniform (or log-uniform) distribution function. Of whole
     numbers on a linear scale, of choices and of lengths each has the same share of the axis. A
-    number without both bounds lies log-uniformly within a factor 100 around its start value,
-    keeping its sign and the bound there is; around 0, within 1 (10 for whole numbers). A sequence
+    number without both bounds lies log-uniformly within a factor of 100 around its start value (10
+    for whole numbers), keeping its sign and the bound there is; around 0, within 1 (10). A sequence
     has from ``min_length`` to ``max_length`` elements (at most 32 more than ``min_length`` and its
     start value), without ``max_length`` at most two more than its start value; elements without
     bounds lie around the start value's, further ones around its smallest.
@@ -167,6 +168,7 @@ def _unbounded(dimension: Float | Integer, start: float, u: Array) -> Array:
     low = -LARGEST if dimension.low is None else float(dimension.low)
     high = LARGEST if dimension.high is None else float(dimension.high)
     whole = isinstance(dimension, Integer)
+    factor = FACTOR[type(dimension).__name__]
     if start == 0:
         far = AROUND_ZERO[type(dimension).__name__]
         a, b = max(low, -far), min(high, far)
@@ -176,8 +178,8 @@ def _unbounded(dimension: Float | Integer, start: float, u: Array) -> Array:
     nearest, furthest = (low, high) if start > 0 else (-high, -low)
     most = min(furthest, float(LARGEST_INTEGER) if whole else LARGEST)
     # The bounds of the size; the start value's own lies between them.
-    a = max(abs(start) / FACTOR, nearest, least)
-    b = min(abs(start) * FACTOR, most)
+    a = max(abs(start) / factor, nearest, least)
+    b = min(abs(start) * factor, most)
     size = np.clip(np.exp(math.log(a) + u * (math.log(b) - math.log(a))), a, b)
     if whole:
         size = np.clip(np.rint(size), math.ceil(a), math.floor(b))

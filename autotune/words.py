@@ -75,7 +75,14 @@ def changes_in_words(study: Study, trial: int) -> str:
     """
     if study.parent(trial) is None:
         origin = study.origin(trial)
-        return {"start": "start values", "prior": "earlier result"}.get(origin, origin)
+        if origin == "start":
+            begun = study.known_space.start
+            tried = study.configuration(trial)
+            there = begun.keys() == tried.keys() and all(
+                Exactly(tried[name]) == Exactly(value) for name, value in begun.items()
+            )
+            return "start values" if there else "start point"
+        return {"prior": "earlier result"}.get(origin, origin)
     told = [
         f"{name} from {format_value(before)} to {format_value(after)}"
         for name, (before, after) in changes(study, trial).items()

@@ -57,6 +57,7 @@ from autotune_strategies.moves.sequence_change import SequenceChange
 from autotune_strategies.starts.given_points import GivenPoints
 from autotune_strategies.starts.in_turn import InTurn
 from autotune_strategies.starts.sobol import Sobol
+from autotune_strategies.starts.until_known import UntilKnown
 from autotune_strategies.termination.both import Both
 from autotune_strategies.termination.patience import Patience
 from autotune_strategies.termination.seconds import Seconds
@@ -135,6 +136,7 @@ EXAMPLES: dict[type, list[Any]] = {
     Scheduled: [Scheduled(InverseLinear()), Scheduled(Constant(1e300)), Scheduled(Constant(1.5))],
     ScoreReached: [ScoreReached(0.5), ScoreReached(0)],
     Seconds: [Seconds(2.0)],
+    UntilKnown: [UntilKnown(Sobol(3), 2)],
     WithinSeconds: [WithinSeconds(max_fit_time=1.0)],
 }
 """Instances of the classes that have fields without a default, or deserve more than the default."""

@@ -266,7 +266,8 @@ def test_the_exploration_rate():
 
 
 def test_about_half_of_the_trials_explore_in_the_long_run():
-    found = tune(lambda c: -abs(c["x"] - 3), {"x": 1.0}, n_trials=300, seed=5)
+    strategy = recipes.autotune_2018()
+    found = tune(lambda c: -abs(c["x"] - 3), {"x": 1.0}, strategy=strategy, n_trials=300, seed=5)
     origins = [found.study.origin(t) for t in range(20, 301)]
     assert 0.4 < origins.count("explore") / len(origins) < 0.6
     assert set(origins) == {"explore", "exploit"}

@@ -41,6 +41,12 @@ EVENTS = recorded()
     [
         {},
         {"strategy": recipes.autotune_2018(step_number_vars=3)},
+        {"strategy": recipes.gaussian(price=0.5, max_fit_time=0.2)},
+        {"strategy": recipes.discounted()},
+        {"strategy": recipes.neighbourhood()},
+        {"strategy": recipes.annealing()},
+        {"strategy": recipes.coordinate_walk()},
+        {"strategy": recipes.random_search()},
         {"strategy": recipes.autotune_2018(tradeoff_scr_per_sec=0.5, max_fit_time=0.2)},
         {"strategy": recipes.autotune_2018(explore_rt_init=0.0, explore_rt_min=0.0)},
         {"direction": "minimize"},
@@ -126,9 +132,12 @@ def test_an_edited_score_is_found_at_the_first_decision_it_touches():
     seq = next(
         i
         for i, e in enumerate(EVENTS)
-        if isinstance(e, Evaluated) and e.trial == 5 and not e.failure
+        if isinstance(e, Evaluated)
+        and e.trial >= 5
+        and not e.failure
+        and isinstance(EVENTS[i + 1], Rejected)
     )
-    new = evolve(EVENTS[seq], scores=(EVENTS[seq].scores[0] + 0.125,))
+    new = evolve(EVENTS[seq], scores=(EVENTS[seq].scores[0] - 0.125,))
     found = verify([*EVENTS[:seq], new, *EVENTS[seq + 1 :]])
     assert found.difference.seq == seq + 1  # its verdict
     assert found.difference.field == "gain"

@@ -28,6 +28,7 @@ from autotune.report.progress import Progress
 from autotune.report.tables import header, space_table, steps_table, trials_table
 from autotune.report.text import aligned, as_python, clean, duration, strategy_in_words
 from autotune.study import EMPTY
+from autotune_strategies import recipes
 
 SPACE = Space(
     {
@@ -47,7 +48,8 @@ def rising(n: int) -> Study:
 
 def bumpy(direction: str = "maximize") -> Study:
     """Return a study with accepted, rejected, failed and pending trials."""
-    tuner = Tuner({"x": 1.0, "y": 2.0}, direction=direction, n_trials=9, seed=1)
+    walk = recipes.random_walk()
+    tuner = Tuner({"x": 1.0, "y": 2.0}, direction=direction, strategy=walk, n_trials=9, seed=1)
     sign = 1 if direction == "maximize" else -1
     for result in (0.5, 0.4, 0.7, ValueError("no"), float("nan"), 0.71, 0.2):
         trial = tuner.ask()
@@ -240,7 +242,8 @@ def test_progress_in_a_terminal_shows_how_it_stands() -> None:
         return 0.5
 
     with Progress(console, n_trials=4) as progress:
-        tune(objective, {"x": 1.0}, n_trials=4, metric="accuracy", watch=progress)
+        walk = recipes.random_walk()
+        tune(objective, {"x": 1.0}, strategy=walk, n_trials=4, metric="accuracy", watch=progress)
     shown = file.getvalue()
     assert "0 of 4 trials" in shown
     assert "4 of 4 trials" in shown

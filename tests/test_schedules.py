@@ -27,12 +27,12 @@ from autotune.space import Float, Space
 from autotune.study import EMPTY, evolve, reduce
 from autotune.testing import component_checks, legal_logs
 from autotune_strategies.schedules.by_recent_accuracy import ByRecentAccuracy, recent_accuracy
-from autotune_strategies.schedules.length_by_sensitivity import LengthBySensitivity
 from autotune_strategies.schedules.clipped import Clipped
 from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.schedules.cosine import Cosine
 from autotune_strategies.schedules.exponential import Exponential
 from autotune_strategies.schedules.inverse_linear import InverseLinear
+from autotune_strategies.schedules.length_by_sensitivity import LengthBySensitivity
 from autotune_strategies.schedules.linear import Linear
 from autotune_strategies.schedules.maximum import Maximum
 from autotune_strategies.schedules.no_improvement_window import NoImprovementWindow

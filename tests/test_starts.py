@@ -38,6 +38,7 @@ from autotune_strategies.starts.latin_hypercube import LatinHypercube
 from autotune_strategies.starts.random_starts import RandomStarts
 from autotune_strategies.starts.sobol import Sobol
 from autotune_strategies.starts.start_values import StartValues
+from autotune_strategies.starts.until_known import UntilKnown
 from autotune_strategies.termination.never import Never
 
 SQUARE = Space({"x": Float(0, 1), "y": Float(0, 1)})
@@ -49,6 +50,7 @@ STARTS = [
     Sobol(5),
     BestOfPrior(2),
     InTurn([StartValues(), BestOfPrior(1), GivenPoints([{}]), Sobol(3), LatinHypercube(2)]),
+    UntilKnown(InTurn([StartValues(), Sobol(3)]), 3),
 ]
 CLASSES = {type(start).__name__: type(start) for start in STARTS}
 
@@ -284,6 +286,25 @@ def test_in_turn_after_earlier_results_leaves_out_the_start_values():
     log = tried(log, ask(start, log))
     assert ask(start, log) == {"x": 0.9, "y": 0.5}
     assert ask(start, tried(log, {"x": 0.9, "y": 0.5})) is None
+
+
+@pytest.mark.parametrize("origin", ["prior", "given", "explore"])
+def test_until_known_counts_trials_of_whatever_origin(origin):
+    design = LatinHypercube(3)
+    log = tried(begin(SQUARE), {"x": 0.1, "y": 0.1}, None, origin=origin)
+    points = all_points(design, SQUARE)
+    start = UntilKnown(design, 3)
+    for point in points[:2]:
+        assert ask(start, log) == point
+        log = tried(log, point)
+    assert ask(start, log) is None
+    assert ask(design, log) == points[2]
+
+
+@pytest.mark.parametrize("of", [Never(), 3, StartValues])
+def test_until_known_of_what_is_no_start_is_refused(of):
+    with pytest.raises(ComponentError, match=r"UntilKnown\.of"):
+        UntilKnown(of, 3)
 
 
 @pytest.mark.parametrize("starts", [[], [Never()], [3]])

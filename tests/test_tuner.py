@@ -453,7 +453,7 @@ def test_telling_what_is_not_pending_is_refused():
 
 
 def test_a_trial_of_ones_own():
-    tuner = Tuner({"x": 1.0})
+    tuner = Tuner({"x": 1.0}, strategy=recipes.random_walk())
     tuner.tell(tuner.ask().trial, 0.0)
     mine = tuner.propose({"x": 42.0})
     assert mine.origin == "given"
@@ -465,7 +465,7 @@ def test_a_trial_of_ones_own():
 
 
 def test_earlier_results_are_known_and_not_counted():
-    tuner = Tuner({"x": 1.0}, n_trials=2)
+    tuner = Tuner({"x": 1.0}, strategy=recipes.random_walk(), n_trials=2)
     prior = [
         PriorTrial({"x": x}, Measurement((0,), (score,), (0.1,), (0.0,)))
         for x, score in ((5.0, 0.1), (7.0, 0.9), (9.0, 0.3))

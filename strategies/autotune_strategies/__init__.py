@@ -36,8 +36,24 @@ from autotune_strategies.models.nearest_neighbours import NearestNeighbours
 from autotune_strategies.models.ridge_regression import RidgeRegression
 from autotune_strategies.models.sklearn_regressor import SklearnRegressor
 from autotune_strategies.moves.change_parameters import ChangeParameters
+from autotune_strategies.moves.change_sequences import ChangeSequences
+from autotune_strategies.moves.change_several import ChangeSeveral
+from autotune_strategies.moves.crossover import Crossover
+from autotune_strategies.moves.differential_evolution import DifferentialEvolution
 from autotune_strategies.moves.global_jump import GlobalJump
+from autotune_strategies.moves.line_move import LineMove
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
+from autotune_strategies.moves.momentum import Momentum
+from autotune_strategies.moves.neighbours import Neighbours
+from autotune_strategies.moves.numbers.fixed import Fixed
+from autotune_strategies.moves.numbers.geometric import Geometric
+from autotune_strategies.moves.numbers.query import NumberQuery
+from autotune_strategies.moves.numbers.scheduled import Scheduled
+from autotune_strategies.moves.pickers.by_past_success import ByPastSuccess
+from autotune_strategies.moves.pickers.by_sensitivity import BySensitivity
+from autotune_strategies.moves.pickers.uniformly import Uniformly
+from autotune_strategies.moves.reevaluate import Reevaluate
+from autotune_strategies.moves.sequence_change import SequenceChange
 from autotune_strategies.moves.union import Union
 from autotune_strategies.moves.unseen import Unseen
 from autotune_strategies.schedules.by_recent_accuracy import ByRecentAccuracy
@@ -60,6 +76,7 @@ from autotune_strategies.starts.latin_hypercube import LatinHypercube
 from autotune_strategies.starts.random_starts import RandomStarts
 from autotune_strategies.starts.sobol import Sobol
 from autotune_strategies.starts.start_values import StartValues
+from autotune_strategies.starts.until_known import UntilKnown
 from autotune_strategies.steps.multiply_add import MultiplyAdd
 from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
 from autotune_strategies.steps.normal_step import NormalStep
@@ -71,7 +88,6 @@ from autotune_strategies.termination.never import Never
 from autotune_strategies.termination.nothing_anticipated import NothingAnticipated
 from autotune_strategies.termination.patience import Patience
 from autotune_strategies.termination.regret_bound import RegretBound
-from autotune_strategies.termination.rule import Rule
 from autotune_strategies.termination.score_reached import ScoreReached
 from autotune_strategies.termination.seconds import Seconds
 from autotune_strategies.termination.space_exhausted import SpaceExhausted
@@ -91,11 +107,17 @@ __all__ = [
     "BayesianRidgeRegression",
     "BestOfPrior",
     "Both",
+    "ByPastSuccess",
     "ByRecentAccuracy",
+    "BySensitivity",
     "ChangeParameters",
+    "ChangeSequences",
+    "ChangeSeveral",
     "Clipped",
     "Constant",
     "Cosine",
+    "Crossover",
+    "DifferentialEvolution",
     "Discount",
     "Distance",
     "Either",
@@ -103,10 +125,12 @@ __all__ = [
     "EvenWeights",
     "ExpectedImprovement",
     "Exponential",
+    "Fixed",
     "FoldSubset",
     "Forest",
     "GainMinusPrice",
     "GaussianProcess",
+    "Geometric",
     "GivenPoints",
     "GlobalJump",
     "Greedy",
@@ -116,6 +140,7 @@ __all__ = [
     "KernelNeighbourhood",
     "LatinHypercube",
     "LengthBySensitivity",
+    "LineMove",
     "Linear",
     "LocalLinear",
     "LocalPerturbation",
@@ -125,16 +150,19 @@ __all__ = [
     "MaxTrials",
     "Maximum",
     "MinusPrice",
+    "Momentum",
     "MultiplyAdd",
     "NearOrNotPositive",
     "NearestNeighbourhood",
     "NearestNeighbours",
+    "Neighbours",
     "Never",
     "NoAnticipation",
     "NoImprovementWindow",
     "NoWarp",
     "NormalStep",
     "NothingAnticipated",
+    "NumberQuery",
     "OneFifthRule",
     "PairedTest",
     "Patience",
@@ -149,15 +177,17 @@ __all__ = [
     "Racing",
     "RandomStarts",
     "Ranks",
+    "Reevaluate",
     "Regression",
     "RegretBound",
     "Ridge",
     "RidgeRegression",
     "RotatingSubset",
-    "Rule",
     "ScaledFeatures",
+    "Scheduled",
     "ScoreReached",
     "Seconds",
+    "SequenceChange",
     "SimulatedAnnealing",
     "SklearnRegressor",
     "Sobol",
@@ -166,8 +196,10 @@ __all__ = [
     "StudentTStep",
     "ThompsonSampling",
     "Threshold",
+    "Uniformly",
     "Union",
     "Unseen",
+    "UntilKnown",
     "UpperConfidenceBound",
     "WithinSeconds",
     "YeoJohnson",

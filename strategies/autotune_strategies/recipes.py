@@ -4,21 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import evolve
+
+from autotune.component import Acquisition, Anticipator, Move
 from autotune.errors import ComponentError
 from autotune.strategy import Strategy
+from autotune_strategies.acceptance.posterior_mean import PosteriorMean
+from autotune_strategies.acceptance.simulated_annealing import SimulatedAnnealing
 from autotune_strategies.acceptance.threshold import Threshold
+from autotune_strategies.acquisition.expected_improvement import ExpectedImprovement
 from autotune_strategies.acquisition.gain_minus_price import GainMinusPrice
+from autotune_strategies.acquisition.greedy import Greedy
+from autotune_strategies.acquisition.minus_price import MinusPrice
+from autotune_strategies.acquisition.within_seconds import WithinSeconds
+from autotune_strategies.anticipators.gaussian_process import GaussianProcess
+from autotune_strategies.anticipators.no_anticipation import NoAnticipation
+from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.anticipators.ridge import Ridge
+from autotune_strategies.features.scaled_features import ScaledFeatures
 from autotune_strategies.folds.all_folds import AllFolds
+from autotune_strategies.folds.racing import Racing
+from autotune_strategies.models.bayesian_ridge_regression import BayesianRidgeRegression
+from autotune_strategies.models.ridge_regression import RidgeRegression
 from autotune_strategies.moves.change_parameters import ChangeParameters
+from autotune_strategies.moves.global_jump import GlobalJump
+from autotune_strategies.moves.local_perturbation import LocalPerturbation
+from autotune_strategies.moves.union import Union
+from autotune_strategies.moves.unseen import Unseen
 from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.schedules.inverse_linear import InverseLinear
+from autotune_strategies.schedules.per_parameter_success import PerParameterSuccess
+from autotune_strategies.starts.in_turn import InTurn
+from autotune_strategies.starts.latin_hypercube import LatinHypercube
 from autotune_strategies.starts.start_values import StartValues
+from autotune_strategies.starts.until_known import UntilKnown
 from autotune_strategies.steps.multiply_add import MultiplyAdd
 from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
+from autotune_strategies.steps.normal_step import NormalStep
 from autotune_strategies.termination.never import Never
+from autotune_strategies.warps.log_warp import LogWarp
+from autotune_strategies.weights.discount import Discount
+from autotune_strategies.weights.distance import Distance
+from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
 
-__all__ = ["autotune_2018", "default"]
+__all__ = [
+    "annealing",
+    "autotune_2018",
+    "coordinate_walk",
+    "default",
+    "discounted",
+    "gaussian",
+    "neighbourhood",
+    "racing",
+    "random_search",
+    "random_walk",
+]
 
 
 def autotune_2018(
@@ -105,12 +145,325 @@ def autotune_2018(
     )
 
 
-def default() -> Strategy:
-    """Return the strategy used where none is given: ``autotune_2018`` with its defaults.
+def default(*, price: float = 0.0, max_fit_time: float | None = None) -> Strategy:
+    """Search where a Gaussian process expects most improvement: the strategy used if none is given.
+
+    After the start values come three points of a Latin hypercube (``LatinHypercube``), unless four
+    trials are known already (``UntilKnown``). From then on 250 candidates not yet tried
+    (``Unseen``), three in five near the incumbent (``LocalPerturbation``) and two in five anywhere
+    (``GlobalJump``), are compared by the improvement to be expected (``ExpectedImprovement``) under
+    a Gaussian process that learns how far each parameter reaches and how noisy scores are
+    (``GaussianProcess``). Seconds are anticipated by ridge regression on their logarithm. What
+    scores better is kept (``Threshold``). Of all recipes it got furthest on the recorded tables;
+    pick another one to learn something, or where proposals must cost less than a millisecond.
+
+    Parameters
+    ----------
+    price : float
+        Score that one second of mean fit time is worth.
+    max_fit_time : float, optional
+        Models that are anticipated to fit longer, in seconds on average, are tried last; those that
+        do are rejected.
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
 
     Examples
     --------
-    >>> default() == autotune_2018()
+    >>> default(max_fit_time=10.0).acceptance
+    Threshold(threshold=0.0, price=0.0, max_fit_time=10.0)
+    """
+    acceptance = Threshold(0.0, price, max_fit_time)
+    return Strategy(
+        start=UntilKnown(InTurn((StartValues(), LatinHypercube(3))), trials=4),
+        move=_near_or_anywhere(),
+        exploration=Constant(0.0),
+        draws=250,
+        score=GaussianProcess(),
+        seconds=_log_seconds(),
+        acquisition=_improvement(price, max_fit_time),
+        folds=AllFolds(),
+        acceptance=acceptance,
+        termination=Never(),
+    )
+
+
+def gaussian(*, price: float = 0.0, max_fit_time: float | None = None) -> Strategy:
+    """Search like ``default``, and keep what the Gaussian process holds for better.
+
+    An evaluated trial becomes the incumbent if its posterior mean is above the incumbent's
+    (``PosteriorMean``), not if its score is. Pick it where scores are noisy, as with a new random
+    seed or another split in every trial, so that the highest of a hundred is mostly luck.
+
+    Parameters
+    ----------
+    price, max_fit_time
+        As for ``default``.
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
+
+    Examples
+    --------
+    >>> gaussian().acceptance.anticipator == gaussian().score
     True
     """
-    return autotune_2018()
+    strategy = default(price=price, max_fit_time=max_fit_time)
+    return evolve(
+        strategy,
+        acceptance=PosteriorMean(strategy.score, price=price, max_fit_time=max_fit_time),
+    )
+
+
+def racing(
+    *, level: float = 0.05, price: float = 0.0, max_fit_time: float | None = None
+) -> Strategy:
+    """Search like ``default``, and give up a trial as soon as its folds make it hopeless.
+
+    After each fold from the second on, a paired t-test compares the trial with the incumbent on the
+    folds that it has run (``Racing``); if it is worse, the others are saved. Pick it where fits are
+    long and folds are many (ten, say): at equal cost it sees more configurations.
+
+    Parameters
+    ----------
+    level : float
+        The level of the test: higher drops sooner.
+    price, max_fit_time
+        As for ``default``.
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
+
+    Examples
+    --------
+    >>> racing(level=0.1).folds.level
+    0.1
+    """
+    return evolve(default(price=price, max_fit_time=max_fit_time), folds=Racing(level))
+
+
+def discounted(
+    *, half_life: float = 20.0, price: float = 0.0, max_fit_time: float | None = None
+) -> Strategy:
+    """Step from the best, guided by a Bayesian ridge regression that forgets early trials.
+
+    Candidates are normal steps in a few parameters (``LocalPerturbation``). A regression with an
+    error bar (``BayesianRidgeRegression``) on levels and squares (``ScaledFeatures``) in which a
+    trial counts half as much as one ``half_life`` trials later (``Discount``) tells their expected
+    improvement; at a falling rate a step is taken as drawn (``InverseLinear``). Pick it where an
+    early part of the search lay in quite another region, and proposals should be cheap and easy to
+    explain: each is a sum of one term for each parameter.
+
+    Parameters
+    ----------
+    half_life : float
+        In trials.
+    price, max_fit_time
+        As for ``default``.
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
+
+    Examples
+    --------
+    >>> discounted(half_life=10.0).score.weights
+    Discount(half_life=10.0)
+    """
+    return _walk(
+        Regression(BayesianRidgeRegression(), ScaledFeatures(), weights=Discount(half_life)),
+        price,
+        max_fit_time,
+    )
+
+
+def neighbourhood(
+    *, bandwidth: float = 0.5, price: float = 0.0, max_fit_time: float | None = None
+) -> Strategy:
+    """Step from the best, guided by a regression on the trials around it.
+
+    As ``discounted``, but a trial counts by how near it is to the incumbent
+    (``KernelNeighbourhood``), with the distances measured in what a parameter has been seen to do
+    to the score (``Distance(sensitive=True)``). Pick it where the score bends too much for one
+    straight model of the whole space.
+
+    Parameters
+    ----------
+    bandwidth : float
+        The width of the neighbourhood.
+    price, max_fit_time
+        As for ``default``.
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
+
+    Examples
+    --------
+    >>> neighbourhood(bandwidth=0.3).score.weights.bandwidth
+    0.3
+    """
+    weights = KernelNeighbourhood(bandwidth, Distance(sensitive=True))
+    return _walk(
+        Regression(BayesianRidgeRegression(), ScaledFeatures(), weights=weights),
+        price,
+        max_fit_time,
+    )
+
+
+def annealing(*, temperature: float = 0.01, decay: float = 0.1) -> Strategy:
+    """Step at random, and now and then keep a worse trial: simulated annealing.
+
+    Each trial is a normal step in a few parameters from the incumbent (``LocalPerturbation``); one
+    that is worse by *g* is kept with the chance exp(−*g* / temperature), which falls as trials go
+    by (``SimulatedAnnealing``, ``InverseLinear``). Nothing is anticipated. Pick it as a base line,
+    or where the score has many small hills.
+
+    Parameters
+    ----------
+    temperature : float
+        At the start, in units of the score.
+    decay : float
+        How fast it falls: after *n* trials it is temperature / (1 + *n* · decay).
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
+
+    Examples
+    --------
+    >>> annealing(temperature=0.1).acceptance.temperature.initial
+    0.1
+    """
+    return evolve(
+        random_walk(), acceptance=SimulatedAnnealing(InverseLinear(temperature, decay, 0.0))
+    )
+
+
+def random_walk(*, length: float = 0.2) -> Strategy:
+    """Step at random from the best, and keep what scores better: stochastic hill climbing.
+
+    Each trial is a normal step in a few parameters from the incumbent (``LocalPerturbation``).
+    Nothing is anticipated. Pick it to see what anticipation is worth, or for a thousand trials of a
+    model that fits in a moment.
+
+    Parameters
+    ----------
+    length : float
+        The step length, as a share of each parameter's range.
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
+
+    Examples
+    --------
+    >>> random_walk().draws
+    1
+    """
+    return _unguided(Unseen(LocalPerturbation(Constant(length))))
+
+
+def coordinate_walk(*, length: float = 0.2) -> Strategy:
+    """Step in one parameter at a time, with a length of its own that success makes longer.
+
+    Each parameter's step length grows when a step in it is accepted and shrinks when it is rejected
+    (``ChangeParameters``, ``NormalStep``, ``PerParameterSuccess``). Nothing is anticipated. Pick it
+    to read off which parameters matter: each trial changes a single one.
+
+    Parameters
+    ----------
+    length : float
+        The step length to begin with, as a share of each parameter's range.
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
+
+    Examples
+    --------
+    >>> coordinate_walk(length=0.3).move.of.step.length.initial
+    0.3
+    """
+    step = NormalStep(PerParameterSuccess(initial=length))
+    return _unguided(Unseen(ChangeParameters(number=1, step=step)))
+
+
+def random_search() -> Strategy:
+    """Try configurations drawn anew from the whole space.
+
+    The start values come first, then every parameter is drawn evenly on its natural scale
+    (``GlobalJump``), no configuration twice (``Unseen``). Pick it as the base line that a search
+    must beat.
+
+    Returns
+    -------
+    Strategy
+        Without an end of its own; give the study a budget.
+
+    Examples
+    --------
+    >>> random_search().exploration
+    Constant(value=1.0)
+    """
+    return _unguided(Unseen(GlobalJump()))
+
+
+def _near_or_anywhere() -> Unseen:
+    return Unseen(Union((LocalPerturbation(), GlobalJump()), weights=(3, 2)))
+
+
+def _log_seconds() -> Regression:
+    # A step multiplies the time of fitting rather than adding to it.
+    return Regression(RidgeRegression(), ScaledFeatures(squares=False), warp=LogWarp())
+
+
+def _improvement(price: float, max_fit_time: float | None) -> Acquisition:
+    acquisition: Acquisition = ExpectedImprovement()
+    if price > 0:
+        acquisition = MinusPrice(acquisition, price)
+    if max_fit_time is not None:
+        acquisition = WithinSeconds(acquisition, max_fit_time=max_fit_time)
+    return acquisition
+
+
+def _walk(score: Anticipator, price: float, max_fit_time: float | None) -> Strategy:
+    acceptance = Threshold(0.0, price, max_fit_time)
+    return Strategy(
+        start=StartValues(),
+        move=Unseen(LocalPerturbation()),
+        exploration=InverseLinear(1.0, 0.25, 0.1),
+        draws=100,
+        score=score,
+        seconds=_log_seconds(),
+        acquisition=_improvement(price, max_fit_time),
+        folds=AllFolds(),
+        acceptance=acceptance,
+        termination=Never(),
+    )
+
+
+def _unguided(move: Move) -> Strategy:
+    return Strategy(
+        start=StartValues(),
+        move=move,
+        exploration=Constant(1.0),
+        draws=1,
+        score=NoAnticipation(),
+        seconds=NoAnticipation(),
+        acquisition=Greedy(),
+        folds=AllFolds(),
+        acceptance=Threshold(0.0),
+        termination=Never(),
+    )

@@ -19,9 +19,9 @@ __all__ = ["GlobalJump"]
 class GlobalJump(Composed[MoveQuery, Draws]):
     """Draw every parameter anew, evenly on its natural scale, wherever the search stands.
 
-    A number without both bounds is drawn within a factor of 100 of its start value. With an
-    exploration rate of 1 this is random search; a share of such candidates keeps a model-based
-    search from staying in one valley.
+    A number without both bounds is drawn within a factor of 100 of its start value, a whole one
+    within a factor of 10. With an exploration rate of 1 this is random search; a share of such
+    candidates keeps a model-based search from staying in one valley.
 
     Examples
     --------
