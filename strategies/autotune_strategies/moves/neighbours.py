@@ -143,11 +143,14 @@ def _of_number(dimension: Float | Integer, x: float, length: float) -> list[floa
     for sign in (-1.0, 1.0):
         y = min(max(_moved(dimension, x, sign * length), low), high)
         if whole:
-            y = min(np.rint(y), x - 1.0) if sign < 0 else max(np.rint(y), x + 1.0)
-        # Beyond a bound there is no neighbour; nor beyond 0, where there are no bounds.
-        crosses = x * y <= 0 < abs(x) and low == -LARGEST and high == LARGEST
+            y = float(np.rint(y))
+            y = min(y, x - 1.0) if sign < 0 else max(y, x + 1.0)
+        # Without bounds a number keeps its sign.
+        free = dimension.low is None and dimension.high is None
+        crosses = free and x != 0 and np.sign(x) != np.sign(y)
+        # A number that would not stay, such as one beyond a bound, is no neighbour.
         if y != x and not crosses and float(dimension.settle(np.asarray(y))) == y:
-            found.append(float(y))
+            found.append(y)
     return found
 
 
