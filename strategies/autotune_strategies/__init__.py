@@ -47,7 +47,6 @@ from autotune_strategies.moves.momentum import Momentum
 from autotune_strategies.moves.neighbours import Neighbours
 from autotune_strategies.moves.numbers.fixed import Fixed
 from autotune_strategies.moves.numbers.geometric import Geometric
-from autotune_strategies.moves.numbers.query import NumberQuery
 from autotune_strategies.moves.numbers.scheduled import Scheduled
 from autotune_strategies.moves.pickers.by_past_success import ByPastSuccess
 from autotune_strategies.moves.pickers.by_sensitivity import BySensitivity
@@ -162,7 +161,6 @@ __all__ = [
     "NoWarp",
     "NormalStep",
     "NothingAnticipated",
-    "NumberQuery",
     "OneFifthRule",
     "PairedTest",
     "Patience",

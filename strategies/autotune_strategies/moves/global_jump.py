@@ -68,5 +68,5 @@ class GlobalJump(Composed[MoveQuery, Draws]):
 
 
 def _unpadded(coordinates: Coordinates, name: str, i: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    row = coordinates[name][i]
+    row: np.ndarray[Any, np.dtype[np.float64]] = coordinates[name][i]
     return row[~np.isnan(row)]
