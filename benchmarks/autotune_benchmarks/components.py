@@ -38,7 +38,7 @@ __all__ = ["Row", "add_arguments", "main", "summarise"]
 
 Runs: TypeAlias = Mapping[tuple[str, int], Record]
 
-_WIDTH = 150
+_WIDTH = 165
 
 
 @frozen

@@ -68,5 +68,6 @@ class GlobalJump(Composed[MoveQuery, Draws]):
 
 
 def _unpadded(coordinates: Coordinates, name: str, i: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    row: np.ndarray[Any, np.dtype[np.float64]] = coordinates[name][i]
-    return row[~np.isnan(row)]
+    row = coordinates[name][i]
+    kept: np.ndarray[Any, np.dtype[np.float64]] = row[~np.isnan(row)]
+    return kept
