@@ -289,8 +289,39 @@ def test_what_is_fitted_is_more_probable_than_where_it_began(seed):
     arguments = (distances(inputs(X), inputs(X)), y, np.ones(10), Prior())
     found = fit_hyperparameters(*arguments, start=theta)
     least = negative_log_posterior(found, *arguments)[0]
-    for other in (theta, Prior().mode(3), found + 0.05, found - 0.05):
+    alone = fit_hyperparameters(*arguments)
+    for other in (theta, Prior().mode(3), alone, found + 0.05, found - 0.05):
         assert least <= negative_log_posterior(other, *arguments)[0] + 1e-6
+
+
+def test_a_bad_start_does_not_spoil_what_the_prior_leads_to():
+    """From long scales and much noise the way leads to where all is noise."""
+    rng = np.random.default_rng(3)
+    X = rng.random((25, 1))
+    y = np.sin(12 * X[:, 0]) + 0.3 * rng.normal(size=25)
+    arguments = (distances(inputs(X), inputs(X)), (y - y.mean()) / y.std(), np.ones(25), Prior())
+    alone = fit_hyperparameters(*arguments)
+    for start in ([6.0, -4.0, 2.0], [-5.0, 4.0, 2.0], [6.0, 4.0, 0.0]):
+        found = fit_hyperparameters(*arguments, start=np.array(start))
+        assert (
+            negative_log_posterior(found, *arguments)[0]
+            <= negative_log_posterior(alone, *arguments)[0]
+        )
+
+
+def test_a_kernel_that_is_not_quite_positive_is_helped():
+    """Missing values are near to all others, so that far ones are nearer by way of them."""
+    space = Space({"x": Float(log=True)}, start={"x": 1.0})
+    x = np.array([1e-8, 1e8, *[math.nan] * 4])
+    there = Inputs.of(space, {"x": x})
+    theta = np.array([2.0, 0.0, -30.0])
+    k, _ = matern52(distances(there, there), theta[:1])
+    assert np.linalg.eigvalsh(k).min() < -0.01
+    y = np.array([1.0, -1.0, 0.0, 0.0, 0.0, 0.0])
+    mean, variance = Posterior.of(there, y, np.ones(6), theta).marginal(there)
+    assert np.all(np.isfinite(mean))
+    assert mean[0] > mean[2] > mean[1]
+    assert np.all((variance >= 0) & (variance <= 1))
 
 
 def test_rows_that_are_the_same_are_no_obstacle():
@@ -503,16 +534,27 @@ def test_trials_without_a_score_are_left_out(anticipator, left_out):
     for place, configuration in zip((0, 3, 9, 17), draw(MIXED, 4, 5), strict=True):
         spoilt.insert(place, (configuration, left_out))
     others = draw(MIXED, 5, 7)
-    study, state = fold(anticipator, events_of(MIXED, trials))
-    worse, learnt_there = fold(anticipator, events_of(MIXED, spoilt))
-    a, b = (ask(anticipator, s, state, others) for s in (study, worse))
-    assert np.array_equal(a.mean, b.mean)
-    assert np.array_equal(a.sd, b.sd)
-    found = ask(anticipator, worse, learnt_there, others)
-    assert np.all(np.isfinite(found.mean))
-    assert np.all(found.sd >= 0)
+    events = events_of(MIXED, trials)
+    kept = [i for i, (_, score) in enumerate(spoilt, 1) if score is not left_out]
+    # The trials that are left take as long as they did.
+    seconds = dict(
+        zip(kept, (e.fit_seconds for e in events if isinstance(e, Evaluated)), strict=True)
+    )
+    more = [
+        replace(e, fit_seconds=seconds.get(e.trial, (99.0,))) if isinstance(e, Evaluated) else e
+        for e in events_of(MIXED, spoilt)
+    ]
+    study, state = fold(anticipator, events)
+    worse, learnt_there = fold(anticipator, more)
     only, nothing = fold(anticipator, events_of(MIXED, [(c, left_out) for c, _ in trials]))
-    assert ask(anticipator, only, nothing, others) is None
+    for target in ("score", "seconds"):
+        a, b = (ask(anticipator, s, state, others, target) for s in (study, worse))
+        assert np.array_equal(a.mean, b.mean)
+        assert np.array_equal(a.sd, b.sd)
+        found = ask(anticipator, worse, learnt_there, others, target)
+        assert np.all(np.isfinite(found.mean))
+        assert np.all(found.sd >= 0)
+        assert ask(anticipator, only, nothing, others, target) is None
 
 
 def test_inactive_parameters_are_told_from_active_ones():
@@ -730,6 +772,12 @@ def test_a_search_with_it_runs_and_replays():
         (lambda: GaussianProcess(warp=LogWarp), "warp"),
         (lambda: GaussianProcess(warp=None), "warp"),
         (lambda: GaussianProcess(max_rows=0), "max_rows"),
+        (lambda: GaussianProcess(prior=None), "prior"),
+        (lambda: Prior(length_sd=0.0), "length_sd"),
+        (lambda: Prior(noise=-13.0), "noise"),
+        (lambda: Prior(noise=math.nan), "noise"),
+        (lambda: Prior(noise_sd=-1.0), "noise_sd"),
+        (lambda: Prior(signal_sd=math.inf), "signal_sd"),
     ],
 )
 def test_bad_fields_are_named(make, named):

@@ -66,6 +66,14 @@ def _warp(instance: object, attribute: Any, value: object) -> None:
         )
 
 
+def _prior(instance: object, attribute: Any, value: object) -> None:
+    if not isinstance(value, Prior):
+        raise ComponentError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} is no Prior; give one such as "
+            "Prior(noise=-6.0)"
+        )
+
+
 @frozen
 class GaussianProcess:
     r"""Anticipate by a Gaussian process on the usable trials of the record.
@@ -118,7 +126,7 @@ class GaussianProcess:
     weights: Weights = field(factory=EvenWeights, validator=part)
     warp: Warp = field(factory=NoWarp, validator=_warp)
     of: Literal["level", "change"] = field(default="level", validator=in_(("level", "change")))
-    prior: Prior = field(factory=Prior)
+    prior: Prior = field(factory=Prior, validator=_prior)
     max_rows: int = field(default=200, validator=count)
 
     def init(self) -> GaussianState:

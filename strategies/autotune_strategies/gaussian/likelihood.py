@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 from scipy.optimize import minimize
 
+from autotune.errors import ComponentError
+from autotune.validators import positive
 from autotune_strategies.gaussian.matern import matern52
 
 __all__ = ["JITTER", "Prior", "fit_hyperparameters", "negative_log_posterior"]
@@ -21,6 +23,15 @@ JITTER = 1e-8
 _LOWEST_LENGTH, _HIGHEST_LENGTH = -5.0, 6.0
 _LOWEST_SIGNAL, _HIGHEST_SIGNAL = -4.0, 4.0
 _LOWEST_NOISE, _HIGHEST_NOISE = -12.0, 2.0
+
+
+def _within_bounds(instance: object, attribute: Any, value: float) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not _LOWEST_NOISE <= value <= _HIGHEST_NOISE:
+        raise ComponentError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} must be a number from "
+            f"{_LOWEST_NOISE} to {_HIGHEST_NOISE}: the logarithm of a variance"
+        )
 
 
 @frozen
@@ -46,10 +57,10 @@ class Prior:
     dimensions", ICML, section 4.
     """
 
-    length_sd: float = math.sqrt(3.0)
-    noise: float = -4.0
-    noise_sd: float = 1.0
-    signal_sd: float = 1.0
+    length_sd: float = field(default=math.sqrt(3.0), validator=positive)
+    noise: float = field(default=-4.0, validator=_within_bounds)
+    noise_sd: float = field(default=1.0, validator=positive)
+    signal_sd: float = field(default=1.0, validator=positive)
 
     def mode(self, groups: int) -> Array:
         """Return the most probable values: log lengths, log signal and log noise variance."""
