@@ -132,7 +132,7 @@ def test_good_trials_are_the_best_first_each_configuration_once():
         (Float(1e-2, 1e2, log=True), 1.0, 0.1, 1.0, 0.5, 10**0.5),
         (Float(), 3.0, 1.0, 2.0, 2.0, 12.0),
         (Float(), -3.0, 1.0, 2.0, 1.0, -6.0),
-        (Float(), 3.0, -1.0, 2.0, 1.0, 6.0),  # no factor leads from -1 to 2
+        (Float(), 4.0, -1.0, 2.0, 1.0, 7.0),  # no factor leads from -1 to 2
         (Float(), 0.0, 1.0, 2.0, 1.0, 1.0),
         (Integer(0, 10), 5.0, 1.0, 4.0, 0.5, 6.0),  # 6.5, to the even one
         (Integer(low=1), 3.0, 4.0, 2.0, 5.0, 1.0),
@@ -287,7 +287,8 @@ def test_differential_evolution_without_difference_gives_values_of_the_best(stud
     at = study.configuration(study.incumbent)
     for found in configurations(move, study, key=key):
         assert all(found[name] in (good[0][name], at[name]) for name in found)
-    assert configurations(DifferentialEvolution(0, 1), study, count=1) == [good[0]]
+    # Wherever it steps from.
+    assert configurations(DifferentialEvolution(0, 1), study, count=1, parent=1) == [good[0]]
 
 
 def test_differential_evolution_adds_differences_of_others_to_the_best():
@@ -390,12 +391,13 @@ def test_neighbours_of_numbers_are_one_length_away():
             "edge": Float(0, 1),
             "wide": Integer(0, 100),
             "least": Integer(low=1),
+            "floor": Float(low=0.9),
         },
-        start={"free": -1.0, "least": 1},
+        start={"free": -1.0, "least": 1, "floor": 1.0},
     )
-    at = {"flat": 5.0, "log": 1.0, "free": -2.0, "edge": 0.95, "wide": 50, "least": 1}
+    at = {"flat": 5.0, "log": 1.0, "free": -2.0, "edge": 0.95, "wide": 50, "least": 1, "floor": 1.0}
     study = study_of(space, [(at, None, 0.0)])
-    found = configurations(Neighbours(Constant(0.1)), study, count=11)
+    found = configurations(Neighbours(Constant(0.1)), study, count=13)
     changed = sorted((n, round(c[n], 6)) for c in found for n in at if c[n] != at[n])
     f = 100**0.1
     assert changed == [
@@ -403,6 +405,8 @@ def test_neighbours_of_numbers_are_one_length_away():
         ("edge", 1.0),
         ("flat", 4.0),
         ("flat", 6.0),
+        ("floor", 0.9),
+        ("floor", round(f, 6)),
         ("free", round(-2 * f, 6)),
         ("free", round(-2 / f, 6)),
         ("least", 2),
