@@ -10,6 +10,7 @@ from attrs import field, frozen
 from autotune.component import rebuild, remembers
 from autotune.errors import ComponentError
 from autotune.events import Event, EventColumns, StrategyChanged, StudyStarted
+from autotune.one_thread import one_thread
 from autotune.strategy import Strategy
 from autotune.study import EMPTY, Study, evolve, evolve_columns
 
@@ -49,7 +50,8 @@ class Position:
         study = evolve(self.study, event)
         state = self.state
         if self._remembers:
-            state = self.strategy.evolve(state, study, event)
+            with one_thread():
+                state = self.strategy.evolve(state, study, event)
         return Position(self.strategy, study, state, self._remembers)
 
     def reduce(self, events: Iterable[Event]) -> Position:

@@ -41,6 +41,7 @@ from autotune.events import (
     StudyStopped,
 )
 from autotune.keys import Key
+from autotune.one_thread import one_thread
 from autotune.space import Coordinates
 from autotune.study import Partial, Study
 from autotune.validators import count, part
@@ -264,6 +265,7 @@ def trial_key(study: Study, trial: int) -> Key:
     return Key(study.begun.seed).child(trial)
 
 
+@one_thread()
 def ask(strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int) -> Proposed:
     """Return what to try next: a pure function of strategy, folded state and the study's seed.
 
@@ -296,6 +298,7 @@ def ask(strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int) ->
     )
 
 
+@one_thread()
 def plan(strategy: Strategy, state: tuple[Any, ...], study: Study, trial: int) -> tuple[int, ...]:
     """Return the folds of a pending trial to run next; none when it is ready to be judged."""
     if study.outcome(trial).failed:
@@ -312,6 +315,7 @@ def _planned(
     return folds
 
 
+@one_thread()
 def judge(
     strategy: Strategy, state: tuple[Any, ...], study: Study, trial: int, *, at: int
 ) -> Accepted | Rejected:
@@ -366,6 +370,7 @@ def _mean_over(partial: Partial, column: str, folds: list[int]) -> float:
     return float(np.mean(means))
 
 
+@one_thread()
 def stop(
     strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int
 ) -> StudyStopped | None:
