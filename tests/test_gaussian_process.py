@@ -23,6 +23,7 @@ from autotune.keys import Key
 from autotune.replay import verify
 from autotune.study import EMPTY, evolve
 from autotune.testing import configurations, legal_logs, spaces
+from autotune.unit_cube import cube_size, from_unit_cube
 from autotune_strategies import recipes
 from autotune_strategies.anticipators.gaussian_process import (
     GaussianProcess,
@@ -167,7 +168,8 @@ def some(seed, n=12, m=7, d=3):
 
 def inputs(X):
     """Columns of numbers as inputs."""
-    return Inputs(tuple(column[:, None] for column in X.T), (False,) * X.shape[1])
+    d = X.shape[1]
+    return Inputs(tuple(column[:, None] for column in X.T), (False,) * d, (0.0,) * d)
 
 
 # ---- against scikit-learn ----------------------------------------------------------------------
@@ -309,21 +311,6 @@ def test_a_bad_start_does_not_spoil_what_the_prior_leads_to():
         )
 
 
-def test_a_kernel_that_is_not_quite_positive_is_helped():
-    """Missing values are near to all others, so that far ones are nearer by way of them."""
-    space = Space({"x": Float(log=True)}, start={"x": 1.0})
-    x = np.array([1e-8, 1e8, *[math.nan] * 4])
-    there = Inputs.of(space, {"x": x})
-    theta = np.array([2.0, 0.0, -30.0])
-    k, _ = matern52(distances(there, there), theta[:1])
-    assert np.linalg.eigvalsh(k).min() < -0.01
-    y = np.array([1.0, -1.0, 0.0, 0.0, 0.0, 0.0])
-    mean, variance = Posterior.of(there, y, np.ones(6), theta).marginal(there)
-    assert np.all(np.isfinite(mean))
-    assert mean[0] > mean[2] > mean[1]
-    assert np.all((variance >= 0) & (variance <= 1))
-
-
 def test_rows_that_are_the_same_are_no_obstacle():
     X = np.zeros((6, 2))
     y = np.array([1.0, -1.0] * 3)
@@ -377,7 +364,7 @@ def test_distances_of_each_type():
     assert far(layers=(10,) * 4) == {"layers": 2, "layers#length": 1 / 4}
 
 
-def test_what_is_missing_is_at_distance_one_from_anything_and_zero_from_itself():
+def test_what_is_missing_lies_one_unit_beside_the_centre():
     space = Space(
         {"x": Float(0, 1), "c": Categorical(["a", "b", "c"]), "s": Sequence(Float(0, 1), 0, 2)}
     )
@@ -389,10 +376,32 @@ def test_what_is_missing_is_at_distance_one_from_anything_and_zero_from_itself()
     }
     there = Inputs.of(space, coordinates)
     x, c, s, length = distances(there, there)
-    assert x[3].tolist() == c[3].tolist() == [1, 1, 1, 0, 0]
-    assert s[3].tolist() == [2, 1, 2, 0, 0]
+    assert x[3].tolist() == [1.25, 1, 1.25, 0, 0]
+    assert c[3].tolist() == [1, 1, 1, 0, 0]
+    assert s[3].tolist() == [2, 1, 2.25, 0, 0]
     assert length[3].tolist() == [1 / 4, 1 / 16, 1 / 4, 0, 0]
     assert np.array_equal(x, x.T)
+
+
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from(
+        [Float(0, 1), Float(), Integer(1, 100, log=True), Ordinal([1, 2, 3]), Boolean()]
+    ),
+    st.floats(0.01, 10),
+)
+def test_the_kernel_is_positive_definite_whatever_is_missing(seed, of, length):
+    start = {"x": 2.0, "s": (3.0, 40.0)} if of == Float() else {}
+    space = Space({"x": of, "s": Sequence(of, 0, 4)}, start=start)
+    rng = np.random.default_rng(seed)
+    coordinates = {
+        name: np.where(rng.random(column.shape) < 0.4, np.nan, column)
+        for name, column in from_unit_cube(space, rng.random((30, cube_size(space)))).items()
+    }
+    there = Inputs.of(space, coordinates)
+    for squared in distances(there, there):
+        k, _ = matern52(squared[None], np.array([math.log(length)]))
+        assert np.linalg.eigvalsh(k).min() > -1e-9
 
 
 def test_elements_beyond_the_sixteenth_count_by_the_length_alone():

@@ -83,9 +83,9 @@ class GaussianProcess:
 
     with *k* the Matérn 5/2 kernel and a length scale for each parameter: on its natural scale
     where it has an order, the same or different (Hamming) where it has none, and two for a
-    sequence, of its elements and its length. An inactive parameter is at distance 1 from any value
-    and 0 from another inactive one. Targets are warped and standardised. The standard deviation is
-    that of *f*, without the noise of one evaluation.
+    sequence, of its elements and its length. An inactive parameter lies a unit beside the values
+    (see ``autotune_strategies.gaussian.inputs.distances``). Targets are warped and standardised.
+    The standard deviation is that of *f*, without the noise of one evaluation.
 
     Length scales, signal and noise are the most probable ones. They are learnt again each time the
     number of judged trials has grown by a fifth, and remembered in between, for learning costs more

@@ -70,10 +70,13 @@ class Inputs:
         For each group; NaN for what is inactive or missing.
     unordered : tuple of bool
         Whether a group's values are only the same or different.
+    centres : tuple of float
+        For each group the value that what is inactive or missing lies beside.
     """
 
     numbers: tuple[Array, ...] = field(repr=False)
     unordered: tuple[bool, ...]
+    centres: tuple[float, ...]
 
     @classmethod
     def of(cls, space: Space, coordinates: Coordinates) -> Inputs:
@@ -86,10 +89,12 @@ class Inputs:
         """
         numbers: list[Array] = []
         unordered: list[bool] = []
+        centres: list[float] = []
         for name, dimension in space.parameters:
             if isinstance(dimension, Constant):
                 continue
             column = coordinates[name]
+            centres.append(_centre(space, name))
             if isinstance(dimension, Sequence):
                 elements = column[:, :_MOST_ELEMENTS]
                 numbers.append(_numbers(dimension.of, elements))
@@ -97,13 +102,25 @@ class Inputs:
                 length = np.count_nonzero(~np.isnan(column), axis=1) / _UNIT_LENGTH
                 numbers.append(length[:, None])
                 unordered.append(False)
+                centres.append(0.0)  # every sequence has a length
             else:
                 numbers.append(_numbers(dimension, column)[:, None])
                 unordered.append(isinstance(dimension, Categorical))
-        return cls(tuple(numbers), tuple(unordered))
+        return cls(tuple(numbers), tuple(unordered), tuple(centres))
 
     def __len__(self) -> int:
         return len(self.numbers[0]) if self.numbers else 0
+
+
+def _centre(space: Space, name: str) -> float:
+    dimension = space[name]
+    of = dimension.of if isinstance(dimension, Sequence) else dimension
+    if isinstance(of, Categorical):
+        return 0.0
+    if not isinstance(of, Float | Integer) or of.bounded:
+        return 0.5
+    start = np.atleast_1d(dimension.encode(space.start_values[name]))
+    return float(np.mean(_numbers(of, start))) if len(start) > 0 else 0.0
 
 
 def _numbers(dimension: Dimension, column: Array) -> Array:
@@ -120,9 +137,15 @@ def _numbers(dimension: Dimension, column: Array) -> Array:
 
 
 def distances(a: Inputs, b: Inputs) -> Array:
-    """Return squared distances by group, shape (groups, n, m).
+    r"""Return squared distances by group, shape (groups, n, m).
 
-    Where one of two values is missing or inactive their distance is 1, where both are it is 0.
+    What is missing or inactive lies one unit off the line of the others, beside its centre *c*:
+
+    .. math:: d^2(x, \text{inactive}) = (x - c)^2 + 1, \qquad
+              d(\text{inactive}, \text{inactive}) = 0,
+
+    so that all distances are Euclidean and the kernel is positive definite. Without an order it is
+    one more choice, different from all others.
 
     Parameters
     ----------
@@ -130,11 +153,12 @@ def distances(a: Inputs, b: Inputs) -> Array:
         Of n and m configurations of one space.
     """
     out = np.empty((len(a.numbers), len(a), len(b)))
-    for i, (x, y, unordered) in enumerate(zip(a.numbers, b.numbers, a.unordered, strict=True)):
+    groups = zip(a.numbers, b.numbers, a.unordered, a.centres, strict=True)
+    for i, (x, y, unordered, centre) in enumerate(groups):
         total = np.zeros((len(a), len(b)))
         width = max(x.shape[1], y.shape[1])
         for j in range(width):
-            total += _squared(_column(x, j), _column(y, j), unordered=unordered)
+            total += _squared(_column(x, j), _column(y, j), None if unordered else centre)
         out[i] = total
     return out
 
@@ -143,15 +167,15 @@ def _column(x: Array, j: int) -> Array:
     return x[:, j] if j < x.shape[1] else np.full(len(x), np.nan)
 
 
-def _squared(x: Array, y: Array, *, unordered: bool) -> Array:
-    if unordered:
-        squared = (x[:, None] != y[None, :]).astype(np.float64)
-    else:
-        difference = np.minimum(np.abs(x[:, None] - y[None, :]), _FARTHEST)
-        squared = difference * difference
+def _squared(x: Array, y: Array, centre: float | None) -> Array:
     gone_x, gone_y = np.isnan(x), np.isnan(y)
-    if gone_x.any() or gone_y.any():
-        squared[gone_x] = 1.0
-        squared[:, gone_y] = 1.0
+    gone = bool(gone_x.any() or gone_y.any())
+    if centre is None:
+        squared = (x[:, None] != y[None, :]).astype(np.float64)
         squared[np.ix_(gone_x, gone_y)] = 0.0
-    return np.asarray(squared)
+        return squared
+    if gone:
+        x, y = np.where(gone_x, centre, x), np.where(gone_y, centre, y)
+    difference: Array = np.minimum(np.abs(x[:, None] - y[None, :]), _FARTHEST)
+    squared = difference * difference
+    return squared + (gone_x[:, None] != gone_y[None, :]) if gone else squared
