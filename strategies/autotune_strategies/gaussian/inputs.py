@@ -177,5 +177,6 @@ def _squared(x: Array, y: Array, centre: float | None) -> Array:
     if gone:
         x, y = np.where(gone_x, centre, x), np.where(gone_y, centre, y)
     difference: Array = np.minimum(np.abs(x[:, None] - y[None, :]), _FARTHEST)
-    squared = difference * difference
-    return squared + (gone_x[:, None] != gone_y[None, :]) if gone else squared
+    if gone:
+        return np.asarray(difference * difference + (gone_x[:, None] != gone_y[None, :]))
+    return difference * difference
