@@ -25,15 +25,29 @@ from rich.progress import (
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.component import describe
+from autotune_benchmarks.problems.layered_table import LayeredTable
+from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import load_table
 from autotune_benchmarks.runs import run
 from autotune_benchmarks.variants import Contestant
 
-__all__ = ["Failed", "Record", "campaign", "fingerprint", "read_records", "write_records"]
+__all__ = [
+    "Failed",
+    "Record",
+    "by_contestant",
+    "campaign",
+    "fingerprint",
+    "problem_of",
+    "read_records",
+    "unfinished",
+    "write_records",
+]
 
 Name: TypeAlias = tuple[str, str, int, int]
+Batch: TypeAlias = tuple[Contestant, str, str, list[int], int]
 
 _SAVE_EVERY = 10.0
+_LAYERED = "hpobench/"  # these tables have a width and a depth
 
 
 @frozen
@@ -114,7 +128,12 @@ def fingerprint(contestant: Contestant) -> str:
 
     It does not see changes of the code behind a description.
     """
-    said = [describe(contestant.strategy), contestant.folds, contestant.prior]
+    said = [
+        describe(contestant.strategy),
+        contestant.folds,
+        contestant.layers,
+        contestant.prior,
+    ]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -172,18 +191,7 @@ def campaign(
         The runs of this campaign, and those that failed.
     """
     kept = {} if out is None else {record.name: record for record in read_records(out)}
-    prints = {contestant.name: fingerprint(contestant) for contestant in contestants}
-
-    def has(contestant: str, table: str, seed: int) -> bool:
-        there = kept.get((contestant, table, seed, trials))
-        return there is not None and there.fingerprint == prints[contestant]
-
-    batches = []
-    for contestant in contestants:
-        for table in tables:
-            left = [seed for seed in seeds if not has(contestant.name, table, seed)]
-            if left:
-                batches.append((contestant, prints[contestant.name], table, left, trials))
+    batches = unfinished(contestants, tables, seeds, trials, kept)
     failures: list[Failed] = []
     saved = monotonic()
     try:
@@ -199,18 +207,62 @@ def campaign(
     finally:
         if out is not None and batches:
             write_records(out, kept.values())
-    wanted = [
-        kept[contestant.name, table, seed, trials]
-        for contestant in contestants
-        for table in tables
-        for seed in seeds
-        if has(contestant.name, table, seed)
-    ]
+    wanted = []
+    for contestant in contestants:
+        own = fingerprint(contestant)
+        for table in tables:
+            for seed in seeds:
+                there = kept.get((contestant.name, table, seed, trials))
+                if there is not None and there.fingerprint == own:
+                    wanted.append(there)
     return wanted, failures
 
 
+def unfinished(
+    contestants: Sequence[Contestant],
+    tables: Sequence[str],
+    seeds: Sequence[int],
+    trials: int,
+    kept: Mapping[Name, Record],
+) -> list[Batch]:
+    """Return what is left to run, in batches of one contestant on one table.
+
+    Parameters
+    ----------
+    contestants, tables, seeds, trials
+        As for ``campaign``.
+    kept : mapping
+        The runs that are there, by their names.
+
+    Returns
+    -------
+    list of tuple
+        Contestant, fingerprint, table, seeds and trials.
+    """
+    batches: list[Batch] = []
+    for contestant in contestants:
+        own = fingerprint(contestant)
+        for table in tables:
+            if contestant.layers and not table.startswith(_LAYERED):
+                continue
+            left = []
+            for seed in seeds:
+                there = kept.get((contestant.name, table, seed, trials))
+                if there is None or there.fingerprint != own:
+                    left.append(seed)
+            if left:
+                batches.append((contestant, own, table, left, trials))
+    return batches
+
+
+def problem_of(contestant: Contestant, table: str) -> Problem:
+    """Return what a contestant searches in: the table, as it is or with layers."""
+    recorded = load_table(table)
+    return LayeredTable(recorded) if contestant.layers else recorded
+
+
 def _watched(
-    batches: list[tuple[Contestant, str, str, list[int], int]], jobs: int, console: Console | None
+    batches: list[Batch], jobs: int, console: Console | None
 ) -> Iterator[list[Record | Failed]]:
     columns = (
         TextColumn("{task.description}"),
@@ -235,7 +287,7 @@ def _watched(
 def _run_batch(
     contestant: Contestant, fingerprint_: str, table: str, seeds: Sequence[int], trials: int
 ) -> list[Record | Failed]:
-    problem = load_table(table)
+    problem = problem_of(contestant, table)
     found: list[Record | Failed] = []
     with threadpool_limits(1):
         for seed in seeds:

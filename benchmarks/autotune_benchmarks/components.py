@@ -2,7 +2,8 @@
 
 The regret shown is that of the incumbent's noise-free score: 0 for the best configuration of the
 table, 1 for the median one. Differences to the base are over the same tables and seeds, with a 95 %
-bootstrap interval over seeds.
+bootstrap interval over seeds. Components that make no sense in the base recipe are swapped into
+another base, named above them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from statistics import mean
+from time import perf_counter
 from typing import Any, TypeAlias
 
 import joblib
@@ -21,17 +23,25 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.component import describe
 from autotune.errors import MissingExtraError
-from autotune.strategy import Strategy
-from autotune_benchmarks.campaign import Failed, Record, by_contestant, campaign
+from autotune_benchmarks.campaign import (
+    Failed,
+    Record,
+    by_contestant,
+    campaign,
+    problem_of,
+    read_records,
+    unfinished,
+)
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count, whole
 from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
-from autotune_benchmarks.runs import checkpoints
+from autotune_benchmarks.runs import checkpoints, run
 from autotune_benchmarks.statistics import Interval, bootstrap_mean, mean_over_tables
-from autotune_benchmarks.variants import Contestant, base, contestants, recipe_contestants
+from autotune_benchmarks.variants import BASE, BASES, Contestant, contestants, recipe_contestants
 from autotune_strategies import recipes
 
 __all__ = ["Row", "add_arguments", "main", "summarise"]
@@ -162,13 +172,14 @@ def as_table(title: str, rows: Sequence[Row], at: Sequence[int]) -> Table:
         table.add_column(f"less the base's\nat {n}", justify="right", no_wrap=True)
     for heading in ("\ntrials", "recorded\nseconds", "own ms\na trial"):
         table.add_column(heading, justify="right", no_wrap=True)
-    group = ""
+    group = ("", "")
     for row in rows:
-        if row.group != group:
-            group = row.group
+        if (row.group, row.against) != group:
+            group = row.group, row.against
             table.add_section()
             if row.label:
-                table.add_row(f"[bold]{group}[/]")
+                against = "" if row.against == BASE else f", against {row.against}"
+                table.add_row(f"[bold]{row.group}{against}[/]")
         differences = [""] * len(at)
         if row.difference is not None:
             differences = [_shown(each) for each in row.difference]
@@ -202,8 +213,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--base",
-        default="base",
-        choices=["base", *recipes.__all__],
+        default="default",
+        choices=recipes.__all__,
         help="the recipe that components are swapped into (%(default)s)",
     )
     parser.add_argument(
@@ -231,11 +242,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Run what is asked for, print the report, and return the exit code."""
     messages = Console(stderr=True)
-    base_strategy = _base(arguments.base)
     if arguments.recipes:
-        chosen = recipe_contestants(arguments.trials, arguments.only)
+        chosen = recipe_contestants(arguments.only)
     else:
-        chosen = contestants(base_strategy, arguments.only)
+        chosen = contestants(getattr(recipes, arguments.base)(), arguments.only)
     if arguments.list:
         for contestant in chosen:
             print(contestant.name)
@@ -255,22 +265,56 @@ def main(arguments: argparse.Namespace) -> int:
         return 2
     found = machine()  # before the searching itself is a load
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    jobs = joblib.cpu_count() if arguments.jobs is None else arguments.jobs
+    _say_what_comes(chosen, tables, list(seeds), arguments, jobs, messages)
     records, failures = campaign(
         chosen,
         tables,
         list(seeds),
         arguments.trials,
-        jobs=joblib.cpu_count() if arguments.jobs is None else arguments.jobs,
+        jobs=jobs,
         out=arguments.out,
         console=messages,
     )
-    _report(summarise(chosen, records), failures, tables, arguments, chosen[0].strategy, found)
+    _report(summarise(chosen, records), failures, tables, arguments, chosen, found)
     return 1 if failures else 0
 
 
-def _base(name: str) -> Strategy:
-    strategy: Strategy = base() if name == "base" else getattr(recipes, name)()
-    return strategy
+def _say_what_comes(
+    chosen: Sequence[Contestant],
+    tables: Sequence[str],
+    seeds: Sequence[int],
+    arguments: argparse.Namespace,
+    jobs: int,
+    console: Console,
+) -> None:
+    """Say how many runs are to come and how long they may take, by a run of each base or recipe."""
+    records = [] if arguments.out is None else read_records(arguments.out)
+    kept = {record.name: record for record in records}
+    left = unfinished(chosen, tables, seeds, arguments.trials, kept)
+    runs = sum(len(batch) for _, _, _, batch, _ in left)
+    wanted = sum(
+        len(batch) for *_, batch, _ in unfinished(chosen, tables, seeds, arguments.trials, {})
+    )
+    seconds = 0.0
+    of_a_run: dict[str, float] = {}
+    with threadpool_limits(1):
+        for contestant, _, table, batch, trials in left:
+            like = contestant.name if arguments.recipes else contestant.against
+            if like not in of_a_run:
+                probe = next(each for each in chosen if each.name == like)
+                problem = problem_of(probe, table)
+                begin = perf_counter()
+                run(problem, probe.strategy, batch[0], trials, folds=probe.folds)
+                of_a_run[like] = perf_counter() - begin
+            seconds += len(batch) * of_a_run[like]
+    console.print(
+        f"{len(chosen)} strategies on {len(tables)} tables with {len(seeds)} seeds: {wanted:,} "
+        f"runs of {arguments.trials} trials, {wanted - runs:,} of them there already; about "
+        f"{seconds / jobs / 60:.1f} minutes on {jobs} processes"
+        + ("" if arguments.recipes else ", if all cost what their bases do"),
+        highlight=False,
+    )
 
 
 def _tables(patterns: Sequence[str]) -> list[str]:
@@ -286,13 +330,13 @@ def _report(
     failures: list[Failed],
     tables: list[str],
     arguments: argparse.Namespace,
-    compared: Strategy,
+    chosen: Sequence[Contestant],
     found: dict[str, str],
 ) -> None:
     if arguments.json:
         report = {
             "benchmark": "recipes" if arguments.recipes else "components",
-            "base": describe(compared),
+            "bases": {c.name: describe(c.strategy) for c in chosen if c.against == c.name},
             "tables": tables,
             "seeds": [arguments.first_seed, arguments.first_seed + arguments.seeds - 1],
             "trials": arguments.trials,
@@ -311,6 +355,10 @@ def _report(
     what = "Recipes, against random search" if arguments.recipes else "Components"
     title = f"{what}: normalised regret, mean over {len(tables)} tables and {arguments.seeds} seeds"
     console.print(as_table(title, rows, checkpoints(arguments.trials)))
+    if not arguments.recipes:
+        for row in rows:
+            if row.against == row.group:
+                console.print(f"{row.group}: {BASES[row.group].words}", highlight=False)
     for failure in failures:
         console.print(
             f"failed: {failure.contestant} on {failure.table}, seed {failure.seed}: "
