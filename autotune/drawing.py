@@ -64,9 +64,9 @@ def draw_steps(query: MoveQuery, propose: Propose) -> Draws:
     propose : callable
         ``propose(rng, row) -> (row, moved)``: takes the coordinates of the trial to step from and
         returns others, with the names of the parameters that it drew to move. It need not look
-        at conditions or constraints: parameters that become inactive are marked, those that become
-        active take their start value, and a row that the constraints forbid is drawn again. If
-        none is allowed the candidate stays where it is.
+        at conditions or constraints: parameters that become inactive are marked and do not count as
+        moved, those that become active take their start value, and a row that the constraints
+        forbid is drawn again. If none is allowed the candidate stays where it is.
 
     Returns
     -------
@@ -97,7 +97,11 @@ def draw_steps(query: MoveQuery, propose: Propose) -> Draws:
         row, names = _draw(space, propose, rng, base)
         rows.append(row)
         moved.append(names)
-    return Draws(columns_of(space, rows), tuple(moved))
+    columns = columns_of(space, rows)
+    if space.conditional:
+        active = space.active(columns)
+        moved = [tuple(n for n in names if active[n][i]) for i, names in enumerate(moved)]
+    return Draws(columns, tuple(moved))
 
 
 def _draw(

@@ -152,6 +152,7 @@ WITHOUT: dict[str, str] = {
     "models.fields": "validators",
     "models.model": "what a model is",
     "models.sklearn_regressor": "checked by tests of its own",
+    "moves.interleaved": "what moves share that mix others",
     "moves.numbers.query": "the question numbers answer",
     "moves.pickers.in_proportion": "what pickers share",
     "moves.pickers.query": "the question pickers answer",

@@ -177,6 +177,24 @@ def test_steps_are_legal_whatever_a_move_proposes(seed):
         assert SVM.check(configuration) == configuration
 
 
+@given(st.integers(0, 2**32))
+def test_what_becomes_inactive_has_not_moved(seed):
+    start = {"kernel": "poly"}
+    study = reduce(
+        [
+            StudyStarted(0, "s", SVM, "maximize", "score", 1, {}, 0),
+            Proposed(0, 1, SVM.with_start(start).start, None, (), "start"),
+        ]
+    )
+
+    def everything(rng, row):
+        return {**row, "kernel": float(rng.integers(3))}, tuple(SVM)
+
+    draws = draw_steps(MoveQuery(study, Key(seed), 1, 10), everything)
+    for configuration, moved in zip(SVM.decode(draws.coordinates), draws.moved, strict=True):
+        assert moved == tuple(name for name in SVM if name in configuration)
+
+
 def test_a_constraint_that_allows_nothing_else_leaves_candidates_where_they_are():
     space = Space({"x": Float(0, 1)}, constraints=[Equals("x", 0.5)])
     study = reduce(

@@ -171,7 +171,7 @@ def _squared(x: Array, y: Array, centre: float | None) -> Array:
     gone_x, gone_y = np.isnan(x), np.isnan(y)
     gone = bool(gone_x.any() or gone_y.any())
     if centre is None:
-        squared = (x[:, None] != y[None, :]).astype(np.float64)
+        squared: Array = (x[:, None] != y[None, :]).astype(np.float64)
         squared[np.ix_(gone_x, gone_y)] = 0.0
         return squared
     if gone:
@@ -179,4 +179,4 @@ def _squared(x: Array, y: Array, centre: float | None) -> Array:
     difference: Array = np.minimum(np.abs(x[:, None] - y[None, :]), _FARTHEST)
     if gone:
         return np.asarray(difference * difference + (gone_x[:, None] != gone_y[None, :]))
-    return difference * difference
+    return np.asarray(difference * difference)

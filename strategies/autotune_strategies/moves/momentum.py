@@ -12,11 +12,11 @@ from autotune.component import Composed, Draws, Move, MoveQuery
 from autotune.dimensions import Sequence
 from autotune.study import Study
 from autotune.validators import part, positive, share
+from autotune_strategies.moves.interleaved import interleaved
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
 from autotune_strategies.moves.recombination import (
     drawn,
     has_scale,
-    mixed,
     shifted,
     shifted_rows,
 )
@@ -83,7 +83,7 @@ class Momentum(Composed[MoveQuery, Draws]):
         if k == n:
             return repeated
         others: Draws = self.read_part(state, "of", rest)
-        return mixed(study.known_space, repeated, others, repeats)
+        return interleaved(study.known_space, (repeated, others), np.where(repeats, 0, 1))
 
     def _repeated(self, query: MoveQuery, begin: int, end: int) -> Draws:
         study, at = query.study, query.parent - 1

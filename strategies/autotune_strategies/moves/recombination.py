@@ -21,10 +21,10 @@ from autotune.dimensions import (
     Sequence,
 )
 from autotune.drawing import draw_steps
-from autotune.space import Coordinates, Row, Space, pad_rows
+from autotune.space import Coordinates, Row, Space
 from autotune.study import Study
 
-__all__ = ["drawn", "good_trials", "has_scale", "mixed", "shifted", "shifted_rows"]
+__all__ = ["drawn", "good_trials", "has_scale", "shifted", "shifted_rows"]
 
 Array: TypeAlias = NDArray[np.float64]
 Draw: TypeAlias = Callable[[np.random.Generator, int], dict[str, Array]]
@@ -221,28 +221,3 @@ def _rows(space: Space, coordinates: Coordinates, n: int) -> Iterator[Row]:
 
 def _unpadded(row: Array) -> Array:
     return row[~np.isnan(row)]
-
-
-def mixed(space: Space, first: Draws, second: Draws, from_first: NDArray[np.bool_]) -> Draws:
-    """Return candidates of two moves in turn, the next of the first where ``from_first`` says so.
-
-    Parameters
-    ----------
-    space : Space
-        The space.
-    first, second : Draws
-        As many as ``from_first`` is true, and as it is not.
-    from_first : ndarray of bool, shape (n,)
-        Which candidates are of the first.
-    """
-    place = np.argsort(np.argsort(~from_first, kind="stable"), kind="stable")
-    coordinates: dict[str, Array] = {}
-    for name, dimension in space.parameters:
-        columns = [first.coordinates[name], second.coordinates[name]]
-        if isinstance(dimension, Sequence):
-            joined = pad_rows([_unpadded(row) for column in columns for row in column])
-        else:
-            joined = np.concatenate(columns)
-        coordinates[name] = joined[place]
-    moved = first.moved + second.moved
-    return Draws(coordinates, tuple(moved[i] for i in place))

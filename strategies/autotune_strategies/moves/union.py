@@ -10,8 +10,8 @@ from attrs import field, frozen
 
 from autotune.component import Composed, Draws, Move, MoveQuery
 from autotune.errors import ComponentError
-from autotune.space import Sequence, pad_rows
 from autotune.validators import part, positive
+from autotune_strategies.moves.interleaved import interleaved
 
 __all__ = ["Union"]
 
@@ -80,24 +80,4 @@ class Union(Composed[MoveQuery, Draws]):
             if count > 0:
                 asked = MoveQuery(query.study, query.key.child(i), query.parent, count)
                 parts.append(move.read(move_state, asked))
-        joined = _joined(query, parts)
-        # Where each candidate came to lie when the moves' draws were put end to end.
-        place = np.argsort(np.argsort(which, kind="stable"), kind="stable")
-        coordinates = {name: column[place] for name, column in joined.coordinates.items()}
-        return Draws(coordinates, tuple(joined.moved[i] for i in place))
-
-
-def _joined(query: MoveQuery, parts: list[Draws]) -> Draws:
-    """Put draws end to end."""
-    coordinates = {}
-    for name, dimension in query.study.known_space.parameters:
-        columns = [draws.coordinates[name] for draws in parts]
-        if isinstance(dimension, Sequence):
-            coordinates[name] = pad_rows([row for column in columns for row in _rows(column)])
-        else:
-            coordinates[name] = np.concatenate(columns)
-    return Draws(coordinates, tuple(names for draws in parts for names in draws.moved))
-
-
-def _rows(column: np.ndarray[Any, np.dtype[np.float64]]) -> list[Any]:
-    return [row[~np.isnan(row)] for row in column]
+        return interleaved(query.study.known_space, parts, which)
