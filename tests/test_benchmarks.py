@@ -25,7 +25,7 @@ from autotune_benchmarks.peers import optuna_peer
 from autotune_benchmarks.problems.toy_2018 import START, Toy2018, make_data
 from autotune_benchmarks.prototype import Run, median_trials, run_seed
 from autotune_benchmarks.workload import made_up_configurations, made_up_events, made_up_score
-from autotune_strategies import Either, MaxTrials, Never, ScoreReached
+from autotune_strategies import Either, MaxTrials, Never, ScoreReached, recipes
 from autotune_strategies.recipes import autotune_2018
 
 TINY = overhead.Sizes(trials=40, appends=9, repeats=1, ask_at=(3, 10), asks=2, peer_asks=1)
@@ -52,6 +52,22 @@ def test_overhead_without_peers(tmp_path):
     assert all(figure.peer in (None, "left out") for figure in figures)
     with_peer = [figure for figure in figures if figure.peer is not None]
     assert {figure.section for figure in with_peer} == {"append", "open", "ask"}
+
+
+def test_asks_of_all_recipes_are_measured_on_the_same_trials():
+    sizes = attrs.evolve(TINY, recipes_at=(3, 9, 100), recipe_asks=2)
+    figures = overhead.recipe_figures(
+        list(made_up_events(autotune_2018(), 10)), sizes, lambda _: None
+    )
+    assert {figure.section for figure in figures} == {"ask by recipe"}
+    assert len(figures) == 4 * len(recipes.__all__)
+    values = {figure.name: figure.value for figure in figures}
+    for name in recipes.__all__:
+        grown = values[f"{name}, 9 trials"] / values[f"{name}, 3 trials"]
+        assert values[f"{name}, growth from 3 to 9"] == pytest.approx(grown)
+        assert values[f"{name}, folding a trial, mean of 9"] > 0
+    # Growing by more than trials do misses the target.
+    assert {figure.target for figure in figures} == {None, 3.0}
 
 
 def test_a_missing_peer_is_said_and_not_skipped(tmp_path, monkeypatch, capsys):

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import mean, median
 from time import perf_counter
+from typing import Any
 
 import attrs
 from attrs import frozen
 from rich.console import Console
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.events import Event
 from autotune.log import open_log
-from autotune.position import fold_runs
+from autotune.position import Position, fold_runs
 from autotune.strategy import Strategy, ask
 from autotune.study import Study, reduce
 from autotune_benchmarks.figures import Figure, as_table
@@ -33,13 +35,14 @@ from autotune_benchmarks.measure import (
 from autotune_benchmarks.options import count
 from autotune_benchmarks.peers import optuna_peer
 from autotune_benchmarks.workload import made_up_events
-from autotune_strategies import Constant
+from autotune_strategies import Constant, recipes
 from autotune_strategies.recipes import autotune_2018
 
 __all__ = ["Sizes", "add_arguments", "main", "measure"]
 
 _GROUP = 32
 _ASK_AT = (10, 100, 1000, 10_000)
+_RECIPES_AT = (100, 1000)
 
 
 @frozen
@@ -60,6 +63,10 @@ class Sizes:
         Different asks measured at each.
     peer_asks : int
         The same for the peer, which takes longer.
+    recipes_at : tuple of int
+        Numbers of trials, rising, at which ``ask`` of every recipe is measured.
+    recipe_asks : int
+        Different asks measured at each.
     """
 
     trials: int = 100_000
@@ -68,11 +75,13 @@ class Sizes:
     ask_at: tuple[int, ...] = _ASK_AT
     asks: int = 40
     peer_asks: int = 10
+    recipes_at: tuple[int, ...] = _RECIPES_AT
+    recipe_asks: int = 20
 
     @classmethod
     def quick(cls, trials: int) -> Sizes:
         """Return sizes for a look that takes seconds; too small for the targets to mean much."""
-        return cls(min(trials, 5000), 300, 3, (10, 100, 1000), 10, 3)
+        return cls(min(trials, 5000), 300, 3, (10, 100, 1000), 10, 3, recipe_asks=5)
 
 
 @frozen
@@ -114,6 +123,7 @@ def measure(sizes: Sizes, folder: Path, peer: Peer, say: Callable[[str], None]) 
         *append_figures(events, sizes, folder, peer, say),
         *open_figures(sizes, folder, peer, say),
         *ask_figures(strategy, events, sizes, peer, say),
+        *recipe_figures(events, sizes, say),
     ]
 
 
@@ -350,9 +360,79 @@ def ask_figures(
     return figures
 
 
-def _ask_seconds(strategy: Strategy, study: Study, seeds: int) -> list[float]:
+def recipe_figures(events: list[Event], sizes: Sizes, say: Callable[[str], None]) -> list[Figure]:
+    """Measure ``ask`` of every recipe, on the same trials.
+
+    The events are folded once by each recipe, so that parts that learn from them know what they
+    would know in a running study.
+    """
+    figures = []
+    for name in recipes.__all__:
+        say(f"asking {name}")
+        strategy: Strategy = getattr(recipes, name)()
+        if strategy.draws > 1:  # candidates are compared, which takes longer than to take one
+            strategy = attrs.evolve(strategy, exploration=Constant(0.0))
+        position = Position.initial(strategy)
+        folded, folding = 0, 0.0
+        seconds: dict[int, float] = {}
+        with threadpool_limits(1):
+            for n in sizes.recipes_at:
+                upto = 1 + 3 * n
+                if upto > len(events):
+                    continue
+                begin = perf_counter()
+                position = position.reduce(events[folded:upto])
+                folding += perf_counter() - begin
+                folded = upto
+                asked = _ask_seconds(strategy, position.study, sizes.recipe_asks, position.state)
+                seconds[n] = median(asked)
+        for n, took in seconds.items():
+            figures.append(
+                Figure(
+                    "ask by recipe",
+                    f"{name}, {n:,} trials",
+                    "ms",
+                    1e3 * took,
+                    "less",
+                    target=25.0 if (name, n) == ("default", 100) else None,
+                )
+            )
+        if len(seconds) > 1:
+            few, many = min(seconds), max(seconds)
+            figures.append(
+                Figure(
+                    "ask by recipe",
+                    f"{name}, folding a trial, mean of {many:,}",
+                    "ms",
+                    1e3 * folding / many,
+                    "less",
+                    note="its three events; a Gaussian process learns here, not in ask"
+                    if name == "default"
+                    else "",
+                )
+            )
+            figures.append(
+                Figure(
+                    "ask by recipe",
+                    f"{name}, growth from {few:,} to {many:,}",
+                    "times",
+                    seconds[many] / seconds[few],
+                    "less",
+                    target=many / few,
+                    note="6 parameters; exploiting, where candidates are compared; median of "
+                    f"{sizes.recipe_asks} seeds, one thread"
+                    if name == "default"
+                    else "",
+                )
+            )
+    return figures
+
+
+def _ask_seconds(
+    strategy: Strategy, study: Study, seeds: int, state: tuple[Any, ...] | None = None
+) -> list[float]:
     """Return the seconds of an ask for each of several seeds, the median of three tries each."""
-    state = strategy.init()
+    state = strategy.init() if state is None else state
     found = []
     for seed in range(seeds):
         seeded = attrs.evolve(study, started=attrs.evolve(study.begun, seed=seed))
