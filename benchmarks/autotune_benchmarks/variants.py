@@ -232,7 +232,7 @@ def walk() -> Strategy:
     """
     return Strategy(
         start=StartValues(),
-        move=Unseen(ChangeParameters(number=1, step=NormalStep(Constant(0.2)))),
+        move=_new(ChangeParameters(number=1, step=NormalStep(Constant(0.2)))),
         exploration=Constant(0.1),
         draws=25,
         score=Regression(RidgeRegression(), ScaledFeatures()),
@@ -244,13 +244,18 @@ def walk() -> Strategy:
     )
 
 
+def _new(move: Move) -> Unseen:
+    # Drawing once keeps these rows cheap: among 25 candidates some are new.
+    return Unseen(move, tries=1)
+
+
 def _start(*then: Any) -> Swap:
     # The space's start values come first, so that all begin with the same configuration.
     return lambda s: evolve(s, start=InTurn((StartValues(), *then)))
 
 
 def _step(make: Callable[[], Any]) -> Swap:
-    return lambda s: evolve(s, move=Unseen(ChangeParameters(number=1, step=make())))
+    return lambda s: evolve(s, move=_new(ChangeParameters(number=1, step=make())))
 
 
 def _length(schedule: Schedule) -> Swap:
@@ -258,13 +263,11 @@ def _length(schedule: Schedule) -> Swap:
 
 
 def _number(number: Any) -> Swap:
-    move = ChangeSeveral(number, Uniformly(), NormalStep(Constant(0.2)))
-    return lambda s: evolve(s, move=Unseen(move))
+    return _move(_new(ChangeSeveral(number, Uniformly(), NormalStep(Constant(0.2)))))
 
 
 def _pick(picker: Any) -> Swap:
-    move = ChangeSeveral(Fixed(1), picker, NormalStep(Constant(0.2)))
-    return lambda s: evolve(s, move=Unseen(move))
+    return _move(_new(ChangeSeveral(Fixed(1), picker, NormalStep(Constant(0.2)))))
 
 
 def _move(move: Move) -> Swap:
