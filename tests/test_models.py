@@ -86,6 +86,20 @@ def test_every_model_is_total(model, problem):
     assert np.all(sd >= 0)
 
 
+@pytest.mark.parametrize("kind", ["random", "extra"])
+def test_leaves_of_rows_that_hardly_count_are_not_empty(kind):
+    X = np.full((7, 4), 2.0)
+    X[[1, 4, 5], 0] = [0.0, 1.0, 0.0]
+    y = np.full(7, 0.40824829)
+    y[1] = -2.44948974
+    w = np.array([1e-30, 1.0, 1e-30, 1e-30, 1.0, 1.0, 1e-30])
+    for seed in range(50):
+        forest = Forest(kind, n_trees=3)
+        mean, sd = forest.fit_predict(X, y, w, np.array([[2.0, 0, 0, 0]]), rng(seed))
+        assert np.isfinite(mean[0])
+        assert np.isfinite(sd[0])
+
+
 @pytest.mark.parametrize("model", OWN, ids=str)
 @settings(max_examples=25)
 @given(problem=problems())

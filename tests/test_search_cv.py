@@ -199,7 +199,9 @@ def test_a_failing_fit_is_a_failed_trial(how, kind):
 
 def test_all_fits_failing_is_an_error_that_says_why(tmp_path):
     with pytest.raises(ValueError, match=r"no trial succeeded.*in a mood"):
-        StepSearchCV(Moody(), {"mood": Float(5.0, 10.0)}, n_trials=3, log=tmp_path / "log").fit(X, y)
+        StepSearchCV(Moody(), {"mood": Float(5.0, 10.0)}, n_trials=3, log=tmp_path / "log").fit(
+            X, y
+        )
     with open_log(tmp_path / "log", mode="r") as log:
         assert sum(isinstance(e, Evaluated) for e in log.events()) == 3
 

@@ -14,6 +14,8 @@ from autotune_strategies.models.model import Array, standardized
 
 __all__ = ["Forest"]
 
+_LEAST_SHARE = 1e-8
+
 
 @frozen
 class Forest:
@@ -82,6 +84,8 @@ class Forest:
         # Centred, for the trees take a variance as a difference of squares.
         middle = float(y.mean())
         centred = y - middle
+        # A tree sums weights up and takes off again; what is lost in that would leave a leaf empty.
+        w = np.maximum(w, _LEAST_SHARE * w.max())
         kind = DecisionTreeRegressor if self.kind == "random" else ExtraTreeRegressor
         means = np.empty((self.n_trees, len(Q)))
         variances = np.empty((self.n_trees, len(Q)))
