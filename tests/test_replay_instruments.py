@@ -130,9 +130,8 @@ def test_a_fork_with_another_strategy_goes_its_own_way(tmp_path):
         own, theirs = proposals(log), proposals(LOGS["2018"])
         shared = at(LOGS["2018"], 40).n_trials
         assert own[:shared] == theirs[:shared]
-        assert all(
-            a.configuration != b.configuration for a, b in zip(own, theirs) if a.trial > shared
-        )
+        later = list(zip(own, theirs, strict=True))[shared:]
+        assert all(a.configuration != b.configuration for a, b in later)
         assert verify(log).passed
     assert verify(LOGS["2018"]).passed
 

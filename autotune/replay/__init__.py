@@ -4,6 +4,7 @@ from autotune.replay.anticipation import Foretelling, anticipate
 from autotune.replay.counterfactual import Counterfactual, Divergence, counterfactual
 from autotune.replay.explanation import Candidate, Explanation, explain
 from autotune.replay.forking import fork
+from autotune.replay.many import Verifications, find_logs, verify_many
 from autotune.replay.moments import at, refold
 from autotune.replay.verification import Difference, Verification, verify
 
@@ -15,11 +16,14 @@ __all__ = [
     "Explanation",
     "Foretelling",
     "Verification",
+    "Verifications",
     "anticipate",
     "at",
     "counterfactual",
     "explain",
+    "find_logs",
     "fork",
     "refold",
     "verify",
+    "verify_many",
 ]
