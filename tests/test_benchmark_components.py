@@ -17,7 +17,7 @@ from autotune.space import Categorical, Ordinal, Space
 from autotune_benchmarks import campaign as campaigning
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.campaign import Record, campaign, fingerprint, read_records
-from autotune_benchmarks.components import summarise
+from autotune_benchmarks.components import as_markdown, summarise
 from autotune_benchmarks.problems.layered_table import LayeredTable
 from autotune_benchmarks.problems.recorded_tables import FAMILIES, RecordedTable, load_table
 from autotune_benchmarks.runs import run
@@ -217,6 +217,28 @@ def test_differences_are_of_pairs():
     lonely = [*records, record("some/better", 99, 100.0)]
     assert summarise([base, better], lonely)[1].difference[0].mean == pytest.approx(-0.125)
     assert summarise([base, better], lonely)[1].regret[0] > 9
+
+
+def test_markdown_has_a_table_for_each_group_and_marks_what_is_clear():
+    contestants_ = [
+        rows()[0],
+        Contestant("some", "better", rows()[0].strategy),
+        Contestant("others", "as good", rows()[0].strategy),
+    ]
+    records = [record(BASE, seed, 0.5) for seed in range(4)]
+    records += [record("some/better", seed, 0.25) for seed in range(4)]
+    records += [record("others/as good", seed, 0.5 + (-1) ** seed / 8) for seed in range(4)]
+    told = as_markdown(summarise(contestants_, records), (1, 2, 4))
+    assert [line for line in told.splitlines() if line.startswith("**")] == [
+        "**Base**",
+        "**Some**, against *base*",
+        "**Others**, against *base*",
+    ]
+    assert "| better | 0.250 | 0.250 | 0.250 | **-0.250 (-0.250 to -0.250)** |" in told
+    (line,) = (line for line in told.splitlines() if line.startswith("| as good"))
+    assert "**" not in line
+    widths = {line.count("|") for line in told.splitlines() if line.startswith("|")}
+    assert widths == {10}
 
 
 def test_a_failing_run_is_told_and_the_others_go_on(made_up, monkeypatch):

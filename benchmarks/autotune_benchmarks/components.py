@@ -44,7 +44,7 @@ from autotune_benchmarks.statistics import Interval, bootstrap_mean, mean_over_t
 from autotune_benchmarks.variants import BASE, BASES, Contestant, contestants, recipe_contestants
 from autotune_strategies import recipes
 
-__all__ = ["Row", "add_arguments", "main", "summarise"]
+__all__ = ["Row", "add_arguments", "as_markdown", "as_table", "main", "summarise"]
 
 Runs: TypeAlias = Mapping[tuple[str, int], Record]
 
@@ -204,6 +204,48 @@ def _shown(found: Interval) -> str:
     return f"[green]{words}[/]" if found.mean < 0 else f"[red]{words}[/]"
 
 
+def as_markdown(rows: Sequence[Row], at: Sequence[int]) -> str:
+    """Return the rows as Markdown, a table for each group.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        In the order wanted.
+    at : sequence of int
+        Numbers of trials.
+    """
+    columns = [f"regret at {n}" for n in at] + [f"difference at {n}" for n in at]
+    head = [
+        f"| | {' | '.join(columns)} | trials | own ms a trial |",
+        "|---" + "|---:" * (len(columns) + 2) + "|",
+    ]
+    lines: list[str] = []
+    group = ("", "")
+    for row in rows:
+        if (row.group, row.against) != group:
+            group = row.group, row.against
+            title = row.group[0].upper() + row.group[1:]
+            against = "" if row.difference is None else f", against *{row.against}*"
+            lines += ["", f"**{title}**{against}", "", *head]
+        differences = [""] * len(at)
+        if row.difference is not None:
+            differences = [_marked(each) for each in row.difference]
+        cells = [
+            row.label or row.group,
+            *(f"{regret:.3f}" for regret in row.regret),
+            *differences,
+            f"{row.n_trials:.0f}",
+            f"{row.own_milliseconds:.1f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines[1:])
+
+
+def _marked(found: Interval) -> str:
+    words = f"{found.mean:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+    return f"**{words}**" if found.clear else words
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``components``."""
     parser.add_argument(
@@ -236,7 +278,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, help="a Parquet file of runs; those in it are not run again"
     )
     parser.add_argument("--list", action="store_true", help="name the rows, and run nothing")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    printed = parser.add_mutually_exclusive_group()
+    printed.add_argument("--json", action="store_true", help="print JSON")
+    printed.add_argument("--markdown", action="store_true", help="print Markdown tables")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -348,6 +392,9 @@ def _report(
             ],
         }
         print(json.dumps(report, indent=2))
+        return
+    if arguments.markdown:
+        print(as_markdown(rows, checkpoints(arguments.trials)))
         return
     console = Console()
     if not console.is_terminal:
