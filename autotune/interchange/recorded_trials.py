@@ -112,7 +112,7 @@ def events_of(
         ]
         position = position.reduce(found)
         verdict = judge(strategy, position.state, position.study, number, at=at)
-        verdict = _as_recorded(verdict, trial.accepted)
+        verdict = _as_recorded(verdict, accepted=trial.accepted)
         events += [*found, verdict]
         position = position.fold(verdict)
     return events
@@ -131,7 +131,7 @@ def _evaluated(measurement: Measurement, trial: int, at: int) -> Evaluated:
     )
 
 
-def _as_recorded(verdict: Accepted | Rejected, accepted: bool | None) -> Accepted | Rejected:
+def _as_recorded(verdict: Accepted | Rejected, *, accepted: bool | None) -> Accepted | Rejected:
     if accepted is None or accepted is isinstance(verdict, Accepted):
         return verdict
     if accepted and isinstance(verdict, Rejected) and verdict.reason != "failed":
