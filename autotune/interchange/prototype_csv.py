@@ -66,7 +66,9 @@ def prototype_table(
 def _tell_from_the_incumbent(results: dict[str, Any]) -> None:
     best: dict[str, Any] | None = None
     for i, params in enumerate(results["params"]):
-        if " from " not in results["changes"][i] and best is not None:
+        if best is None:
+            results["changes"][i] = "start values"
+        elif " from " not in results["changes"][i]:
             results["params_previous"][i] = best
             told = [
                 f"{name} from {format_value(best[name])} to {format_value(params[name])}"
