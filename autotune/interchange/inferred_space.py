@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -81,7 +81,7 @@ def _dimension(values: list[Any]) -> Dimension:
         of = _scalar(elements) if elements else None
         if of is not None:
             lengths = [len(value) for value in values]
-            kind = "tuple" if isinstance(values[0], tuple) else "list"
+            kind: Literal["tuple", "list"] = "tuple" if isinstance(values[0], tuple) else "list"
             return SequenceDimension(of=of, min_length=min(*lengths, 1), kind=kind)
     scalar = _scalar(values)
     if scalar is not None:
