@@ -12,8 +12,18 @@ from autotune.errors import (
 )
 from autotune.keys import Key
 from autotune.log import DirectoryLog, Log, MemoryLog, open_log
+from autotune.merging import merge
 from autotune.objective import Measurement
-from autotune.replay import at, refold, verify
+from autotune.replay import (
+    anticipate,
+    at,
+    counterfactual,
+    explain,
+    fork,
+    refold,
+    verify,
+    verify_many,
+)
 from autotune.search_cv import StepSearchCV
 from autotune.space import (
     AllOf,
@@ -68,9 +78,15 @@ __all__ = [
     "StudyError",
     "TuneResult",
     "Tuner",
+    "anticipate",
     "at",
+    "counterfactual",
+    "explain",
+    "fork",
+    "merge",
     "open_log",
     "refold",
     "tune",
     "verify",
+    "verify_many",
 ]

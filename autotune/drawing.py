@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autotune.component import Draws, MoveQuery
-from autotune.space import Coordinates, Row, Sequence, Space, pad_rows
+from autotune.space import Configuration, Coordinates, Row, Sequence, Space, pad_rows
 from autotune.study import Study
 
-__all__ = ["columns_of", "draw_steps", "row_of"]
+__all__ = ["columns_of", "draw_steps", "encoded_row", "row_of"]
 
 Propose: TypeAlias = Callable[[np.random.Generator, Row], tuple[Row, tuple[str, ...]]]
 
@@ -41,6 +41,15 @@ def row_of(study: Study, trial: int) -> dict[str, Any]:
         value = record[f"param_{name}"]
         row[name] = value[~np.isnan(value)] if isinstance(dimension, Sequence) else float(value)
     return row
+
+
+def encoded_row(space: Space, configuration: Configuration) -> dict[str, Any]:
+    """Return a configuration's coordinates by name, as ``row_of`` returns those of a trial."""
+    values = space.encode_row(configuration)
+    return {
+        name: np.array(value) if isinstance(dimension, Sequence) else float(value)
+        for (name, dimension), value in zip(space.parameters, values, strict=True)
+    }
 
 
 def columns_of(space: Space, rows: Iterable[Row]) -> Coordinates:
@@ -115,8 +124,4 @@ def _draw(
     # A constraint added later may forbid even the trial stepped from; the start it never does.
     if space.allows_row(base):
         return base, ()
-    start = space.encode_row(space.start)
-    return {
-        name: np.array(value) if isinstance(dimension, Sequence) else float(value)
-        for (name, dimension), value in zip(space.parameters, start, strict=True)
-    }, ()
+    return encoded_row(space, space.start), ()

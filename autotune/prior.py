@@ -26,9 +26,10 @@ def read_prior(source: Any, direction: Direction = "maximize") -> list[PriorTria
 
     Parameters
     ----------
-    source : fitted search, Log, path or cv_results_ dict
-        Anything with a ``log_`` or a ``cv_results_``; a log or its path; or a dict of columns with
-        ``params`` and ``mean_test_score`` or ``split<k>_test_score``.
+    source : fitted search, Log, path, cv_results_ dict or sequence of PriorTrial
+        Anything with a ``log_`` or a ``cv_results_``; a log or its path; a dict of columns with
+        ``params`` and ``mean_test_score`` or ``split<k>_test_score``; or earlier results that are
+        read already, such as ``autotune.merge(logs).trials``.
     direction : {"maximize", "minimize"}
         Which way is better in the study that is to take them over.
 
@@ -58,9 +59,11 @@ def read_prior(source: Any, direction: Direction = "maximize") -> list[PriorTria
     if isinstance(source, str | PathLike):
         with open_log(source, mode="r") as log:
             return _from_log(log, direction)
+    if isinstance(source, list | tuple) and all(isinstance(t, PriorTrial) for t in source):
+        return list(source)
     raise StudyError(
         f"prior_results of type {type(source).__name__} can't be read; give a fitted search, a "
-        "log, the path of one, or a cv_results_ dict"
+        "log, the path of one, a cv_results_ dict, or autotune.merge(logs).trials"
     )
 
 

@@ -178,7 +178,7 @@ class Strategy(Composed[AskQuery, Proposal]):
             "move",
             MoveQuery(study, key.child("move"), parent, 1 if exploring else self.draws),
         )
-        prediction = self._predict(state, query, parent, draws)
+        prediction = self.predict(state, query, parent, draws)
         worth = None
         chosen = 0
         if prediction is not None and len(draws) > 1:
@@ -190,9 +190,10 @@ class Strategy(Composed[AskQuery, Proposal]):
             chosen = int(np.argmax(np.where(np.isnan(worth), -np.inf, worth)))
         return Candidates(parent, exploring, rate, draws, prediction, worth, chosen)
 
-    def _predict(
+    def predict(
         self, state: tuple[Any, ...], query: AskQuery, parent: int, draws: Draws
     ) -> Prediction | None:
+        """Return what is anticipated of candidate steps from a trial; None while nothing is."""
         study = query.study
         n = len(draws)
         # The parent goes along as the last row, so that differences come from one fit.

@@ -1,17 +1,16 @@
-"""Replay: fold a log again, look at any moment of it, and prove that it explains itself."""
+"""Verify a log: derive every decision again from the events before it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from os import PathLike
-from typing import Any, TypeAlias, assert_never
+from typing import Any, assert_never
 
 import attrs
 from attrs import frozen
 
 from autotune.defaults import known_components
-from autotune.errors import AutotuneError, ComponentError, StudyError
+from autotune.errors import AutotuneError, ComponentError
 from autotune.events import (
     Accepted,
     Evaluated,
@@ -23,14 +22,13 @@ from autotune.events import (
     StudyStarted,
     StudyStopped,
 )
-from autotune.log import Log, open_log
-from autotune.position import Position, fold_runs, strategy_from
+from autotune.log import Log
+from autotune.position import Position
+from autotune.replay.reading import LogLike, reading
+from autotune.replay.walk import advance
 from autotune.strategy import Strategy, ask, judge, plan, stop
-from autotune.study import EMPTY, Study, reduce
 
-__all__ = ["Difference", "Verification", "at", "refold", "verify"]
-
-LogLike: TypeAlias = "Log | str | PathLike[str]"
+__all__ = ["Difference", "Verification", "verify"]
 
 
 @frozen
@@ -98,58 +96,6 @@ class Verification:
         return f"differs at {self.difference} (before it {found} agree)"
 
 
-def _opened(log: LogLike) -> Log:
-    return log if isinstance(log, Log) else open_log(log, mode="r")
-
-
-def refold(log: LogLike) -> Study:
-    """Fold a log into the study it records.
-
-    Parameters
-    ----------
-    log : path or Log
-        The log.
-
-    Returns
-    -------
-    Study
-        The state after its last event.
-    """
-    opened = _opened(log)
-    try:
-        return fold_runs(opened.runs())
-    finally:
-        if opened is not log:
-            opened.close()
-
-
-def at(log: LogLike, seq: int) -> Study:
-    """Return the study as it was right after an event.
-
-    Parameters
-    ----------
-    log : path or Log
-        The log.
-    seq : int
-        The event's sequence number, from 0; -1 for before the first.
-
-    Raises
-    ------
-    StudyError
-        If the log has no such event.
-    """
-    opened = _opened(log)
-    try:
-        n = len(opened)
-        if isinstance(seq, bool) or not isinstance(seq, int) or not -1 <= seq < n:
-            raise StudyError(f"seq = {seq!r} must be from -1 to {n - 1}, the log's last event")
-        events = opened.events()
-        return reduce((next(events) for _ in range(seq + 1)), EMPTY)
-    finally:
-        if opened is not log:
-            opened.close()
-
-
 def verify(
     log: LogLike | Iterable[Event],
     *,
@@ -180,17 +126,10 @@ def verify(
     verified: 10 proposals, 10 verdicts and 1 stops follow from the 32 events of the log
     """
     known = known_components(components)
-    opened: Log | None = None
-    if isinstance(log, str | PathLike):
-        opened = open_log(log, mode="r")
-        events: Iterable[Event] = opened.events()
-    else:
-        events = log.events() if isinstance(log, Log) else log
-    try:
-        return _verify(events, strategy, known)
-    finally:
-        if opened is not None:
-            opened.close()
+    if isinstance(log, Iterable) and not isinstance(log, Log | str):
+        return _verify(log, strategy, known)
+    with reading(log) as opened:
+        return _verify(opened.events(), strategy, known)
 
 
 def _verify(
@@ -207,7 +146,7 @@ def _verify(
             past.append(event)
             if difference is not None:
                 break
-            position = _advance(position, event, past, given, known)
+            position = advance(position, event, past, given, known)
         except AutotuneError as error:
             # A class that is not known here says nothing about the log.
             if isinstance(error, ComponentError) and isinstance(
@@ -232,22 +171,6 @@ def _verify(
     return Verification(
         len(past), counts["proposals"], counts["verdicts"], counts["stops"], difference
     )
-
-
-def _advance(
-    position: Position | None,
-    event: Event,
-    past: list[Event],
-    given: Strategy | None,
-    known: Mapping[str, type],
-) -> Position:
-    if isinstance(event, StudyStarted | StrategyChanged):
-        strategy = given if given is not None else strategy_from(event, known)
-        # A new strategy knows the whole past.
-        return Position.initial(strategy).reduce(past)
-    if position is None:
-        raise StudyError("the log does not begin with StudyStarted")
-    return position.fold(event)
 
 
 def _compare(position: Position, event: Event, seq: int) -> Difference | None:

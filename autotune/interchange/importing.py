@@ -1,0 +1,102 @@
+"""Import: results of other tools as the log of a study that can be looked at and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from autotune.clock import Clock, SystemClock
+from autotune.defaults import default_strategy
+from autotune.errors import StudyError
+from autotune.events import Direction
+from autotune.interchange.recorded_trials import as_log, events_of
+from autotune.interchange.results_table import from_columns, read_csv
+from autotune.log import Log
+from autotune.space import Space
+from autotune.strategy import Strategy
+
+__all__ = ["import_results"]
+
+
+def import_results(
+    source: Any,
+    to: Log | str | PathLike[str] | None = None,
+    *,
+    space: Space | None = None,
+    strategy: Strategy | None = None,
+    direction: Direction = "maximize",
+    metric: str = "score",
+    clock: Clock | None = None,
+) -> Log:
+    """Write results that another tool recorded to a new log.
+
+    Parameters
+    ----------
+    source : path, dict, DataFrame or fitted search
+        A CSV file (all generations of the 2018 prototype's ``cv_results.csv`` among them),
+        scikit-learn's ``cv_results_`` or a search that has it, or columns of parameters and scores;
+        see ``autotune.interchange.results_table.from_columns``.
+    to : path or Log, optional
+        A new or empty log; memory if left out.
+    space : Space, optional
+        Inferred from the configurations if left out.
+    strategy : Strategy, optional
+        What judges trials without a recorded verdict, and goes on with the study; the default if
+        left out.
+    direction : {"maximize", "minimize"}
+        Whether larger or smaller scores are better.
+    metric : str
+        What the score is called.
+    clock : Clock, optional
+        Tells the time of the import, which is written into the events.
+
+    Returns
+    -------
+    Log
+        To be looked at, or gone on with by ``Tuner.resume``. One named by a path is open and locked
+        until it is closed.
+
+    Raises
+    ------
+    StudyError, SpaceError
+        If the results can't be read, or are not in the space. Nothing is written then.
+    LogError
+        If ``to`` holds something already.
+
+    Examples
+    --------
+    >>> from autotune import refold
+    >>> log = import_results({"C": [1.0, 3.0, 2.0], "score": [0.5, 0.75, 0.625]})
+    >>> refold(log).configuration(2), refold(log).incumbent
+    ({'C': 3.0}, 2)
+    """
+    trials = _trials(source)
+    events = events_of(
+        trials,
+        default_strategy() if strategy is None else strategy,
+        space=space,
+        direction=direction,
+        metric=metric,
+        at=(SystemClock() if clock is None else clock).now(),
+    )
+    return as_log(events, to)
+
+
+def _trials(source: Any) -> list[Any]:
+    if hasattr(source, "cv_results_"):
+        source = source.cv_results_
+    if isinstance(source, str | PathLike):
+        path = Path(source)
+        if not path.is_file():
+            raise StudyError(f"source = {str(source)!r} is no file; give the path of a CSV file")
+        return read_csv(path)
+    if isinstance(source, Mapping):
+        return from_columns(source)
+    if hasattr(source, "columns") and hasattr(source, "__getitem__"):
+        return from_columns({str(name): list(source[name]) for name in source.columns})
+    raise StudyError(
+        f"source is of type {type(source).__name__}; give a CSV file, a cv_results_ dict, a fitted "
+        "search, or a table of parameters and scores"
+    )

@@ -1,0 +1,168 @@
+"""Trials that another tool recorded, as the events of a study."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from os import PathLike
+
+from attrs import field, frozen
+
+from autotune.component import describe
+from autotune.errors import LogError, StudyError
+from autotune.events import (
+    Accepted,
+    Direction,
+    Evaluated,
+    Event,
+    Proposed,
+    Rejected,
+    StudyStarted,
+)
+from autotune.interchange.inferred_space import inferred_space
+from autotune.log import Log, MemoryLog, open_log
+from autotune.objective import Measurement
+from autotune.position import Position
+from autotune.space import Configuration, Space
+from autotune.strategy import Strategy, judge
+
+__all__ = ["RecordedTrial", "as_log", "events_of"]
+
+
+@frozen
+class RecordedTrial:
+    """A trial that another tool recorded.
+
+    Parameters
+    ----------
+    configuration : dict
+        A value for each parameter.
+    measurement : Measurement
+        What it gave.
+    accepted : bool, optional
+        The other tool's verdict; ours, by the strategy, if it had none.
+    """
+
+    configuration: Configuration
+    measurement: Measurement = field(repr=False)
+    accepted: bool | None = None
+
+
+def events_of(
+    trials: Sequence[RecordedTrial],
+    strategy: Strategy,
+    *,
+    space: Space | None = None,
+    direction: Direction = "maximize",
+    metric: str = "score",
+    n_folds: int | None = None,
+    at: int = 0,
+) -> list[Event]:
+    """Return the events of a study that recorded trials make up.
+
+    Each trial counts as given, for who proposed it and why was not recorded in a way that can be
+    derived again; verdicts can be, where the other tool judged as the strategy does.
+
+    Parameters
+    ----------
+    trials : sequence of RecordedTrial
+        In their order.
+    strategy : Strategy
+        What judges, and what goes on with the study.
+    space : Space, optional
+        Inferred if left out.
+    direction : {"maximize", "minimize"}
+        Whether larger or smaller scores are better.
+    metric : str
+        What the score is called.
+    n_folds : int, optional
+        As many as the trials have at most, if left out.
+    at : int
+        The time to write into the events, in microseconds since 1970-01-01 UTC.
+
+    Raises
+    ------
+    StudyError, SpaceError
+        If there are no trials, or a configuration is not in the space.
+    """
+    if len(trials) == 0:
+        raise StudyError("there are no trials to import")
+    if space is None:
+        space = inferred_space([trial.configuration for trial in trials])
+    configurations = [space.check(trial.configuration) for trial in trials]
+    measurements = [trial.measurement.checked() for trial in trials]
+    most = max((fold for m in measurements for fold in m.folds), default=0) + 1
+    started = StudyStarted(
+        at=at,
+        study_id=uuid.uuid4().hex,
+        space=space,
+        direction=direction,
+        metric=metric,
+        n_folds=most if n_folds is None else n_folds,
+        strategy=describe(strategy),
+        seed=0,
+        versions={},
+    )
+    events: list[Event] = [started]
+    position = Position.initial(strategy).fold(started)
+    for number, trial in enumerate(trials, 1):
+        found: list[Event] = [
+            Proposed(at, number, configurations[number - 1], None, (), "given"),
+            _evaluated(measurements[number - 1], number, at),
+        ]
+        position = position.reduce(found)
+        verdict = judge(strategy, position.state, position.study, number, at=at)
+        verdict = _as_recorded(verdict, accepted=trial.accepted)
+        events += [*found, verdict]
+        position = position.fold(verdict)
+    return events
+
+
+def _evaluated(measurement: Measurement, trial: int, at: int) -> Evaluated:
+    return Evaluated(
+        at=at,
+        trial=trial,
+        folds=measurement.folds,
+        scores=measurement.scores,
+        fit_seconds=measurement.fit_seconds,
+        score_seconds=measurement.score_seconds,
+        metrics=measurement.metrics,
+        failure=measurement.failure,
+    )
+
+
+def _as_recorded(verdict: Accepted | Rejected, *, accepted: bool | None) -> Accepted | Rejected:
+    if accepted is None or accepted is isinstance(verdict, Accepted):
+        return verdict
+    if accepted and isinstance(verdict, Rejected) and verdict.reason != "failed":
+        return Accepted(verdict.at, verdict.trial, verdict.gain, verdict.seconds_saved)
+    if not accepted:
+        return Rejected(verdict.at, verdict.trial, verdict.gain, verdict.seconds_saved, "no gain")
+    return verdict
+
+
+def as_log(events: Iterable[Event], to: Log | str | PathLike[str] | None) -> Log:
+    """Write events to a new log: memory, a path, or one that is empty.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        A study's.
+    to : path or Log, optional
+        Where to.
+
+    Raises
+    ------
+    LogError
+        If it holds something already.
+    """
+    target = MemoryLog() if to is None else open_log(to)
+    try:
+        if len(target) > 0:
+            raise LogError(f"to = {to!r} holds {len(target)} events already; give a new log")
+        target.append(list(events))
+    except BaseException:
+        if target is not to:
+            target.close()
+        raise
+    return target

@@ -1,0 +1,241 @@
+"""Why a trial was proposed: what was weighed, and what each change was expected to bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from autotune.component import AskQuery, Draws
+from autotune.defaults import known_components
+from autotune.drawing import columns_of, row_of
+from autotune.errors import StudyError
+from autotune.events import Origin, Proposed
+from autotune.one_thread import one_thread
+from autotune.position import Position
+from autotune.replay.reading import LogLike, reading
+from autotune.replay.walk import walk
+from autotune.strategy import Candidates, Strategy, trial_key
+from autotune.words import format_value
+
+__all__ = ["Candidate", "Explanation", "explain"]
+
+
+@frozen
+class Candidate:
+    """A step that was weighed.
+
+    Parameters
+    ----------
+    configuration : dict
+        Where it leads.
+    moved : tuple of str
+        The parameters drawn to move.
+    score, score_sd, seconds, seconds_sd, gain, seconds_saved : float, optional
+        What was anticipated, as in ``Anticipated``; None where nothing was.
+    worth : float, optional
+        What the acquisition made of it; None where nothing was compared.
+    chosen : bool
+        Whether it was taken.
+    """
+
+    configuration: dict[str, Any]
+    moved: tuple[str, ...]
+    score: float | None
+    score_sd: float | None
+    seconds: float | None
+    seconds_sd: float | None
+    gain: float | None
+    seconds_saved: float | None
+    worth: float | None
+    chosen: bool
+
+
+@frozen
+class Explanation:
+    """How a trial came to be proposed.
+
+    Parameters
+    ----------
+    trial : int
+        The trial.
+    seq : int
+        The number of its ``Proposed`` event.
+    origin : str
+        How it came about.
+    configuration : dict
+        What was proposed.
+    parent : int, optional
+        The trial it stepped from.
+    rate : float, optional
+        The exploration rate; None for trials that were no steps.
+    candidates : tuple of Candidate
+        What was weighed, the most worthwhile first; none for trials that were no steps.
+    contributions : dict of str to float
+        The anticipated gain of each change by itself, with all else as in the parent. An
+        anticipator that adds up terms of single parameters, such as ridge regression on the
+        features of 2018, has them add up to the anticipated gain.
+    together : float
+        The anticipated gain less the sum of these: what comes of changing them together.
+    """
+
+    trial: int
+    seq: int
+    origin: Origin
+    configuration: dict[str, Any]
+    parent: int | None
+    rate: float | None
+    candidates: tuple[Candidate, ...]
+    contributions: dict[str, float]
+    together: float
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The candidate that was taken."""
+        return next((c for c in self.candidates if c.chosen), None)
+
+    def __str__(self) -> str:
+        if self.rate is None:
+            words = {
+                "start": "the strategy's start asked for it",
+                "given": "it was given by hand",
+                "prior": "it is an earlier result that was taken over",
+            }
+            return f"trial {self.trial}: {words.get(self.origin, self.origin)}"
+        lines = [f"trial {self.trial}, a step from trial {self.parent}: {self._how()}"]
+        chosen = self.chosen
+        if chosen is not None and chosen.gain is not None:
+            lines.append(
+                f"anticipated: gain {chosen.gain:+.4g} (sd {chosen.score_sd:.2g}), "
+                f"{chosen.seconds_saved:+.3g} seconds saved"
+            )
+            lines += [
+                f"  {name} to {format_value(self.configuration.get(name, 'inactive'))}: {gain:+.4g}"
+                for name, gain in self.contributions.items()
+            ]
+            if len(self.contributions) > 1:
+                lines.append(f"  together: {self.together:+.4g}")
+        return "\n".join(lines)
+
+    def _how(self) -> str:
+        if self.origin == "explore":
+            return f"explored, at a rate of {self.rate:.3g}, so taken as drawn"
+        n = len(self.candidates)
+        if all(c.worth is None for c in self.candidates):
+            return "nothing could be anticipated yet, so taken as drawn"
+        return f"worth most of {n} candidates"
+
+
+def explain(
+    log: LogLike, trial: int, *, strategy: Strategy | None = None, components: Iterable[type] = ()
+) -> Explanation:
+    """Weigh again what was weighed when a trial was proposed.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+    trial : int
+        The trial.
+    strategy, components
+        As for ``verify``.
+
+    Returns
+    -------
+    Explanation
+        Printing it tells the story.
+
+    Raises
+    ------
+    StudyError
+        If the log has no such trial.
+
+    Examples
+    --------
+    >>> from autotune import tune
+    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
+    >>> why = explain(found.log, 10)
+    >>> why.chosen.worth == max(c.worth for c in why.candidates)
+    True
+    """
+    known = known_components(components)
+    with reading(log) as opened:
+        for moment in walk(opened.events(), known, strategy):
+            event = moment.event
+            if isinstance(event, Proposed) and event.trial == trial:
+                assert moment.before is not None
+                return _explained(moment.before, event, moment.seq)
+    raise StudyError(f"trial = {trial!r} is not in the log; see autotune show LOG --all")
+
+
+@one_thread()
+def _explained(position: Position, event: Proposed, seq: int) -> Explanation:
+    if event.parent is None:
+        return Explanation(
+            event.trial, seq, event.origin, dict(event.configuration), None, None, (), {}, 0.0
+        )
+    query = AskQuery(position.study, trial_key(position.study, event.trial))
+    weighed = position.strategy.weigh(position.state, query)
+    contributions = _contributions(position, query, weighed)
+    gain = None if weighed.prediction is None else float(weighed.prediction.gain[weighed.chosen])
+    return Explanation(
+        trial=event.trial,
+        seq=seq,
+        origin=event.origin,
+        configuration=dict(event.configuration),
+        parent=event.parent,
+        rate=weighed.rate,
+        candidates=_candidates(position, weighed),
+        contributions=contributions,
+        together=0.0 if gain is None else gain - sum(contributions.values()),
+    )
+
+
+def _candidates(position: Position, weighed: Candidates) -> tuple[Candidate, ...]:
+    study, prediction, worth = position.study, weighed.prediction, weighed.worth
+    configurations = study.known_space.decode(weighed.draws.coordinates)
+    found = []
+    for i, configuration in enumerate(configurations):
+        expected: dict[str, float | None] = dict.fromkeys(
+            ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
+        )
+        if prediction is not None:
+            expected = {name: float(getattr(prediction, name)[i]) for name in expected}
+            expected["score"] = study.sign * float(prediction.score[i])
+        found.append(
+            Candidate(
+                configuration=configuration,
+                moved=weighed.draws.moved[i],
+                worth=None if worth is None else float(worth[i]),
+                chosen=i == weighed.chosen,
+                **expected,
+            )
+        )
+    return tuple(sorted(found, key=lambda c: (not c.chosen, -(c.worth or 0.0))))
+
+
+def _contributions(position: Position, query: AskQuery, weighed: Candidates) -> dict[str, float]:
+    """Anticipate each changed parameter by itself."""
+    if weighed.prediction is None:
+        return {}
+    study = position.study
+    space = study.known_space
+    before = row_of(study, weighed.parent)
+    after = {name: column[weighed.chosen] for name, column in weighed.draws.coordinates.items()}
+    after = {
+        name: value[~np.isnan(value)] if np.ndim(value) else float(value)
+        for name, value in after.items()
+    }
+    changed = [
+        name for name in space if not np.array_equal(before[name], after[name], equal_nan=True)
+    ]
+    if not changed:
+        return {}
+    rows = [space.settle_row({**before, name: after[name]}) for name in changed]
+    draws = Draws(columns_of(space, rows), tuple((name,) for name in changed))
+    alone = position.strategy.predict(position.state, query, weighed.parent, draws)
+    if alone is None:
+        return {}
+    return dict(zip(changed, alone.gain.tolist(), strict=True))

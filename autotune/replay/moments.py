@@ -1,0 +1,71 @@
+"""Any moment of a log: the study as it was right after an event."""
+
+from __future__ import annotations
+
+from autotune.errors import StudyError
+from autotune.position import fold_runs
+from autotune.replay.reading import LogLike, reading
+from autotune.study import EMPTY, Study, reduce
+
+__all__ = ["at", "check_seq", "refold"]
+
+
+def refold(log: LogLike) -> Study:
+    """Fold a log into the study it records.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+
+    Returns
+    -------
+    Study
+        The state after its last event.
+    """
+    with reading(log) as opened:
+        return fold_runs(opened.runs())
+
+
+def at(log: LogLike, seq: int) -> Study:
+    """Return the study as it was right after an event.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+    seq : int
+        The event's sequence number, from 0; -1 for before the first.
+
+    Raises
+    ------
+    StudyError
+        If the log has no such event.
+    """
+    with reading(log) as opened:
+        check_seq(seq, -1, len(opened))
+        events = opened.events()
+        return reduce((next(events) for _ in range(seq + 1)), EMPTY)
+
+
+def check_seq(seq: int, first: int, n_events: int) -> None:
+    """Check that a log has the event of a number.
+
+    Parameters
+    ----------
+    seq : int
+        The number.
+    first : int
+        The least that makes sense.
+    n_events : int
+        How many events there are.
+
+    Raises
+    ------
+    StudyError
+        If it has not.
+    """
+    if isinstance(seq, bool) or not isinstance(seq, int) or not first <= seq < n_events:
+        raise StudyError(
+            f"seq = {seq!r} must be from {first} to {n_events - 1}, the log's last event"
+        )

@@ -1,0 +1,93 @@
+"""Walking along a log: each event with where the study stood before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from attrs import frozen
+
+from autotune.errors import StudyError
+from autotune.events import Event, StrategyChanged, StudyStarted
+from autotune.position import Position, strategy_from
+from autotune.strategy import Strategy
+
+__all__ = ["Moment", "advance", "walk"]
+
+
+@frozen(eq=False)
+class Moment:
+    """An event, and where the study stood before it.
+
+    Parameters
+    ----------
+    seq : int
+        The event's sequence number.
+    event : Event
+        The event.
+    before : Position, optional
+        Study and strategy before it; None before the first.
+    """
+
+    seq: int
+    event: Event
+    before: Position | None
+
+
+def advance(
+    position: Position | None,
+    event: Event,
+    past: list[Event],
+    given: Strategy | None,
+    known: Mapping[str, type],
+) -> Position:
+    """Return the position after an event.
+
+    Parameters
+    ----------
+    position : Position, optional
+        The one before it.
+    event : Event
+        The event.
+    past : list of Event
+        All events up to this one.
+    given : Strategy, optional
+        Taken in place of those that the log describes.
+    known : mapping of str to type
+        Component classes.
+
+    Raises
+    ------
+    StudyError, ComponentError
+        If the event can't follow, or its strategy can't be made.
+    """
+    if isinstance(event, StudyStarted | StrategyChanged):
+        if given is not None and position is not None:
+            return position.fold(event)
+        strategy = given if given is not None else strategy_from(event, known)
+        # A new strategy knows the whole past.
+        return Position.initial(strategy).reduce(past)
+    if position is None:
+        raise StudyError("the log does not begin with StudyStarted")
+    return position.fold(event)
+
+
+def walk(
+    events: Iterable[Event], known: Mapping[str, type], given: Strategy | None = None
+) -> Iterator[Moment]:
+    """Yield the moments of a log, in order.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        The log's.
+    known : mapping of str to type
+        Component classes that it may name.
+    given : Strategy, optional
+        Folded along in place of those that the log describes.
+    """
+    position: Position | None = None
+    past: list[Event] = []
+    for seq, event in enumerate(events):
+        yield Moment(seq, event, position)
+        past.append(event)
+        position = advance(position, event, past, given, known)
