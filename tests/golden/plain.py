@@ -1,0 +1,91 @@
+"""Events and studies as plain data, the same in every version that reads a log the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from autotune.dimensions import Label
+from autotune.events import KINDS, Event
+from autotune.space import Space
+from autotune.study import Study
+
+__all__ = ["digests", "fields_now", "plain", "trials"]
+
+
+def fields_now() -> dict[str, list[str]]:
+    """Return the fields of every kind of event, as this version knows them."""
+    return {kind.__name__: [each.name for each in attrs.fields(kind)] for kind in KINDS}
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON holds it, tuples and labels told from lists and words.
+
+    Parameters
+    ----------
+    value : object
+        A value of a field of an event.
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Space():
+            return {"space": value.describe()}
+        case Label():
+            return {"label": value.text}
+        case tuple():
+            return {"tuple": [plain(item) for item in value]}
+        case list():
+            return [plain(item) for item in value]
+        case Mapping():
+            return {str(name): plain(item) for name, item in value.items()}
+        case _ if attrs.has(type(value)):
+            names = [each.name for each in attrs.fields(type(value))]
+            return {name: plain(getattr(value, name)) for name in names}
+        case _:
+            raise TypeError(f"{value!r} has no plain form")
+
+
+def digests(events: Iterable[Event], fields: Mapping[str, list[str]]) -> list[str]:
+    """Return a short digest of each event, over the fields that a version knew.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        As a log returns them.
+    fields : mapping of str to list of str
+        By kind: the fields there were when the log was written.
+    """
+    found = []
+    for event in events:
+        kind = type(event).__name__
+        said = [kind, {name: plain(getattr(event, name)) for name in fields[kind]}]
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True)
+        found.append(hashlib.sha256(text.encode()).hexdigest()[:12])
+    return found
+
+
+def trials(study: Study) -> list[dict[str, Any]]:
+    """Return every trial of a study: number, origin, configuration, score and verdict."""
+    verdicts = study.verdicts.rows
+    verdict = {
+        int(trial): "accepted" if accepted else "rejected"
+        for trial, accepted in zip(verdicts["trial"], verdicts["accepted"], strict=True)
+    }
+    rows = []
+    for trial in range(1, study.n_trials + 1):
+        score = study.outcome(trial).score if trial in verdict else None
+        rows.append(
+            {
+                "trial": trial,
+                "origin": study.origin(trial),
+                "configuration": plain(study.configuration(trial)),
+                "score": score,
+                "verdict": verdict.get(trial, "pending"),
+            }
+        )
+    return rows
