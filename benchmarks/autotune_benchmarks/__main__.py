@@ -1,11 +1,11 @@
-"""``python -m autotune_benchmarks``: what autotune costs, and what it finds."""
+"""``python -m autotune_benchmarks``: what autotune costs, what it finds, and what it withstands."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 
-from autotune_benchmarks import components, overhead, prototype
+from autotune_benchmarks import components, crash, overhead, prototype
 
 __all__ = ["main"]
 
@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         ("components", components, "what each component is worth on recorded problems"),
+        ("crash", crash, "running studies killed at random moments: nothing is lost"),
     ):
         command = commands.add_parser(name, help=words, description=module.__doc__)
         module.add_arguments(command)
