@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from autotune_benchmarks import components, crash, overhead, prototype
+from autotune_benchmarks import components, crash, overhead, prototype, scale
 
 __all__ = ["main"]
 
@@ -19,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         ("components", components, "what each component is worth on recorded problems"),
         ("crash", crash, "running studies killed at random moments: nothing is lost"),
+        ("scale", scale, "size, opening and memory of large logs"),
     ):
         command = commands.add_parser(name, help=words, description=module.__doc__)
         module.add_arguments(command)
