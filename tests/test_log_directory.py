@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -128,7 +129,8 @@ def test_events_are_there_after_closing_and_without(path, tmp_path):
         assert log.space is SPACE
         assert list(log.events()) == [STARTED, *trials(1, 5)]
         check(crashed(path, tmp_path), [STARTED, *trials(1, 5)])
-    assert names(path, "*.parquet") == [f"part-{0:020d}-{15:020d}.parquet"]
+    (name,) = names(path, "*.parquet")
+    assert re.fullmatch(f"part-{0:020d}-{15:020d}-[0-9a-f]{{16}}.parquet", name)
     assert names(path, "live*") == []
     check(path, [STARTED, *trials(1, 5)])
 
@@ -387,7 +389,7 @@ def test_killed_between_any_two_steps(path, tmp_path, monkeypatch, call):
     for state in states:
         check(state, events)
         assert names(state, "*.tmp") == []
-        ranges = [tuple(map(int, name[5:-8].split("-"))) for name in names(state, "*.parquet")]
+        ranges = [tuple(map(int, name.split("-")[1:3])) for name in names(state, "*.parquet")]
         assert [first for first, _ in ranges] == [0, *(last + 1 for _, last in ranges[:-1])]
 
 
@@ -799,3 +801,53 @@ def test_temporary_files_are_removed_by_the_next_writer(path):
     DirectoryLog(path).close()
     assert not left.exists()
     check(path, [STARTED])
+
+
+# Checksums
+
+
+def a_log_of_three_parts(path):
+    with DirectoryLog(path) as log:
+        for events in ([STARTED], trials(1, 1), trials(2, 2)):
+            log.append(events)
+            log.seal()
+    return sorted(path.glob("*.parquet"))
+
+
+def flip(file, at):
+    content = bytearray(file.read_bytes())
+    content[at] ^= 0x10
+    file.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9])
+def test_a_flipped_bit_of_a_part_is_found(path, share):
+    _, middle, _ = a_log_of_three_parts(path)
+    flip(middle, int(share * middle.stat().st_size))
+    for read in (lambda log: list(log.events()), lambda log: log.table()):
+        with pytest.raises(LogError, match=r"events 1 to 3 can't be read.*checksum.*copy"):
+            read(DirectoryLog(path, mode="r"))
+
+
+def test_parts_without_checksums_are_read(path):
+    for part in a_log_of_three_parts(path):
+        part.rename(path / re.sub("-[0-9a-f]{16}[.]", ".", part.name))
+    with DirectoryLog(path) as log:
+        log.append(trials(3, 3))
+    check(path, [STARTED, *trials(1, 3)])
+    assert [len(name) for name in names(path, "*.parquet")] == [54, 54, 54, 71]
+
+
+def test_copies_of_a_damaged_part_are_kept(path, tmp_path):
+    with DirectoryLog(path) as log:
+        log.append([STARTED, *trials(1, 3)])
+        crash = crashed(path, tmp_path)
+    (part,) = path.glob("*.parquet")
+    (crash / part.name).write_bytes(part.read_bytes())
+    flip(crash / part.name, 100)
+    DirectoryLog(crash).close()
+    assert len(names(crash, "live-*.arrow")) == 1
+    (crash / part.name).write_bytes(part.read_bytes())
+    DirectoryLog(crash).close()
+    assert names(crash, "live-*.arrow") == []
+    check(crash, [STARTED, *trials(1, 3)])

@@ -158,8 +158,10 @@ class DirectoryLog:
     def _recover(self) -> None:
         """Take up a log where its last writer left it, whatever it was doing."""
         listing = list_log(self._path)
-        for path in listing.left_over:
-            discard(path)
+        for left in listing.left_over:
+            # What a damaged part holds too is a copy of it, and not to be thrown away.
+            if left.part is None or _intact(left.part):
+                discard(left.path)
         self._parts = list(listing.parts)
         for rows in listing.lives:
             # Sealed at once: a torn tail is gone, and a new live file begins clean.
@@ -402,8 +404,7 @@ class DirectoryLog:
 
     def _write_sealed(self, rows: LiveRows) -> None:
         assert rows.table is not None
-        part = Part.at(self._path, rows.first, rows.last)
-        write_part(part, rows.table)
+        part = write_part(self._path, rows.first, rows.table)
         if part not in self._parts[-1:]:  # as after a seal that was interrupted
             self._parts.append(part)
 
@@ -418,8 +419,8 @@ class DirectoryLog:
             if n == 0:
                 return
             old = self._parts[-n:]
-            merged = Part.at(self._path, old[0].first, old[-1].last)
-            write_part(merged, pa.concat_tables([read_part(part) for part in old]))
+            table = pa.concat_tables([read_part(part) for part in old])
+            merged = write_part(self._path, old[0].first, table)
             self._parts[-n:] = [merged]
             for part in old:
                 discard(part.path)
@@ -468,6 +469,14 @@ class DirectoryLog:
 
     def __repr__(self) -> str:
         return f"DirectoryLog({str(self._path)!r}, mode={self._mode!r})"
+
+
+def _intact(part: Part) -> bool:
+    try:
+        read_part(part, ["seq"])
+    except (LogError, OSError):
+        return False
+    return True
 
 
 def _joined(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

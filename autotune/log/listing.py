@@ -12,10 +12,26 @@ from autotune.log.files import TEMPORARY
 from autotune.log.live import LiveRows, read_live
 from autotune.log.parts import Part, chain
 
-__all__ = ["TRIES", "Listing", "list_log", "live_path"]
+__all__ = ["LIVE_NAME", "TRIES", "LeftOver", "Listing", "list_log", "live_path"]
 
 TRIES = 50
-_LIVE = re.compile(r"live-(\d{20})\.arrow")
+LIVE_NAME = re.compile(r"live-(\d{20})\.arrow")
+
+
+@frozen
+class LeftOver:
+    """A file that an interrupted seal, merge or write left.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    part : Part, optional
+        The part that holds its events too; None for a file that was never finished.
+    """
+
+    path: Path
+    part: Part | None = None
 
 
 @frozen(eq=False)
@@ -31,14 +47,14 @@ class Listing:
         changed and the older was not sealed yet.
     live_files : tuple of Path
         All live files that are not left over, also those without a whole event.
-    left_over : tuple of Path
+    left_over : tuple of LeftOver
         What an interrupted seal, merge or write left; nothing needs it.
     """
 
     parts: tuple[Part, ...]
     lives: tuple[LiveRows, ...]
     live_files: tuple[Path, ...]
-    left_over: tuple[Path, ...]
+    left_over: tuple[LeftOver, ...]
 
 
 def live_path(directory: Path, first: int) -> Path:
@@ -71,18 +87,18 @@ def list_log(directory: Path) -> Listing:
 
 def _listing(paths: list[Path]) -> Listing:
     used, contained = chain(part for part in map(Part.of, paths) if part is not None)
-    left_over = [part.path for part in contained]
-    left_over += [path for path in paths if path.name.endswith(TEMPORARY)]
+    left_over = [LeftOver(part.path, _holder(used, part.first)) for part in contained]
+    left_over += [LeftOver(path) for path in paths if path.name.endswith(TEMPORARY)]
     n_sealed = following = used[-1].last + 1 if len(used) > 0 else 0
     lives: list[LiveRows] = []
     live_files: list[Path] = []
     for path in paths:  # in the order of their names, which is that of their events
-        match = _LIVE.fullmatch(path.name)
+        match = LIVE_NAME.fullmatch(path.name)
         if match is None:
             continue
         first = int(match[1])
         if first < n_sealed:
-            left_over.append(path)
+            left_over.append(LeftOver(path, _holder(used, first)))
             continue
         if first > following:
             raise LogError(
@@ -95,6 +111,10 @@ def _listing(paths: list[Path]) -> Listing:
             lives.append(rows)
             following = rows.last + 1
     return Listing(tuple(used), tuple(lives), tuple(live_files), tuple(left_over))
+
+
+def _holder(parts: list[Part], seq: int) -> Part:
+    return next(part for part in parts if part.first <= seq <= part.last)
 
 
 def _stable_names(directory: Path) -> list[Path]:

@@ -1,7 +1,12 @@
-"""Sealed parts of a log: Parquet files that are never changed, and how small ones are merged."""
+"""Sealed parts of a log: Parquet files that are never changed, and how small ones are merged.
+
+A part's name says which events it holds and what its bytes hash to, so that damage is found when it
+is read, whatever store it was copied through. Parts written before names said so have no checksum.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,9 +19,19 @@ from attrs import frozen
 from autotune.errors import LogError
 from autotune.log.files import write_file
 
-__all__ = ["Part", "chain", "read_part", "read_schema", "to_merge", "write_part"]
+__all__ = [
+    "Part",
+    "chain",
+    "encode_part",
+    "parse_part",
+    "read_part",
+    "read_schema",
+    "to_merge",
+    "write_part",
+]
 
-_NAME = re.compile(r"part-(\d{20})-(\d{20})\.parquet")
+_NAME = re.compile(r"part-(\d{20})-(\d{20})(?:-([0-9a-f]{16}))?\.parquet")
+_DIGEST_BYTES = 8
 
 MERGED_AT_ONCE = 16
 LARGEST_MERGED = 2**18
@@ -33,11 +48,14 @@ class Part:
         The file.
     first, last : int
         The sequence numbers of its first and last event.
+    digest : str, optional
+        What its bytes hash to; None for a part of an older log.
     """
 
     path: Path
     first: int
     last: int
+    digest: str | None = None
 
     def __len__(self) -> int:
         return self.last - self.first + 1
@@ -46,12 +64,15 @@ class Part:
     def of(cls, path: Path) -> Part | None:
         """Return the part that a file is by its name, or None."""
         match = _NAME.fullmatch(path.name)
-        return None if match is None else cls(path, int(match[1]), int(match[2]))
+        return None if match is None else cls(path, int(match[1]), int(match[2]), match[3])
 
     @classmethod
-    def at(cls, directory: Path, first: int, last: int) -> Part:
-        """Return the part of a directory that holds the given events."""
-        return cls(directory / f"part-{first:020d}-{last:020d}.parquet", first, last)
+    def for_content(cls, directory: Path, first: int, n_events: int, content: bytes) -> Part:
+        """Return the part of a directory that these bytes make."""
+        last, digest = first + n_events - 1, _digest(content)
+        return cls(
+            directory / f"part-{first:020d}-{last:020d}-{digest}.parquet", first, last, digest
+        )
 
 
 def chain(parts: Iterable[Part]) -> tuple[list[Part], list[Part]]:
@@ -138,19 +159,36 @@ def _encodings(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def write_part(part: Part, table: pa.Table) -> None:
-    """Write a part; when this returns it is on the disk, and until then it isn't there.
+def encode_part(table: pa.Table) -> bytes:
+    """Return the content of a part's file.
 
     Parameters
     ----------
-    part : Part
-        Where.
     table : pyarrow.Table
         Its events, as rows.
     """
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", **_encodings(table.schema))
-    write_file(part.path, sink.getvalue())
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def write_part(directory: Path, first: int, table: pa.Table) -> Part:
+    """Write a part; when this returns it is on the disk, and until then it isn't there.
+
+    Parameters
+    ----------
+    directory : Path
+        Where.
+    first : int
+        The sequence number of its first event.
+    table : pyarrow.Table
+        Its events, as rows.
+    """
+    content = encode_part(table)
+    part = Part.for_content(directory, first, table.num_rows, content)
+    write_file(part.path, content)
+    return part
 
 
 def read_part(part: Part, columns: Sequence[str] | None = None) -> pa.Table:
@@ -168,15 +206,36 @@ def read_part(part: Part, columns: Sequence[str] | None = None) -> pa.Table:
     FileNotFoundError
         If it is not there, for it may have been merged meanwhile.
     LogError
-        If it can't be read.
+        If it can't be read, or is not what its name says.
     """
     try:
-        with pq.ParquetFile(part.path) as file:
+        content = part.path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _unreadable(part, error) from error
+    return parse_part(part, content, columns)
+
+
+def parse_part(part: Part, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the events in the content of a part's file as rows; raises as ``read_part``.
+
+    Parameters
+    ----------
+    part : Part
+        What its name says.
+    content : bytes
+        Of the file.
+    columns : sequence of str, optional
+        The columns wanted; those it hasn't are left out.
+    """
+    if part.digest is not None and _digest(content) != part.digest:
+        raise _unreadable(part, "its bytes don't match the checksum in its name")
+    try:
+        with pq.ParquetFile(pa.BufferReader(content)) as file:
             known = set(file.schema_arrow.names)
             wanted = None if columns is None else [name for name in columns if name in known]
             table = file.read(columns=wanted)
-    except FileNotFoundError:
-        raise
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(part, error) from error
     if table.num_rows != len(part):
@@ -197,7 +256,11 @@ def read_schema(part: Part) -> pa.Schema:
         raise _unreadable(part, error) from error
 
 
-def _unreadable(part: Part, error: Exception) -> LogError:
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _unreadable(part: Part, error: Exception | str) -> LogError:
     return LogError(
         f"{part.path}: events {part.first} to {part.last} can't be read ({error}); the file is "
         "damaged, restore it from a copy"
