@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from autotune_benchmarks import components, crash, overhead, prototype, scale
+from autotune_benchmarks import components, crash, overhead, prototype, scale, verifying
 
 __all__ = ["main"]
 
@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("components", components, "what each component is worth on recorded problems"),
         ("crash", crash, "running studies killed at random moments: nothing is lost"),
         ("scale", scale, "size, opening and memory of large logs"),
+        ("verify", verifying, "short runs written as logs, and every decision derived again"),
     ):
         command = commands.add_parser(name, help=words, description=module.__doc__)
         module.add_arguments(command)

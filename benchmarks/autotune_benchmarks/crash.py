@@ -506,9 +506,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Kill, print the report, and return 0 if nothing was lost."""
+    messages = Console(stderr=True)
+    if arguments.out is not None and not arguments.out.parent.is_dir():
+        messages.print(f"--out {arguments.out}: there is no such directory; make it first")
+        return 2
     about = machine()
     begin = monotonic()
-    messages = Console(stderr=True)
     with tempfile.TemporaryDirectory(dir=arguments.dir) as folder, messages.status("") as status:
         about["file system"] = file_system(Path(folder))
         report = campaign(arguments.kills, arguments.seed, Path(folder), status.update)

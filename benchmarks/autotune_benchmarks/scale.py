@@ -34,6 +34,7 @@ __all__ = ["Opening", "add_arguments", "main", "measure"]
 _GROUP = 512
 _EVENTS = 1_000_000
 _TRIALS = 100_000
+_WIDTH = 130
 _NO_TABLE = "this autotune makes no trials tables"
 
 
@@ -266,6 +267,8 @@ def main(arguments: argparse.Namespace) -> int:
         print(json.dumps({"benchmark": "scale", "machine": about, "figures": rows}, indent=2))
         return code
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
     console.print(as_table(f"Scale (best of {arguments.repeats})", figures))
     for figure in figures:
         if figure.note:

@@ -1,0 +1,290 @@
+"""Short benchmark runs written as logs, and every decision in them derived again, bit for bit.
+
+The runs are those of the other benchmarks: recipes on recorded tables, as they are, with layers, or
+cross-validated. Logs are verified by other processes than those that made them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import tempfile
+from collections.abc import Sequence
+from contextlib import nullcontext
+from itertools import product
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import joblib
+from attrs import frozen
+from rich.console import Console
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from autotune.component import describe
+from autotune.defaults import with_budget
+from autotune.errors import MissingExtraError
+from autotune.events import Evaluated, Event, StudyStarted
+from autotune.log import is_log, open_log
+from autotune.objective import Measurement
+from autotune.position import Position
+from autotune.replay import Verifications, verify_many
+from autotune.strategy import Strategy, ask, judge, plan, stop
+from autotune_benchmarks.machine import machine
+from autotune_benchmarks.options import count, whole
+from autotune_benchmarks.problems.layered_table import LayeredTable
+from autotune_benchmarks.problems.problem import Problem, study_seed
+from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
+from autotune_strategies import recipes
+
+__all__ = ["Short", "add_arguments", "events_of", "main", "shorts", "write_logs"]
+
+_SHOWN = 10
+_LEAST, _MOST = 20, 30
+
+
+@frozen
+class Short:
+    """A short run.
+
+    Parameters
+    ----------
+    recipe, table : str
+        What searches, and where.
+    seed : int
+        The number of the run.
+    trials : int
+        Its length.
+    kind : {"plain", "layers", "folds"}
+        Whether the table is searched as it is, with a sequence of layers, or cross-validated.
+    """
+
+    recipe: str
+    table: str
+    seed: int
+    trials: int
+    kind: str
+
+    @property
+    def place(self) -> Path:
+        """Where its log goes, in the folder of all."""
+        return Path(self.recipe, f"{self.table.replace('/', '-')}-{self.kind}", f"{self.seed:04d}")
+
+
+def shorts(n: int, first_seed: int = 0, tables: Sequence[str] = TABLES) -> list[Short]:
+    """Return the first n short runs: all recipes on all tables with one seed, then the next.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    first_seed : int
+        The seed to begin with.
+    tables : sequence of str
+        Names of recorded tables.
+
+    Examples
+    --------
+    >>> [short.trials for short in shorts(3)]
+    [20, 21, 22]
+    """
+    pairs = list(product(tables, recipes.__all__))
+    found = []
+    for i in range(n):
+        table, recipe = pairs[i % len(pairs)]
+        seed = first_seed + i // len(pairs)
+        trials = _LEAST + (first_seed * len(pairs) + i) % (_MOST - _LEAST + 1)
+        kind = ("plain", "layers", "folds")[seed % 3]
+        if kind == "layers" and not table.startswith("hpobench/"):
+            kind = "plain"
+        if recipe == "racing":  # makes sense with folds only
+            kind = "folds"
+        found.append(Short(recipe, table, seed, trials, kind))
+    return found
+
+
+def events_of(problem: Problem, strategy: Strategy, seed: int, *, folds: bool) -> list[Event]:
+    """Search a problem until the strategy stops, and return what happened.
+
+    Recorded seconds are the study's time, as in ``autotune_benchmarks.runs.run``.
+
+    Parameters
+    ----------
+    problem : Problem
+        Where.
+    strategy : Strategy
+        What decides, with an end.
+    seed : int
+        The number of the run.
+    folds : bool
+        Whether to cross-validate over the problem's folds.
+    """
+    root = study_seed(problem.name, seed)
+    events: list[Event] = [
+        StudyStarted(
+            at=0,
+            study_id=f"{problem.name}-{seed}",
+            space=problem.space.with_start(problem.first(root)),
+            direction=problem.direction,
+            metric=problem.metric,
+            n_folds=problem.n_folds if folds else 1,
+            strategy=describe(strategy),
+            seed=root,
+        )
+    ]
+    position = Position.initial(strategy).fold(events[0])
+    passed = 0.0
+
+    def happens(event: Event) -> None:
+        nonlocal position
+        position = position.fold(event)
+        events.append(event)
+
+    while True:
+        at = int(1e6 * passed)
+        ended = stop(strategy, position.state, position.study, at=at)
+        if ended is not None:
+            happens(ended)
+            return events
+        proposed = ask(strategy, position.state, position.study, at=at)
+        happens(proposed)
+        trial = proposed.trial
+        while wanted := plan(strategy, position.state, position.study, trial):
+            if folds:
+                found = problem.evaluate_folds(proposed.configuration, wanted)
+            else:
+                score, seconds = problem.evaluate(proposed.configuration, root, trial)
+                found = Measurement(wanted, (score,), (seconds,), (0.0,))
+            passed += math.fsum(found.fit_seconds)
+            happens(
+                Evaluated(
+                    int(1e6 * passed),
+                    trial,
+                    found.folds,
+                    found.scores,
+                    found.fit_seconds,
+                    found.score_seconds,
+                )
+            )
+        at = int(1e6 * passed)
+        happens(judge(strategy, position.state, position.study, trial, at=at))
+
+
+def _write(wanted: Sequence[Short], folder: Path) -> None:
+    with threadpool_limits(1):
+        for short in wanted:
+            recorded = load_table(short.table)
+            problem: Problem = LayeredTable(recorded) if short.kind == "layers" else recorded
+            strategy = with_budget(getattr(recipes, short.recipe)(), short.trials)
+            events = events_of(problem, strategy, short.seed, folds=short.kind == "folds")
+            path = folder / short.place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open_log(path, mode="x") as log:
+                log.append(events)
+
+
+def write_logs(wanted: Sequence[Short], folder: Path, jobs: int = 1) -> int:
+    """Run what has no log yet; return how many were run.
+
+    Parameters
+    ----------
+    wanted : sequence of Short
+        Which.
+    folder : Path
+        Where the logs are.
+    jobs : int
+        Processes.
+    """
+    missing = [short for short in wanted if not is_log(folder / short.place)]
+    by_table: dict[str, list[Short]] = {}
+    for short in missing:
+        by_table.setdefault(short.table, []).append(short)
+    # Some batches of each table, for tables take long to load and runs are not of one length.
+    batches = [runs[i::4] for runs in by_table.values() for i in range(4) if len(runs[i::4]) > 0]
+    joblib.Parallel(n_jobs=jobs)(joblib.delayed(_write)(batch, folder) for batch in batches)
+    return len(missing)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``verify``."""
+    parser.add_argument("--logs", type=count, default=1000, help="how many (%(default)s)")
+    parser.add_argument("--first-seed", type=whole, default=0, help="of the runs (%(default)s)")
+    parser.add_argument(
+        "--tables", nargs="+", default=TABLES, choices=TABLES, metavar="TABLE", help="(all)"
+    )
+    parser.add_argument("--jobs", type=count, default=joblib.cpu_count(), help="(%(default)s)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="keep the logs there; those that are there are verified as they are",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Make and verify the logs, print the report, and return 0 if all are as they must be."""
+    about = machine()
+    messages = Console(stderr=True)
+    wanted = shorts(arguments.logs, arguments.first_seed, arguments.tables)
+    place = tempfile.TemporaryDirectory() if arguments.out is None else nullcontext(arguments.out)
+    with place as name, messages.status("") as status:
+        folder = Path(name)
+        status.update(f"making {len(wanted)} logs")
+        begin = perf_counter()
+        try:
+            made = write_logs(wanted, folder, arguments.jobs)
+        except MissingExtraError as error:
+            messages.print(str(error), highlight=False)
+            return 1
+        making = perf_counter() - begin
+        status.update(f"verifying {len(wanted)} logs")
+        begin = perf_counter()
+        found = verify_many([folder / short.place for short in wanted], n_jobs=arguments.jobs)
+        seconds = perf_counter() - begin
+    report = _report(wanted, found, made, making, seconds, arguments.jobs)
+    if arguments.json:
+        print(json.dumps({"benchmark": "verify", "machine": about, **report}, indent=2))
+        return 0 if found.passed else 1
+    console = Console()
+    console.print(
+        f"{report['verified']} of {report['logs']} logs verified bit for bit: "
+        f"{report['proposals']:,} proposals, {report['verdicts']:,} verdicts and "
+        f"{report['stops']:,} stops from {report['events']:,} events",
+        highlight=False,
+    )
+    console.print(
+        f"{made} logs made in {making:.1f} s; verified in {seconds:.1f} s on {arguments.jobs} "
+        f"processes, {report['milliseconds']:.0f} ms of a process for each log",
+        highlight=False,
+    )
+    for difference in report["differences"]:
+        console.print(f"[red]{difference}[/]", highlight=False)
+    console.print(", ".join(f"{key} {value}" for key, value in about.items()), highlight=False)
+    return 0 if found.passed else 1
+
+
+def _report(
+    wanted: Sequence[Short],
+    found: Verifications,
+    made: int,
+    making: float,
+    seconds: float,
+    jobs: int,
+) -> dict[str, Any]:
+    each = list(zip(wanted, found.found, strict=True))
+    differences = [f"{short.place.as_posix()}: {v}" for short, v in each if not v.passed]
+    return {
+        "logs": len(each),
+        "verified": len(each) - len(differences),
+        "made": made,
+        "seconds_making": making,
+        "seconds": seconds,
+        "jobs": jobs,
+        "milliseconds": 1e3 * seconds * jobs / len(each),
+        "events": sum(v.n_events for v in found.found),
+        "proposals": sum(v.n_proposals for v in found.found),
+        "verdicts": sum(v.n_verdicts for v in found.found),
+        "stops": sum(v.n_stops for v in found.found),
+        "differences": differences[:_SHOWN],
+    }
