@@ -162,9 +162,9 @@ def _run_reader(path: str, teller: Connection, acknowledged: Any, ended: Any) ->
             if kept is None or looks % 2 == 0:
                 kept = open_log(path, mode="r")
             found = _digests(kept.events())
-        except LogError as error:
-            if acknowledged.value > 0 and least > 0:
-                wrong.append(f"a reader: {error}")
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is to be told
+            if least > 0 or not isinstance(error, LogError):
+                wrong.append(f"a reader: {type(error).__name__}: {error}")
             kept = None
             sleep(0.002)
             continue
@@ -421,15 +421,18 @@ def _run_log(
         known = _look_after_kill(path, known, session, report)
         report.phases[session.phase] += 1
     ended.value = 1
-    if receiver.poll(_PATIENCE):
-        said = json.loads(receiver.recv_bytes())
+    try:
+        said = json.loads(receiver.recv_bytes()) if receiver.poll(_PATIENCE) else None
+    except EOFError:
+        said = None
+    if said is None:
+        report.failed.append(f"{path.name}: the reader failed or hung")
+        reader.kill()
+    else:
         report.looks += said["looks"]
         report.failed += said["wrong"]
         if said["seen"] != known[: len(said["seen"])]:
             report.failed.append(f"{path.name}: a reader saw events that are not in the log")
-    else:
-        report.failed.append(f"{path.name}: the reader hung")
-        reader.kill()
     reader.join()
     receiver.close()
     _verify(path, known, report)
