@@ -30,14 +30,14 @@ from autotune.log.tables import union
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
 from autotune.space import Space
 
-__all__ = ["DirectoryLog", "is_log"]
+__all__ = ["FORMAT", "MARK", "DirectoryLog", "check_mark", "is_log"]
 
 Mode = Literal["r", "a", "x"]
 
 FORMAT = {"format": "autotune log", "version": 1}
-_MARK = "log.json"
+MARK = "log.json"
 # A writer that was killed while it made a log has left no more than these.
-_BEGINNINGS = {LOCK_NAME, HOLDER_NAME, HOLDER_NAME + TEMPORARY, _MARK + TEMPORARY}
+_BEGINNINGS = {LOCK_NAME, HOLDER_NAME, HOLDER_NAME + TEMPORARY, MARK + TEMPORARY}
 _EVENTS_TO_SEAL = 2048
 _BYTES_TO_SEAL = 8 * 2**20
 _ROWS_IN_RUN = 2**20
@@ -45,7 +45,32 @@ _ROWS_IN_RUN = 2**20
 
 def is_log(path: Path) -> bool:
     """Tell whether a directory holds a log."""
-    return (path / _MARK).is_file()
+    return (path / MARK).is_file()
+
+
+def check_mark(path: Path) -> None:
+    """Check that the mark of a log's directory names a format that is known here.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    LogError
+        If it can't be read, or names another format or a newer version.
+    """
+    try:
+        mark = json.loads((path / MARK).read_text(encoding="utf-8"))
+        name, version = mark["format"], int(mark["version"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LogError(
+            f"{path / MARK} can't be read; it should say {json.dumps(FORMAT)}: run autotune check "
+            "to have it written again"
+        ) from error
+    if name != FORMAT["format"] or version > 1:
+        raise LogError(
+            f"{path} is of format {name!r}, version {version}; this autotune knows "
+            f"{FORMAT['format']!r} up to version 1: upgrade autotune-search"
+        )
 
 
 class DirectoryLog:
@@ -105,7 +130,7 @@ class DirectoryLog:
             if is_log(self._path):
                 self._recover()
             else:
-                write_file(self._path / _MARK, json.dumps(FORMAT).encode())
+                write_file(self._path / MARK, json.dumps(FORMAT).encode())
         except BaseException as error:
             self._release()
             if isinstance(error, OSError) and not isinstance(error, LogError):
@@ -130,7 +155,7 @@ class DirectoryLog:
         if path.exists() and not path.is_dir():
             raise LogError(f"{path} is a file, not the directory of a log; give another path")
         if is_log(path):
-            self._check_mark()
+            check_mark(path)
             if mode == "x":
                 raise LogError(f"{path} holds a log already; use mode='a' or another path")
             return
@@ -140,20 +165,6 @@ class DirectoryLog:
             )
         if mode == "r":
             raise LogError(f"{path} holds no log; check the path")
-
-    def _check_mark(self) -> None:
-        try:
-            mark = json.loads((self._path / _MARK).read_text(encoding="utf-8"))
-            name, version = mark["format"], int(mark["version"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise LogError(
-                f"{self._path / _MARK} can't be read; it should say {json.dumps(FORMAT)}"
-            ) from error
-        if name != FORMAT["format"] or version > 1:
-            raise LogError(
-                f"{self._path} is of format {name!r}, version {version}; this autotune knows "
-                f"{FORMAT['format']!r} up to version 1: upgrade autotune-search"
-            )
 
     def _recover(self) -> None:
         """Take up a log where its last writer left it, whatever it was doing."""

@@ -66,6 +66,10 @@ class Part:
         match = _NAME.fullmatch(path.name)
         return None if match is None else cls(path, int(match[1]), int(match[2]), match[3])
 
+    def matches(self, content: bytes) -> bool:
+        """Tell whether these bytes have the checksum in its name, or there is none in it."""
+        return self.digest is None or _digest(content) == self.digest
+
     @classmethod
     def for_content(cls, directory: Path, first: int, n_events: int, content: bytes) -> Part:
         """Return the part of a directory that these bytes make."""
@@ -229,7 +233,7 @@ def parse_part(part: Part, content: bytes, columns: Sequence[str] | None = None)
     columns : sequence of str, optional
         The columns wanted; those it hasn't are left out.
     """
-    if part.digest is not None and _digest(content) != part.digest:
+    if not part.matches(content):
         raise _unreadable(part, "its bytes don't match the checksum in its name")
     try:
         with pq.ParquetFile(pa.BufferReader(content)) as file:
