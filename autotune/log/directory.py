@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -21,11 +21,10 @@ from autotune.errors import LogError
 from autotune.events import Event, EventColumns
 from autotune.log.base import by_space
 from autotune.log.files import TEMPORARY, discard, sync_directory, write_file
-from autotune.log.labels import with_objects
+from autotune.log.layouts import Layouts
 from autotune.log.listing import TRIES, list_log, live_path
 from autotune.log.live import LiveRows, LiveWriter
 from autotune.log.parts import Part, read_part, read_schema, to_merge, write_part
-from autotune.log.schema import SPACE_KEY, Layout, space_of
 from autotune.log.tables import union
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
 from autotune.space import Space
@@ -40,7 +39,6 @@ MARK = "log.json"
 _BEGINNINGS = {LOCK_NAME, HOLDER_NAME, HOLDER_NAME + TEMPORARY, MARK + TEMPORARY}
 _EVENTS_TO_SEAL = 2048
 _BYTES_TO_SEAL = 8 * 2**20
-_ROWS_IN_RUN = 2**20
 
 
 def is_log(path: Path) -> bool:
@@ -109,7 +107,6 @@ class DirectoryLog:
             raise LogError(f"mode = {mode!r} must be 'r', 'a' or 'x'")
         self._path = Path(path)
         self._mode = mode
-        self._bound: Space | None = None
         self._lock: WriterLock | None = None
         self._space: Space | None = None
         self._parts: list[Part] = []
@@ -118,7 +115,7 @@ class DirectoryLog:
         self._live: LiveWriter | None = None
         # What a reader found in live files, or was live when a writer closed.
         self._found: list[LiveRows] = []
-        self._layouts: dict[bytes, Layout] = {}
+        self._layouts = Layouts()
         self._schemas: dict[Part, pa.Schema] = {}
         self._prepare()
         if mode == "r":
@@ -186,18 +183,8 @@ class DirectoryLog:
         if len(lives) > 0:
             table = lives[-1].table
             assert table is not None
-            return self._layout(table.schema).space
-        return self._layout(self._schema(self._parts[-1])).space if self._parts else None
-
-    def _layout(self, schema: pa.Schema) -> Layout:
-        key = (schema.metadata or {}).get(SPACE_KEY, b"")
-        layout = self._layouts.get(key)
-        if layout is None:
-            space = space_of(schema)
-            if self._bound is not None and self._bound.describe() == space.describe():
-                space = self._bound
-            layout = self._layouts[key] = Layout(with_objects(space, self._bound))
-        return layout
+            return self._layouts.of_schema(table.schema).space
+        return self._layouts.of_schema(self._schema(self._parts[-1])).space if self._parts else None
 
     # Reading
 
@@ -227,8 +214,7 @@ class DirectoryLog:
         space : Space
             With the choices themselves.
         """
-        self._bound = space
-        self._layouts.clear()
+        self._layouts.bind(space)
         if self._space is not None and self._space.describe() == space.describe():
             self._space = space
 
@@ -282,13 +268,11 @@ class DirectoryLog:
 
     def events(self, start: int = 0) -> Iterator[Event]:
         """Return the events there are now, from number ``start`` on."""
-        tables = self._tables(self._chunks(), start)
-        return (event for table in tables for event in self._layout(table.schema).events(table))
+        return self._layouts.events(self._tables(self._chunks(), start))
 
     def runs(self) -> Iterator[Event | EventColumns]:
         """Return all events, runs of trial events as columns and the others one by one."""
-        tables = _joined(self._tables(self._chunks()))
-        return (run for table in tables for run in self._layout(table.schema).runs(table))
+        return self._layouts.runs(self._tables(self._chunks()))
 
     def table(self) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""
@@ -326,7 +310,7 @@ class DirectoryLog:
         space = self._space
         batches = []
         for space, group in by_space(events, self._space, first):
-            batches.append(self._layout_of(space).batch(group, first))
+            batches.append(self._layouts.of_space(space).batch(group, first))
             first += len(group)
         try:
             self._write(batches)
@@ -338,14 +322,6 @@ class DirectoryLog:
             raise self._trouble(f"can't take more events; {state}", error) from error
         self._space = space
         self._keep_small()
-
-    def _layout_of(self, space: Space) -> Layout:
-        for layout in self._layouts.values():
-            if layout.space is space:
-                return layout
-        layout = Layout(space)
-        self._layouts[layout.schema.metadata[SPACE_KEY]] = layout
-        return layout
 
     def _write(self, batches: Sequence[pa.RecordBatch]) -> None:
         """Write all batches or none; one of another schema than the last begins a live file."""
@@ -488,16 +464,3 @@ def _intact(part: Part) -> bool:
     except (LogError, OSError):
         return False
     return True
-
-
-def _joined(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Put tables of one space together, for folding is quick with long runs."""
-    waiting: list[pa.Table] = []
-    for table in tables:
-        alike = len(waiting) == 0 or waiting[0].schema.equals(table.schema, check_metadata=True)
-        if not alike or sum(other.num_rows for other in waiting) >= _ROWS_IN_RUN:
-            yield pa.concat_tables(waiting)
-            waiting = []
-        waiting.append(table)
-    if len(waiting) > 0:
-        yield pa.concat_tables(waiting)

@@ -1,0 +1,125 @@
+"""A log that is complete: events kept as tables somewhere, to be read only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+from attrs import frozen
+
+from autotune.errors import LogError
+from autotune.events import Event, EventColumns
+from autotune.log.layouts import Layouts
+from autotune.log.tables import union
+from autotune.space import Space
+
+__all__ = ["Piece", "SealedLog"]
+
+
+@frozen(eq=False)
+class Piece:
+    """A stretch of a log's events, of one space.
+
+    Parameters
+    ----------
+    first, last : int
+        The sequence numbers of its first and last event.
+    read : callable
+        Returns them as rows.
+    """
+
+    first: int
+    last: int
+    read: Callable[[], pa.Table]
+
+
+class SealedLog:
+    """A log that is read wherever it is kept, and never written.
+
+    Parameters
+    ----------
+    name : str
+        What to call it.
+    pieces : sequence of Piece
+        Its events, in order.
+    schema : pyarrow.Schema, optional
+        Of the last piece; None for an empty log.
+    """
+
+    def __init__(self, name: str, pieces: Sequence[Piece], schema: pa.Schema | None) -> None:
+        self._name = name
+        self._pieces = tuple(pieces)
+        self._schema = schema
+        self._layouts = Layouts()
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self._name
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can't be appended to: always."""
+        return True
+
+    @property
+    def space(self) -> Space | None:
+        """The space in force after its last event; None for an empty log."""
+        return None if self._schema is None else self._layouts.of_schema(self._schema).space
+
+    def bind(self, space: Space) -> None:
+        """Put objects in the place of their labels: use this space where it reads the same."""
+        self._layouts.bind(space)
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Refuse: such a log is complete.
+
+        Raises
+        ------
+        LogError
+            Always, where there are events to add.
+        """
+        if len(events) > 0:
+            raise LogError(
+                f"{self._name} is read-only; fork it, or copy it to a directory, to go on with it"
+            )
+
+    def _tables(self, start: int = 0) -> Iterator[pa.Table]:
+        for piece in self._pieces:
+            if piece.last >= start:
+                yield piece.read().slice(max(0, start - piece.first))
+
+    def events(self, start: int = 0) -> Iterator[Event]:
+        """Return the events from number ``start`` on."""
+        return self._layouts.events(self._tables(start))
+
+    def runs(self) -> Iterator[Event | EventColumns]:
+        """Return all events, runs of trial events as columns and the others one by one."""
+        return self._layouts.runs(self._tables())
+
+    def table(self) -> pa.Table:
+        """Return all events as rows of an Arrow table; one without columns for an empty log."""
+        tables = list(self._tables())
+        return union(tables) if len(tables) > 0 else pa.table({})
+
+    def close(self) -> None:
+        """Do nothing: nothing is held open."""
+
+    def __len__(self) -> int:
+        return self._pieces[-1].last + 1 if len(self._pieces) > 0 else 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"SealedLog({self._name!r}, {len(self)} events)"
