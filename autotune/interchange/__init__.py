@@ -1,5 +1,7 @@
 """Interchange: results of other tools as logs, and logs as what other tools read."""
 
+from autotune.interchange.exporting import cv_results, export_results
+from autotune.interchange.importing import import_results
 from autotune.interchange.trials_table import trials_table
 
-__all__ = ["trials_table"]
+__all__ = ["cv_results", "export_results", "import_results", "trials_table"]
