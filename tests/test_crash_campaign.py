@@ -24,6 +24,7 @@ def test_a_short_campaign_loses_nothing(tmp_path, capsys):
     assert report["events acknowledged"] > 100
     assert report["lost"] == report["unreadable"] == report["failed"] == []
     assert report["readings while written"] > 0
+    assert report["integrity checks"] >= report["logs"]
     assert str(tmp_path) not in out.read_text()
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     assert "0 logs lost any" in capsys.readouterr().out

@@ -33,6 +33,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.errors import AutotuneError, LogError
 from autotune.events import Event
+from autotune.integrity import check_log
 from autotune.log import DirectoryLog, open_log
 from autotune.position import fold_runs
 from autotune.replay import verify
@@ -201,8 +202,8 @@ class Report:
         Logs whose every decision was derived again.
     looks : int
         Readings of logs while they were written.
-    checked : bool
-        Whether ``autotune.log.integrity`` was there to check the logs with.
+    checks, repaired : int
+        Checks of every byte of a log, and those that repaired something.
     """
 
     kills: int = 0
@@ -216,7 +217,8 @@ class Report:
     failed: list[str] = field(factory=list)
     verified: int = 0
     looks: int = 0
-    checked: bool = False
+    checks: int = 0
+    repaired: int = 0
 
     @property
     def passed(self) -> bool:
@@ -238,7 +240,8 @@ class Report:
             "failed": self.failed,
             "logs verified": self.verified,
             "readings while written": self.looks,
-            "checked by autotune.log.integrity": self.checked,
+            "integrity checks": self.checks,
+            "repairs": self.repaired,
         }
 
 
@@ -339,13 +342,14 @@ def _left_behind(path: Path) -> Counter[str]:
     )
 
 
-def _checker() -> Callable[[Path], object] | None:
-    """Return what checks a log and mends it where it can, if this autotune has it."""
-    try:
-        integrity = import_module("autotune.log.integrity")
-    except ModuleNotFoundError:
-        return None
-    return lambda path: integrity.check_log(path, repair=True)
+def _check(path: Path, n_events: int, report: Report, *, repair: bool) -> None:
+    """Check every byte of a log, which must have lost nothing and be whole when repaired."""
+    found = check_log(path, repair=repair)
+    report.checks += 1
+    report.repaired += any(each.kind == "repaired" for each in found.findings)
+    damaged = any(each.kind == "damage" for each in found.findings)
+    if damaged or found.n_events != n_events or (repair and not found.passed):
+        report.unreadable.append(str(found))
 
 
 def _read(path: Path) -> list[str]:
@@ -368,12 +372,10 @@ def _look_after_kill(path: Path, known: list[str], session: _Session, report: Re
         return []
     try:
         found = _read(path)
-        check = _checker()
-        if check is not None:
-            check(path)
-            report.checked = True
-            if _read(path) != found:
-                report.lost.append(f"{path.name}: a check has changed the events")
+        # By turns the check repairs what the kill left, and the next writer clears it away.
+        _check(path, len(found), report, repair=report.kills % 2 == 0)
+        if _read(path) != found:
+            report.lost.append(f"{path.name}: a check has changed the events")
     except (AutotuneError, OSError, ValueError) as error:
         report.unreadable.append(f"{path.name}, killed {session.phase}: {error}")
         return acknowledged
@@ -443,6 +445,7 @@ def _verify(path: Path, known: list[str], report: Report) -> None:
         found = _read(path)
         if found != known:
             report.lost.append(f"{path.name}: at the end it holds other events than were appended")
+        _check(path, len(known), report, repair=False)
         with threadpool_limits(1):
             verification = verify(path)
     except (AutotuneError, OSError, ValueError) as error:
@@ -532,7 +535,7 @@ def main(arguments: argparse.Namespace) -> int:
         f"{report.acknowledged:,} events acknowledged, {len(report.lost)} logs lost any; "
         f"{len(report.unreadable)} unreadable; {report.verified} of {report.logs} logs verified; "
         f"{report.looks:,} readings while written; {len(report.failed)} other failures; "
-        f"{'checked and mended' if report.checked else 'no integrity check'} after each kill; "
+        f"{report.checks} integrity checks, {report.repaired} with repairs; "
         f"{seconds:.0f} s",
         highlight=False,
     )
