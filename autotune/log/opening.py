@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 
 from autotune.errors import LogError
+from autotune.log.archive import Archive, find_archive
 from autotune.log.base import Log
-from autotune.log.directory import DirectoryLog, Mode
+from autotune.log.directory import DirectoryLog, Mode, is_log
 
 __all__ = ["open_log"]
 
 
 def open_log(log: Log | str | PathLike[str], mode: Mode = "a") -> Log:
-    """Return a log: the one given, or the directory of that path.
+    """Return a log: the one given, that in the directory of that path, or one in an archive.
 
     Parameters
     ----------
     log : Log or path
         What to open.
     mode : {"r", "a", "x"}
-        For a path: read, append (making it if need be), or make anew.
+        For a path: read, append (making it if need be), or make anew. A log in an archive,
+        ``archive/name``, can only be read.
 
     Raises
     ------
@@ -29,5 +32,18 @@ def open_log(log: Log | str | PathLike[str], mode: Mode = "a") -> Log:
     if isinstance(log, Log):
         return log
     if isinstance(log, str | PathLike):
-        return DirectoryLog(log, mode=mode)
+        inside = None if is_log(Path(log)) else find_archive(Path(log))
+        return DirectoryLog(log, mode=mode) if inside is None else _in_archive(*inside, mode)
     raise LogError(f"log = {log!r} is of type {type(log).__name__}; give a path or a Log")
+
+
+def _in_archive(path: Path, name: str, mode: Mode) -> Log:
+    archive = Archive(path)
+    if mode != "r":
+        raise LogError(
+            f"{path / name} is in an archive, where logs are complete; fork it to go on with it, "
+            "or open it with mode='r'"
+        )
+    if name not in archive:
+        raise LogError(f"the archive {path} has no log named {name!r}; it has {len(archive)} logs")
+    return archive[name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = [
     "Part",
     "chain",
     "encode_part",
+    "encodings",
     "parse_part",
     "read_part",
     "read_schema",
@@ -113,7 +114,7 @@ def _tier(n_events: int) -> int:
     return tier
 
 
-def to_merge(parts: Sequence[Part]) -> int:
+def to_merge(parts: Sequence[Sized]) -> int:
     """Return how many of the last parts to merge into one, 0 for none.
 
     ``MERGED_AT_ONCE`` parts of a tier make one of the next, so an event is written again only once
@@ -148,7 +149,7 @@ def _paths(name: str, kind: pa.DataType) -> list[tuple[str, pa.DataType]]:
     return [(name, kind)]
 
 
-def _encodings(schema: pa.Schema) -> dict[str, Any]:
+def encodings(schema: pa.Schema) -> dict[str, Any]:
     """Choose encodings: dictionaries for words, split bytes for doubles, deltas for integers."""
     leaves = [leaf for column in schema for leaf in _paths(column.name, column.type)]
     encodings = {}
@@ -172,7 +173,7 @@ def encode_part(table: pa.Table) -> bytes:
         Its events, as rows.
     """
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", **_encodings(table.schema))
+    pq.write_table(table, sink, compression="zstd", **encodings(table.schema))
     content: bytes = sink.getvalue().to_pybytes()
     return content
 

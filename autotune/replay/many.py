@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 from joblib import Parallel, delayed
 
 from autotune.errors import LogError
-from autotune.log import is_log
+from autotune.log import find_logs
 from autotune.replay.verification import Verification, verify
 
-__all__ = ["Verifications", "find_logs", "verify_many"]
+__all__ = ["Verifications", "verify_many"]
 
 
 @frozen
@@ -62,21 +61,6 @@ class Verifications:
         ]
         good = len(self.found) - len(bad)
         return "\n".join([f"{good} of {len(self.found)} logs verified, {total} events", *bad])
-
-
-def find_logs(folder: str | PathLike[str]) -> list[Path]:
-    """Return the logs in a folder and those below it, by name; the folder itself, if it is one.
-
-    Parameters
-    ----------
-    folder : path
-        Where to look.
-    """
-    top = Path(folder)
-    if is_log(top):
-        return [top]
-    # What lies inside a log is its own affair.
-    return sorted(path for path in top.rglob("*") if path.is_dir() and is_log(path))
 
 
 def verify_many(
