@@ -2,6 +2,7 @@
 
 from autotune.log.archive import Archive, compact, find_logs, is_archive
 from autotune.log.base import Log
+from autotune.log.data_set import read_logs
 from autotune.log.directory import DirectoryLog, is_log
 from autotune.log.memory import MemoryLog
 from autotune.log.opening import open_log
@@ -18,4 +19,5 @@ __all__ = [
     "is_archive",
     "is_log",
     "open_log",
+    "read_logs",
 ]

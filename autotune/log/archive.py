@@ -196,6 +196,18 @@ class Archive(Mapping[str, SealedLog]):
         return self._incomplete
 
     @property
+    def settled(self) -> bool:
+        """Whether its files hold nothing twice and nothing incomplete, as an ``add`` leaves it."""
+        return all(
+            self._place(stretch) is file for file in self._files for stretch in file.stretches
+        )
+
+    @property
+    def schemas(self) -> tuple[tuple[Path, pa.Schema], ...]:
+        """Its files, each with the schema of the events in it."""
+        return tuple((file.path, file.schema) for file in self._files)
+
+    @property
     def files(self) -> tuple[Path, ...]:
         """Its files, in the order they were written."""
         return tuple(file.path for file in self._files)

@@ -252,7 +252,12 @@ class DirectoryLog:
         end = chunks[-1].last + 1 if len(chunks) > 0 else 0
         following, misses = start, 0
         while following < end:
-            chunk = next(chunk for chunk in chunks if chunk.last >= following)
+            chunk = next((chunk for chunk in chunks if chunk.last >= following), None)
+            if chunk is None:
+                raise LogError(
+                    f"the log {self._path} has lost events {following} to {end - 1} since it was "
+                    "opened; restore it from a copy"
+                )
             try:
                 table = read_part(chunk) if isinstance(chunk, Part) else chunk.table
             except FileNotFoundError as error:
@@ -278,6 +283,13 @@ class DirectoryLog:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""
         tables = list(self._tables(self._chunks()))
         return union(tables) if tables else pa.table({})
+
+    def files(self) -> tuple[list[Part], list[pa.Table]]:
+        """Return the sealed parts there are now, and the rows that are in none yet."""
+        chunks = self._chunks()
+        parts = [chunk for chunk in chunks if isinstance(chunk, Part)]
+        rows = [chunk.table for chunk in chunks if isinstance(chunk, LiveRows)]
+        return parts, [table for table in rows if table is not None]
 
     def __len__(self) -> int:
         if self._mode == "r":

@@ -86,22 +86,23 @@ class SealedLog:
                 f"{self._name} is read-only; fork it, or copy it to a directory, to go on with it"
             )
 
-    def _tables(self, start: int = 0) -> Iterator[pa.Table]:
+    def tables(self, start: int = 0) -> Iterator[pa.Table]:
+        """Yield the rows from event ``start`` on, in tables of one space each."""
         for piece in self._pieces:
             if piece.last >= start:
                 yield piece.read().slice(max(0, start - piece.first))
 
     def events(self, start: int = 0) -> Iterator[Event]:
         """Return the events from number ``start`` on."""
-        return self._layouts.events(self._tables(start))
+        return self._layouts.events(self.tables(start))
 
     def runs(self) -> Iterator[Event | EventColumns]:
         """Return all events, runs of trial events as columns and the others one by one."""
-        return self._layouts.runs(self._tables())
+        return self._layouts.runs(self.tables())
 
     def table(self) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""
-        tables = list(self._tables())
+        tables = list(self.tables())
         return union(tables) if len(tables) > 0 else pa.table({})
 
     def close(self) -> None:

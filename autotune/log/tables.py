@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-__all__ = ["union"]
+__all__ = ["as_schema", "common_schema", "union"]
 
 
 def _common(a: pa.DataType, b: pa.DataType) -> pa.DataType:
@@ -45,23 +45,43 @@ def union(tables: Sequence[pa.Table]) -> pa.Table:
     >>> union([pa.table({"a": [1]}), pa.table({"a": [0.5], "b": ["x"]})]).to_pylist()
     [{'a': 1.0, 'b': None}, {'a': 0.5, 'b': 'x'}]
     """
+    metadata = tables[-1].schema.metadata
+    schema = common_schema([table.schema for table in tables]).with_metadata(metadata)
+    return pa.concat_tables([as_schema(table, schema) for table in tables])
+
+
+def common_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Return the columns of all schemas, each of the type that holds those it has in them.
+
+    Parameters
+    ----------
+    schemas : sequence of pyarrow.Schema
+        At least one. None of their metadata stay.
+    """
     kinds: dict[str, pa.DataType] = {}
-    for table in tables:
-        for column in table.schema:
+    for schema in schemas:
+        for column in schema:
             kinds[column.name] = _common(kinds.get(column.name, column.type), column.type)
-    schema = pa.schema(list(kinds.items()), metadata=tables[-1].schema.metadata)
-    aligned = []
-    for table in tables:
-        present = set(table.column_names)
-        aligned.append(
-            pa.Table.from_arrays(
-                [
-                    _as(table[name], kind)
-                    if name in present
-                    else pa.chunked_array([pa.nulls(table.num_rows, kind)])
-                    for name, kind in kinds.items()
-                ],
-                schema=schema,
-            )
-        )
-    return pa.concat_tables(aligned)
+    return pa.schema(list(kinds.items()))
+
+
+def as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table's rows with the columns of a common schema, null where it had none.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The rows.
+    schema : pyarrow.Schema
+        From ``common_schema``.
+    """
+    present = set(table.column_names)
+    return pa.Table.from_arrays(
+        [
+            _as(table[column.name], column.type)
+            if column.name in present
+            else pa.chunked_array([pa.nulls(table.num_rows, column.type)])
+            for column in schema
+        ],
+        schema=schema,
+    )
