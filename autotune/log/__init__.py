@@ -4,6 +4,7 @@ from autotune.log.archive import Archive, compact, find_logs, is_archive
 from autotune.log.base import Log
 from autotune.log.data_set import read_logs
 from autotune.log.directory import DirectoryLog, is_log
+from autotune.log.filesystems import copy_log
 from autotune.log.memory import MemoryLog
 from autotune.log.opening import open_log
 from autotune.log.sealed import SealedLog
@@ -15,6 +16,7 @@ __all__ = [
     "MemoryLog",
     "SealedLog",
     "compact",
+    "copy_log",
     "find_logs",
     "is_archive",
     "is_log",

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pds
 import pyarrow.fs as pfs
+import pyarrow.parquet as pq
 from attrs import frozen
 
 from autotune.errors import LogError
 from autotune.log.archive import LOG_COLUMN, Archive, find_archive, find_logs, is_archive
 from autotune.log.directory import DirectoryLog
+from autotune.log.filesystems import file_system, find_stored, stored_parts
 from autotune.log.parts import read_schema
 from autotune.log.tables import as_schema, common_schema
 
@@ -28,12 +30,14 @@ class _Source:
 
     schema: pa.Schema
     name: str | None  # of the log; None where the rows say it themselves
-    path: Path | None = None
+    path: PurePath | None = None
     table: pa.Table | None = None
 
 
 def read_logs(
     logs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    filesystem: Any = None,
 ) -> pds.Dataset:
     """Return the events of many logs as one lazy data set.
 
@@ -46,6 +50,8 @@ def read_logs(
     ----------
     logs : path or iterable of path
         A folder of logs and archives, or the logs themselves, which go by the paths given.
+    filesystem : pyarrow.fs.FileSystem or fsspec.AbstractFileSystem, optional
+        Where they are, if not on this machine: sealed logs, no archives.
 
     Returns
     -------
@@ -69,7 +75,11 @@ def read_logs(
     >>> table.group_by("log").aggregate([("kind", "count")]).sort_by("log").to_pylist()
     [{'log': '1', 'kind_count': 17}, {'log': '2', 'kind_count': 17}]
     """
-    if isinstance(logs, str | os.PathLike):
+    system = pfs.LocalFileSystem()
+    if filesystem is not None:
+        system = file_system(filesystem)
+        sources = _stored(logs, system)
+    elif isinstance(logs, str | os.PathLike):
         sources = _below(Path(logs))
     else:
         sources = [source for path in map(Path, logs) for source in _of_log(path, os.fspath(path))]
@@ -77,7 +87,25 @@ def read_logs(
         raise LogError(f"{logs!r}: there is no log with an event; name logs, or a folder of logs")
     name = pa.schema([(LOG_COLUMN, pa.string())])
     schema = common_schema([name, *(source.schema for source in sources)])
-    return _data_set(sources, schema)
+    return _data_set(sources, schema, system)
+
+
+def _stored(
+    logs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], system: pfs.FileSystem
+) -> list[_Source]:
+    if isinstance(logs, str | os.PathLike):
+        top = PurePosixPath(logs)
+        inside = find_stored(top.as_posix(), system)
+        named = {top / name: top.name if name == "." else name for name in inside}
+    else:
+        named = {PurePosixPath(place): os.fspath(place) for place in logs}
+    sources = []
+    for place, name in named.items():
+        for part in stored_parts(place.as_posix(), system):
+            file = place / part.path.name
+            with system.open_input_file(file.as_posix()) as opened:
+                sources.append(_Source(pq.read_schema(opened), name, path=file))
+    return sources
 
 
 def _below(top: Path) -> list[_Source]:
@@ -109,26 +137,26 @@ def _of_log(path: Path, name: str) -> list[_Source]:
     return [*sources, *(_Source(table.schema, name, table=table) for table in tables)]
 
 
-def _data_set(sources: Sequence[_Source], schema: pa.Schema) -> pds.Dataset:
-    parquet, local = pds.ParquetFileFormat(), pfs.LocalFileSystem()
+def _data_set(sources: Sequence[_Source], schema: pa.Schema, system: pfs.FileSystem) -> pds.Dataset:
+    parquet = pds.ParquetFileFormat()
     fragments, tables = [], []
     for source in sources:
         if source.path is not None and _castable(source.schema, schema):
             named: dict[str, Any] = {}
             if source.name is not None:
                 named = {"partition_expression": pc.field(LOG_COLUMN) == source.name}
-            fragments.append(parquet.make_fragment(str(source.path), local, **named))
+            fragments.append(parquet.make_fragment(str(source.path), system, **named))
             continue
         table = source.table
         if table is None:
-            table = pds.dataset(str(source.path), format="parquet").to_table()
+            table = parquet.make_fragment(str(source.path), system).to_table()
         if source.name is not None:
             column = pa.array([source.name] * table.num_rows, pa.string())
             table = table.append_column(LOG_COLUMN, column)
         tables.append(as_schema(table, schema))
     children: list[pds.Dataset] = []
     if len(fragments) > 0:
-        children.append(pds.FileSystemDataset(fragments, schema, parquet, local))
+        children.append(pds.FileSystemDataset(fragments, schema, parquet, system))
     if len(tables) > 0:
         children.append(pds.dataset(pa.concat_tables(tables), schema=schema))
     return children[0] if len(children) == 1 else pds.UnionDataset(schema, children)

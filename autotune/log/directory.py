@@ -29,7 +29,7 @@ from autotune.log.tables import union
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
 from autotune.space import Space
 
-__all__ = ["FORMAT", "MARK", "DirectoryLog", "check_mark", "is_log"]
+__all__ = ["FORMAT", "MARK", "DirectoryLog", "check_mark", "is_log", "parse_mark"]
 
 Mode = Literal["r", "a", "x"]
 
@@ -56,12 +56,17 @@ def check_mark(path: Path) -> None:
     LogError
         If it can't be read, or names another format or a newer version.
     """
+    parse_mark(str(path), (path / MARK).read_bytes())
+
+
+def parse_mark(path: str, content: bytes) -> None:
+    """Check the content of the mark of a log's directory; raises as ``check_mark``."""
     try:
-        mark = json.loads((path / MARK).read_text(encoding="utf-8"))
+        mark = json.loads(content)
         name, version = mark["format"], int(mark["version"])
     except (ValueError, KeyError, TypeError) as error:
         raise LogError(
-            f"{path / MARK} can't be read; it should say {json.dumps(FORMAT)}: run autotune check "
+            f"{path}/{MARK} can't be read; it should say {json.dumps(FORMAT)}: run autotune check "
             "to have it written again"
         ) from error
     if name != FORMAT["format"] or version > 1:
@@ -270,6 +275,10 @@ class DirectoryLog:
             assert table is not None
             yield table.slice(following - chunk.first, end - following)
             following = chunk.last + 1
+
+    def tables(self, start: int = 0) -> Iterator[pa.Table]:
+        """Yield the rows there are now from event ``start`` on, in tables of one space each."""
+        yield from self._tables(self._chunks(), start)
 
     def events(self, start: int = 0) -> Iterator[Event]:
         """Return the events there are now, from number ``start`` on."""
