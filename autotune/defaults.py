@@ -7,11 +7,20 @@ from typing import Any
 
 import attrs
 
-from autotune.component import Termination
+from autotune.component import Anticipator, Termination
 from autotune.errors import ComponentError
 from autotune.strategy import Strategy
 
-__all__ = ["default_strategy", "known_components", "replace_budget", "with_budget"]
+__all__ = [
+    "anticipator",
+    "anticipator_names",
+    "default_strategy",
+    "known_components",
+    "recipe",
+    "recipe_names",
+    "replace_budget",
+    "with_budget",
+]
 
 
 def default_strategy() -> Strategy:
@@ -19,6 +28,89 @@ def default_strategy() -> Strategy:
     from autotune_strategies import recipes
 
     return recipes.default()
+
+
+def recipe_names() -> tuple[str, ...]:
+    """Return the names of the recipes, sorted."""
+    from autotune_strategies import recipes
+
+    return tuple(sorted(recipes.__all__))
+
+
+def recipe(name: str) -> Strategy:
+    """Return the strategy of a recipe, with its parameters as they are by default.
+
+    Parameters
+    ----------
+    name : str
+        Its name in ``autotune_strategies.recipes``.
+
+    Raises
+    ------
+    ComponentError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> from autotune_strategies import recipes
+    >>> recipe("random_walk") == recipes.random_walk()
+    True
+    """
+    from autotune_strategies import recipes
+
+    if name not in recipes.__all__:
+        raise ComponentError(
+            f"strategy = {name!r} is no recipe; choose one of {', '.join(recipe_names())}"
+        )
+    made: Strategy = getattr(recipes, name)()
+    return made
+
+
+def anticipator_names() -> tuple[str, ...]:
+    """Return the names of the anticipators that need no arguments, sorted."""
+    return tuple(sorted(_anticipators()))
+
+
+def anticipator(name: str) -> Anticipator:
+    """Return an anticipator with its parameters as they are by default.
+
+    Parameters
+    ----------
+    name : str
+        The name of its class, one of ``anticipator_names()``.
+
+    Raises
+    ------
+    ComponentError
+        If there is none of that name, or it needs arguments.
+
+    Examples
+    --------
+    >>> anticipator("Ridge").alpha
+    1.0
+    """
+    known = _anticipators()
+    if name not in known:
+        raise ComponentError(
+            f"anticipator = {name!r} is none that needs no arguments; choose one of "
+            f"{', '.join(anticipator_names())}"
+        )
+    made: Anticipator = known[name]()
+    return made
+
+
+def _anticipators() -> dict[str, type]:
+    import autotune_strategies
+
+    return {
+        name: kind
+        for name, kind in known_components().items()
+        if kind.__module__.startswith("autotune_strategies.anticipators.")
+        # It foretells nothing, and so needs no looking up.
+        and kind is not autotune_strategies.NoAnticipation
+        and hasattr(kind, "init")
+        and all(each.default is not attrs.NOTHING for each in attrs.fields(kind))
+    }
 
 
 def known_components(extra: Iterable[type] = ()) -> dict[str, type]:

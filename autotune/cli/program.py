@@ -1,0 +1,101 @@
+"""The program: its commands, and what all of them do about errors, interrupts and broken pipes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module, metadata
+from typing import Any
+
+from autotune.errors import AutotuneError
+
+__all__ = ["main"]
+
+_DESCRIPTION = """\
+Step-by-step hyper-parameter search with an immutable, replayable record.
+
+A log is the directory in which a search keeps its record."""
+
+_EXAMPLES = """\
+examples:
+  autotune demo                             a real search on scikit-learn's digits, about a minute
+  autotune show autotune-demo               what it found, and every accepted step
+  autotune show autotune-demo --all         every trial, with its verdict
+  autotune verify autotune-demo             prove that every decision follows from what came before
+  autotune resume autotune-demo --n-trials 200
+                                            go on with it, to 200 trials in all
+  autotune COMMAND --help                   more on each
+
+exit codes: 0 done; 1 what was asked about is not so (verify, check); 2 wrong usage or bad input;
+130 interrupted."""
+
+# The module of each command, and what it does. Only the module of the one in use is imported.
+_COMMANDS = {
+    "demo": ("demo", "run a real search on bundled data"),
+    "resume": ("resume", "go on with a study"),
+    "show": ("show", "show what a log records, or a folder of logs"),
+    "verify": ("verify", "derive every recorded decision again"),
+}
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="autotune", description=_DESCRIPTION, epilog=_EXAMPLES, formatter_class=plain
+    )
+    parser.add_argument("--version", action="version", version=f"autotune {_version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, (module_name, about) in _COMMANDS.items():
+        sub = commands.add_parser(name, help=about, formatter_class=plain)
+        if name in argv:
+            module: Any = import_module(f"autotune.cli.{module_name}")
+            sub.description, sub.epilog = module.DESCRIPTION, module.EXAMPLES
+            module.add_options(sub)
+            sub.set_defaults(run=module.run)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return metadata.version("autotune-search")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process if left out.
+
+    Returns
+    -------
+    int
+        The exit code.
+
+    Raises
+    ------
+    SystemExit
+        As argparse does: after ``--help`` and ``--version``, and on wrong usage.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser(words).parse_args(words)
+    from autotune.cli.output import BAD_INPUT, BROKEN_PIPE, INTERRUPTED, complain, forget_output
+
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_output()
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return complain("interrupted", INTERRUPTED)
+    except AutotuneError as error:
+        return complain(f"error: {error}", BAD_INPUT)
+    except OSError as error:
+        where = "" if error.filename is None else f": {error.filename}"
+        return complain(f"error: {error.strerror or error}{where}", BAD_INPUT)
+    return code

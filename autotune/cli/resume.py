@@ -1,0 +1,167 @@
+"""``autotune resume``: go on with a study."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rich.console import Console
+
+from autotune.cli.options import count, json_option, log_argument
+from autotune.cli.output import OK, command_line, console_for, say
+from autotune.cli.running import conclude, print_run, watched
+from autotune.cli.studies import budget_of, refolded
+from autotune.clock import SystemClock
+from autotune.dimensions import Label
+from autotune.errors import ComponentError, EvaluationError, SpaceError, StudyError
+from autotune.log import open_log
+from autotune.objective import Objective, as_objective
+from autotune.report.text import clean
+from autotune.study import Study
+from autotune.tuner import Tuner
+
+__all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
+
+DESCRIPTION = """\
+Go on with the study in a log, where it stopped: a trial that was running comes first.
+A log of the demo needs nothing else. For any other, name the function that was tuned;
+it is imported from the current directory."""
+
+EXAMPLES = """\
+examples:
+  autotune resume autotune-demo
+  autotune resume autotune-demo --n-trials 200
+  autotune resume runs/mine --objective my_module:my_function"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    log_argument(parser, words="directory of a log")
+    parser.add_argument(
+        "--objective",
+        metavar="MODULE:FUNCTION",
+        help="the function that was tuned: takes a dict of parameter values, returns a score, or "
+        "(score, seconds)",
+    )
+    parser.add_argument(
+        "--n-trials",
+        metavar="N",
+        type=count,
+        help="trials in the study when it ends, with those it has (default: as the log says)",
+    )
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it."""
+    path: Path = arguments.log
+    console = console_for(json=arguments.json)
+    given = None if arguments.objective is None else _imported(arguments.objective)
+    with open_log(path, mode="r") as log:
+        study = refolded(log, path)
+    budget = budget_of(study.strategy)
+    wanted: int | None = arguments.n_trials
+    if _complete(study, wanted):
+        return _nothing_to_do(study, path, console, json=arguments.json)
+    objective, is_demo = _objective(given, path, study)
+    if objective.n_folds != study.begun.n_folds:
+        raise EvaluationError(
+            f"{path} is a study of {study.begun.n_folds} folds, but the objective has "
+            f"{objective.n_folds}; resume it with the objective it was begun with, or from Python "
+            "with StepSearchCV(..., log=...)"
+        )
+    with open_log(path, mode="a") as log:
+        try:
+            tuner = Tuner.resume(log, n_trials=wanted)
+        except ComponentError as error:
+            raise ComponentError(
+                f"{path}: {error}; from Python: autotune.Tuner.resume(log, strategy=...)"
+            ) from error
+        total = budget if wanted is None else wanted
+        shown = None if total is None else total + tuner.study.n_prior
+        of = "" if shown is None else f" of {shown}"
+        say(console, f"Resuming {path} after {study.n_judged}{of} trials; Ctrl-C ends it early.")
+        result = watched(tuner, objective, console, shown, quiet=False)
+    again: tuple[object, ...] = ("resume", path)
+    if not is_demo:
+        again += ("--objective", arguments.objective)
+    return conclude(result, path, again, console, json=arguments.json, picture=is_demo)
+
+
+def _complete(study: Study, wanted: int | None) -> bool:
+    if study.pending:
+        return False
+    if wanted is None:
+        return study.stopped is not None
+    return study.n_trials - study.n_prior >= wanted
+
+
+def _nothing_to_do(study: Study, path: Path, console: Console, *, json: bool) -> int:
+    done = study.n_trials - study.n_prior
+    why = f"{done} trials done" if study.stopped is None else clean(study.stopped.words)
+    say(console, f"{path} is complete: {why}")
+    say(console, f"to go on: {command_line('resume', path, '--n-trials', 2 * max(done, 1))}")
+    if json:
+        print_run(study, path, None, interrupted=False)
+    return OK
+
+
+def _objective(given: Any, path: Path, study: Study) -> tuple[Objective, bool]:
+    """Return the objective that the user named, or else the demo's if the log is marked so."""
+    if given is None:
+        from autotune import demo
+
+        marked = demo.marked_objective(path, study.known_space)
+        if marked is None:
+            raise StudyError(
+                f"{path} does not say what was tuned; name it with --objective module:function, or "
+                "resume from Python: autotune.Tuner.resume(log).run(objective), or "
+                "StepSearchCV(..., log=...) with the same arguments as before"
+            )
+        return marked, True
+    for name in study.known_space:
+        if _only_labels(study.known_space[name]):
+            raise SpaceError(
+                f"the choices of {name!r} are objects that only your code has; resume from Python: "
+                "autotune.Tuner.resume(log, space=...).run(objective)"
+            )
+    return as_objective(given, SystemClock()), False
+
+
+def _only_labels(dimension: Any) -> bool:
+    choices = [getattr(dimension, "value", None), *getattr(dimension, "options", ())]
+    return any(isinstance(choice, Label) for choice in choices)
+
+
+def _imported(name: str) -> Any:
+    """Return the function that the user named, as ``module:function``."""
+    module_name, separator, attribute = name.partition(":")
+    if not (separator and module_name and attribute):
+        raise EvaluationError(
+            f"--objective {name!r} must be module:function, such as my_module:my_function"
+        )
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        found: Any = importlib.import_module(module_name)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except Exception as error:  # noqa: BLE001  # importing runs the user's code, whatever it raises
+        _no_objective(name, error)
+    if not callable(found) and not isinstance(found, Objective):
+        raise EvaluationError(
+            f"--objective {name!r} is of type {type(found).__name__}; name a function of a "
+            "configuration"
+        )
+    return found
+
+
+def _no_objective(name: str, error: Exception) -> NoReturn:
+    raise EvaluationError(
+        f"--objective {name!r} can't be imported from {Path.cwd()} "
+        f"({type(error).__name__}: {error}); check the name and the current directory"
+    ) from error

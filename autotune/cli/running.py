@@ -1,0 +1,104 @@
+"""A run of a study with its progress, and what is said when it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from autotune.cli.output import INTERRUPTED, OK, command_line, print_json, say
+from autotune.errors import MissingExtraError
+from autotune.objective import Objective
+from autotune.report.chart import terminal_chart
+from autotune.report.document import study_document
+from autotune.report.plot import plot_accepted_steps
+from autotune.report.progress import Progress
+from autotune.report.tables import steps_table
+from autotune.report.text import as_python, clean
+from autotune.study import Study
+from autotune.tuner import Tuner, TuneResult
+
+__all__ = ["conclude", "print_run", "watched"]
+
+PICTURE = "accepted-steps.png"
+
+
+def watched(
+    tuner: Tuner, objective: Objective, console: Console, n_trials: int | None, *, quiet: bool
+) -> TuneResult:
+    """Run a study, and show its progress unless quiet."""
+    if quiet:
+        return tuner.run(objective)
+    with Progress(console, n_trials=n_trials) as progress:
+        return tuner.run(objective, watch=progress)
+
+
+def conclude(
+    result: TuneResult,
+    log: Path,
+    again: tuple[object, ...],
+    console: Console,
+    *,
+    json: bool,
+    picture: bool,
+) -> int:
+    """Tell what a run came to, and what can be done next; ``again`` are the words that go on."""
+    study = result.study
+    drawn: Path | None = None
+    trouble: str | None = None
+    if picture and study.incumbent is not None:
+        try:
+            drawn = _draw(study, log / PICTURE)
+        except MissingExtraError as error:
+            trouble = str(error)
+        except OSError as error:
+            trouble = f"the picture could not be saved: {error}"
+    say(console)
+    console.print(steps_table(study))
+    say(console)
+    ascii_only = not console.encoding.lower().startswith("utf")
+    width = min(console.width, 100)
+    say(console, terminal_chart(study, width=width, ascii_only=ascii_only))
+    say(console)
+    if result.best is not None:
+        score = f"{clean(study.begun.metric)} {result.best_score:.5g}, trial {result.best_trial}"
+        say(console, f"best so far ({score}):" if study.stopped is None else f"best ({score}):")
+        say(console, as_python(result.best))
+        say(console)
+    if drawn is not None:
+        say(console, f"picture: {drawn}")
+    if trouble is not None:
+        say(console, f"no picture: {trouble}")
+    say(console, f"log:     {log}")
+    say(console)
+    if result.interrupted:
+        say(console, f"interrupted after {study.n_judged} trials; go on with")
+        say(console, f"  {command_line(*again)}")
+    else:
+        say(console, "next:")
+        for words in (
+            ("show", log),
+            ("verify", log),
+            (*again, "--n-trials", 2 * max(study.n_trials - study.n_prior, 1)),
+        ):
+            say(console, f"  {command_line(*words)}")
+    if json:
+        print_run(study, log, drawn, interrupted=result.interrupted)
+    return INTERRUPTED if result.interrupted else OK
+
+
+def print_run(study: Study, log: Path, picture: Path | None, *, interrupted: bool) -> None:
+    """Print a run as JSON."""
+    run = {
+        "log": str(log),
+        "picture": None if picture is None else str(picture),
+        "interrupted": interrupted,
+    }
+    print_json({**run, **study_document(study)})
+
+
+def _draw(study: Study, path: Path) -> Path:
+    figure: Any = plot_accepted_steps(study)[0].figure
+    figure.savefig(path, dpi=150)
+    return path

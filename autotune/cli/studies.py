@@ -1,0 +1,66 @@
+"""The study in a log that the user named, and what commands ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from autotune.errors import LogError
+from autotune.log import Log, find_logs, is_log
+from autotune.replay import refold
+from autotune.study import Study
+
+__all__ = ["budget_of", "check_begun", "named_logs", "refolded"]
+
+
+def check_begun(log: Log, path: Path) -> None:
+    """Check that a log holds a study.
+
+    Raises
+    ------
+    LogError
+        If it is empty.
+    """
+    if len(log) == 0:
+        raise LogError(f"{path}: the log holds no study yet; start one in it, or name another")
+
+
+def refolded(log: Log, path: Path) -> Study:
+    """Return the study of a log that was opened by the path."""
+    check_begun(log, path)
+    return refold(log)
+
+
+def budget_of(strategy: Any) -> int | None:
+    """Return the number of trials at which a described strategy ends, if it says one."""
+    end = strategy.get("termination")
+    rules = end.get("rules", [end]) if isinstance(end, dict) else []
+    limits = [
+        rule["n"]
+        for rule in rules
+        if isinstance(rule, dict)
+        and rule.get("component") == "MaxTrials"
+        and isinstance(rule.get("n"), int)
+    ]
+    return min(limits, default=None)
+
+
+def named_logs(paths: Iterable[Path]) -> list[Path]:
+    """Return the logs that paths name, and those in folders and archives among them.
+
+    Raises
+    ------
+    LogError
+        If a folder has none.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir() and not is_log(path):
+            inside = find_logs(path)
+            if len(inside) == 0:
+                raise LogError(f"{path} holds no log; name a log, or a folder of logs")
+            found.update(dict.fromkeys(inside))
+        else:
+            found[path] = None
+    return list(found)
