@@ -71,13 +71,15 @@ def anticipator_names() -> tuple[str, ...]:
     return tuple(sorted(_anticipators()))
 
 
-def anticipator(name: str) -> Anticipator:
+def anticipator(name: str, *, target: str = "score") -> Anticipator:
     """Return an anticipator with its parameters as they are by default.
 
     Parameters
     ----------
     name : str
         The name of its class, one of ``anticipator_names()``.
+    target : {"score", "seconds"}
+        What it shall foretell; some must be told when they are made.
 
     Raises
     ------
@@ -95,7 +97,9 @@ def anticipator(name: str) -> Anticipator:
             f"anticipator = {name!r} is none that needs no arguments; choose one of "
             f"{', '.join(anticipator_names())}"
         )
-    made: Anticipator = known[name]()
+    kind: Any = known[name]
+    takes = any(each.name == "target" for each in attrs.fields(kind))
+    made: Anticipator = kind(target=target) if takes else kind()
     return made
 
 

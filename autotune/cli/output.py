@@ -24,6 +24,7 @@ __all__ = [
     "command_line",
     "complain",
     "console_for",
+    "counted",
     "forget_output",
     "print_json",
     "print_rows",
@@ -100,6 +101,11 @@ def print_json(document: Mapping[str, Any]) -> None:
 def command_line(*words: object) -> str:
     """Return a command that the reader can paste."""
     return shlex.join(["autotune", *(str(word) for word in words)])
+
+
+def counted(n: int, what: str) -> str:
+    """Return a number of things in words, such as ``1 file`` and ``2 files``."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def complain(message: str, code: int) -> int:

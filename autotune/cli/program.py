@@ -25,6 +25,9 @@ examples:
   autotune verify autotune-demo             prove that every decision follows from what came before
   autotune resume autotune-demo --n-trials 200
                                             go on with it, to 200 trials in all
+  autotune explain autotune-demo 12         why trial 12 was proposed
+  autotune fork autotune-demo --to other --trial 12 --strategy random_walk
+                                            another study with the first twelve trials of it
   autotune COMMAND --help                   more on each
 
 exit codes: 0 done; 1 what was asked about is not so (verify, check); 2 wrong usage or bad input;
@@ -35,7 +38,15 @@ _COMMANDS = {
     "demo": ("demo", "run a real search on bundled data"),
     "resume": ("resume", "go on with a study"),
     "show": ("show", "show what a log records, or a folder of logs"),
+    "explain": ("explain", "tell why a trial was proposed"),
     "verify": ("verify", "derive every recorded decision again"),
+    "check": ("check", "check every byte of a log, and repair what can be without loss"),
+    "fork": ("fork", "begin another study with the past of one"),
+    "counterfactual": ("counterfactual", "ask another strategy what it would have proposed"),
+    "anticipate": ("anticipate", "rank anticipators on a log that is there already"),
+    "import": ("importing", "make a log of another tool's results"),
+    "export": ("exporting", "write a log's trials to a file for other tools"),
+    "compact": ("compact", "put many logs into an archive of a few files"),
 }
 
 

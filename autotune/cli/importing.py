@@ -1,0 +1,135 @@
+"""``autotune import``: another tool's results as a log."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from autotune.cli.options import json_option
+from autotune.cli.output import OK, command_line, console_for, counted, print_json, say
+from autotune.cli.score_column import columns_scored_by
+from autotune.defaults import default_strategy, recipe
+from autotune.errors import LogError, SpaceError, StudyError
+from autotune.interchange.importing import import_results
+from autotune.log import is_log, open_log
+from autotune.replay import refold
+from autotune.report.document import study_document
+from autotune.report.tables import steps_table
+from autotune.report.text import as_python, clean
+from autotune.space import Space
+from autotune.study import Study
+
+__all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
+
+DESCRIPTION = """\
+Make a log of results that another tool recorded in a CSV file: of the 2018 prototype, of
+scikit-learn's cv_results_, or any table of parameters and scores. The log can be shown,
+verified, and gone on with."""
+
+EXAMPLES = """\
+examples:
+  autotune import cv_results.csv --log runs/old
+  autotune import losses.csv --log runs/losses --score loss --minimize
+  autotune import cv_results.csv --log runs/old --space autotune-demo"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="a CSV file with a header")
+    parser.add_argument(
+        "--log", metavar="DIR", type=Path, required=True, help="a new directory for the log"
+    )
+    parser.add_argument(
+        "--score",
+        metavar="COLUMN",
+        help="the column of scores (default: split0_test_score and so on, mean_test_score, score)",
+    )
+    parser.add_argument("--minimize", action="store_true", help="smaller scores are better")
+    parser.add_argument(
+        "--metric", metavar="NAME", help="what the score is called (default: COLUMN, or score)"
+    )
+    parser.add_argument(
+        "--space",
+        metavar="FILE",
+        type=Path,
+        help="a log with the space, or JSON as of autotune show --json (default: inferred)",
+    )
+    parser.add_argument(
+        "--strategy",
+        metavar="NAME",
+        help="a recipe that judges, and goes on with the study (default: default)",
+    )
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it."""
+    file: Path = arguments.file
+    to: Path = arguments.log
+    score: str | None = arguments.score
+    if not file.is_file():
+        raise StudyError(f"{file} is no file; give the path of a CSV file")
+    if is_log(to):
+        raise LogError(f"--log {to} holds a log already; name a new directory")
+    name: str | None = arguments.strategy
+    strategy = default_strategy() if name is None else recipe(name)
+    space = None if arguments.space is None else _read_space(arguments.space)
+    metric = arguments.metric or score or "score"
+    try:
+        source: Any = file if score is None else columns_scored_by(file, score)
+        log = import_results(
+            source,
+            str(to),
+            space=space,
+            strategy=strategy,
+            direction="minimize" if arguments.minimize else "maximize",
+            metric=metric,
+        )
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise StudyError(f"{file} can't be read as CSV in UTF-8: {error}") from error
+    with log:
+        study = refold(log)
+    if arguments.json:
+        print_json({"log": str(to), "source": str(file), **study_document(study)})
+    else:
+        _tell(study, file, to)
+    return OK
+
+
+def _tell(study: Study, file: Path, to: Path) -> None:
+    console = console_for(json=False)
+    accepted = int(study.verdicts["accepted"].sum())
+    say(console, f"{file}: {counted(study.n_trials, 'trial')}, {accepted} accepted, now in {to}")
+    if study.incumbent is not None and study.incumbent_outcome is not None:
+        score = study.sign * study.incumbent_outcome.score
+        say(console)
+        console.print(steps_table(study))
+        say(console)
+        say(console, f"best ({clean(study.begun.metric)} {score:.5g}, trial {study.incumbent}):")
+        say(console, as_python(study.configuration(study.incumbent)))
+    say(console)
+    say(console, "next:")
+    say(console, f"  {command_line('show', to)}")
+    again = ("resume", to, "--objective", "module:function", "--n-trials", 2 * study.n_trials)
+    say(console, f"  {command_line(*again)}")
+
+
+def _read_space(path: Path) -> Space:
+    """Return the space of a log, or that which a JSON file describes."""
+    if path.is_dir():
+        with open_log(path, mode="r") as log:
+            if log.space is None:
+                raise LogError(f"--space {path}: the log holds no study yet; name another")
+            return log.space
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SpaceError(f"--space {path} is no JSON: {error}") from error
+    described = said.get("space", said) if isinstance(said, dict) else said
+    try:
+        return Space.from_description(described)
+    except SpaceError as error:
+        raise SpaceError(f"--space {path}: {error}") from error
