@@ -81,7 +81,7 @@ def _named(paths: list[Path]) -> list[Path]:
         inside = find_archive(path)
         if inside is not None and not is_log(path):
             found[inside[0]] = None
-        elif _is_either(path) or not path.is_dir():
+        elif _is_either(path):
             found[path] = None
         else:
             below = sorted(each for each in path.rglob("*") if _is_either(each))

@@ -9,7 +9,6 @@ from autotune.cli.options import json_option, log_argument
 from autotune.cli.output import OK, console_for, print_json, print_rows, say
 from autotune.cli.studies import check_begun
 from autotune.defaults import recipe, recipe_names
-from autotune.errors import ComponentError
 from autotune.log import open_log
 from autotune.replay import Divergence, counterfactual
 from autotune.words import format_value
@@ -44,13 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     strategy = recipe(arguments.strategy)
     with open_log(path, mode="r") as log:
         check_begun(log, path)
-        try:
-            found = counterfactual(log, strategy)
-        except ComponentError as error:
-            raise ComponentError(
-                f"{path}: {error}; from Python: autotune.counterfactual(log, strategy, "
-                "components=[...])"
-            ) from error
+        found = counterfactual(log, strategy)
     if arguments.json:
         print_json(
             {

@@ -73,10 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
         return OK
     console = console_for(json=False)
     decides = "" if name is None else f"; from here on {name} decides"
-    say(
-        console,
-        f"forked {path} after event {seq}, with {counted(study.n_trials, 'trial')}, to {to}{decides}",
-    )
+    trials = counted(study.n_trials, "trial")
+    say(console, f"forked {path} after event {seq}, with {trials}, to {to}{decides}")
     say(console)
     say(console, "next:")
     again: tuple[object, ...] = () if is_demo else ("--objective", "module:function")

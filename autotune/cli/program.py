@@ -40,7 +40,7 @@ _COMMANDS = {
     "show": ("show", "show what a log records, or a folder of logs"),
     "explain": ("explain", "tell why a trial was proposed"),
     "verify": ("verify", "derive every recorded decision again"),
-    "check": ("check", "check every byte of a log, and repair what can be without loss"),
+    "check": ("check", "check every byte of a log, and repair it"),
     "fork": ("fork", "begin another study with the past of one"),
     "counterfactual": ("counterfactual", "ask another strategy what it would have proposed"),
     "anticipate": ("anticipate", "rank anticipators on a log that is there already"),

@@ -60,9 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
     if path.is_dir() and not is_log(path):
         logs = find_logs(path)
         if len(logs) > 0:
-            for option in ("all", "at", "trial"):
-                if getattr(arguments, option) not in (None, False):
-                    raise StudyError(f"--{option} is for one log; {path} is a folder of logs")
+            given = {
+                "--all": arguments.all,
+                "--at": arguments.at is not None,
+                "--trial": arguments.trial is not None,
+            }
+            for option in [name for name, is_given in given.items() if is_given]:
+                raise StudyError(f"{option} is for one log; {path} is a folder of logs")
             return _show_folder(path, logs, json=arguments.json)
     with open_log(path, mode="r") as log:
         check_begun(log, path)

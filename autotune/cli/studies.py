@@ -8,6 +8,7 @@ from typing import Any
 
 from autotune.errors import LogError
 from autotune.log import Log, find_logs, is_log
+from autotune.log.archive import find_archive
 from autotune.replay import refold
 from autotune.study import Study
 
@@ -52,7 +53,7 @@ def named_logs(paths: Iterable[Path]) -> list[Path]:
     Raises
     ------
     LogError
-        If a folder has none.
+        If one names no log, and is no folder with logs.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -61,6 +62,8 @@ def named_logs(paths: Iterable[Path]) -> list[Path]:
             if len(inside) == 0:
                 raise LogError(f"{path} holds no log; name a log, or a folder of logs")
             found.update(dict.fromkeys(inside))
-        else:
+        elif is_log(path) or find_archive(path) is not None:
             found[path] = None
+        else:
+            raise LogError(f"{path} holds no log; name a log, or a folder of logs")
     return list(found)
