@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from attrs import define, field, frozen
 
 from autotune.errors import AutotuneError, LogError, LogLockedError
+from autotune.log.archive import Archive, is_archive
 from autotune.log.directory import FORMAT, MARK, DirectoryLog, check_mark
 from autotune.log.files import TEMPORARY, sync_directory, write_file
 from autotune.log.frames import read_frames
@@ -137,7 +138,7 @@ def check_log(path: str | PathLike[str], *, repair: bool = True) -> Integrity:
     Parameters
     ----------
     path : path
-        The directory.
+        The directory; also of an archive, whose files are compared with their checksums.
     repair : bool
         Whether to repair, or only to say what could be.
 
@@ -162,6 +163,8 @@ def check_log(path: str | PathLike[str], *, repair: bool = True) -> Integrity:
     True
     """
     directory = Path(path)
+    if is_archive(directory):
+        return _check_archive(directory)
     _check_there(directory)
     lock, notes = _locked(directory) if repair else (None, [])
     try:
@@ -197,6 +200,24 @@ def check_log(path: str | PathLike[str], *, repair: bool = True) -> Integrity:
         if part is not None and part.digest is not None
     )
     return Integrity(str(directory), n_events, n_parts, n_checksummed, tuple(findings))
+
+
+def _check_archive(directory: Path) -> Integrity:
+    archive = Archive(directory)
+    findings = [Finding("damage", path.name, words) for path, words in archive.damaged()]
+    n_events = 0
+    findings += [
+        Finding("note", "", f"{name} is there in part only, as an interrupted add leaves it")
+        for name in archive.incomplete
+    ]
+    for name, log in archive.items():
+        try:
+            fold_runs(log.runs())
+            n_events += len(log)
+        except AutotuneError as error:
+            findings.append(Finding("damage", "", f"{name}: {error}"))
+    n_files = len(archive.files)
+    return Integrity(str(directory), n_events, n_files, n_files, tuple(findings))
 
 
 def _check_there(directory: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from autotune import Float, Integer, tune
 from autotune.errors import LogError
 from autotune.integrity import check_log
-from autotune.log import DirectoryLog
+from autotune.log import Archive, DirectoryLog, MemoryLog
 from autotune.log.parts import Part, read_part, write_part
 from autotune.testing import same
 
@@ -264,6 +264,20 @@ def test_a_wrong_path_is_said(tmp_path):
     for wrong in (tmp_path, tmp_path / "none"):
         with pytest.raises(LogError, match="check the path"):
             check_log(wrong)
+
+
+def test_an_archive_is_checked(path, events):
+    Archive(path).add({name: MemoryLog(events) for name in "ab"})
+    found = check_log(path)
+    assert found.passed
+    assert (found.n_events, found.n_parts) == (2 * len(events), 1)
+    (file,) = path.glob("*.parquet")
+    content = bytearray(file.read_bytes())
+    content[10] ^= 1
+    file.write_bytes(bytes(content))
+    found = check_log(path)
+    assert not found.passed
+    assert "it holds a, b; restore it" in str(found)
 
 
 @settings(max_examples=60, deadline=None)
