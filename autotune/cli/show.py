@@ -65,8 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
                 "--at": arguments.at is not None,
                 "--trial": arguments.trial is not None,
             }
-            for option in [name for name, is_given in given.items() if is_given]:
-                raise StudyError(f"{option} is for one log; {path} is a folder of logs")
+            unfit = [option for option, is_given in given.items() if is_given]
+            if len(unfit) > 0:
+                raise StudyError(f"{unfit[0]} is for one log; {path} is a folder of logs")
             return _show_folder(path, logs, json=arguments.json)
     with open_log(path, mode="r") as log:
         check_begun(log, path)
