@@ -268,8 +268,9 @@ def test_show_names_no_failure_of_later(tmp_path, document) -> None:
         return 1.0
 
     tune(failing, {"x": 1.0}, n_trials=3, log=tmp_path / "log").log.close()
-    for last, failures in ((1, 0), (3, 2)):
-        _, found = document("show", tmp_path / "log", "--all", "--trial", last)
+    # Event 4 proposes the second trial, which fails in event 5.
+    for seq, failures in ((4, 0), (5, 1), (9, 2)):
+        _, found = document("show", tmp_path / "log", "--all", "--at", seq)
         assert sum(trial["failure"] is not None for trial in found["trials"]) == failures
 
 
@@ -404,6 +405,7 @@ def test_fork_with_a_recipe_keeps_the_budget(log, tmp_path, said, document) -> N
     code, found = document("fork", log, "--to", to, "--trial", 5, "--strategy", "random_walk")
     assert code == 0
     assert found["recipe"] == "random_walk"
+    assert found["strategy"]["termination"] == {"component": "MaxTrials", "n": 10}
     with open_log(to) as forked:
         study = Tuner.resume(forked).run(objective).study
     assert study.n_trials == 10
