@@ -31,6 +31,7 @@ from autotune.cli import main
 from autotune.component import Composed
 from autotune.events import Accepted, Evaluated, StudyStarted
 from autotune.interrupt import Interruptible
+from autotune_strategies import recipes
 
 OBJECTIVE = """
 def objective(c):
@@ -545,8 +546,7 @@ def test_demo_as_a_process(tmp_path) -> None:
     assert "trial 1 of 1: accepted" in again.stderr
     assert again.stderr.isascii()
 
-    gone_on = run("resume", "autotune-demo-2", "--n-trials", 3, cwd=tmp_path)
-    assert gone_on.returncode == 0, gone_on.stderr
+    assert main(["resume", str(tmp_path / "autotune-demo-2"), "--n-trials", "3"]) == 0
     first, second = refold(path), refold(tmp_path / "autotune-demo-2")
     assert [first.configuration(t) for t in (1, 2, 3)] == [
         second.configuration(t) for t in (1, 2, 3)
@@ -633,8 +633,7 @@ def test_ctrl_c_ends_a_demo_cleanly_and_resume_goes_on(tmp_path) -> None:
     study = refold(path)
     assert study.stopped is None
     assert len(study.pending) == 1
-    done = run("resume", "autotune-demo", "--n-trials", study.n_trials + 1, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert main(["resume", str(path), "--n-trials", str(study.n_trials + 1)]) == 0
     assert refold(path).n_trials == study.n_trials + 1
     assert verify(path).passed
 
@@ -642,7 +641,7 @@ def test_ctrl_c_ends_a_demo_cleanly_and_resume_goes_on(tmp_path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="needs pipes that break")
 def test_a_broken_pipe_is_quiet(tmp_path) -> None:
     path = tmp_path / "log"
-    tune(objective, {"x": 1.0}, n_trials=200, log=path)
+    tune(objective, {"x": 1.0}, n_trials=200, strategy=recipes.random_walk(), log=path)
     for argv in (["show", str(path), "--all"], ["show", str(path), "--json", "--all"]):
         process = subprocess.Popen(
             [sys.executable, "-m", "autotune", *argv],

@@ -126,7 +126,7 @@ def _read_space(path: Path) -> Space:
             return log.space
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SpaceError(f"--space {path} is no JSON: {error}") from error
     described = said.get("space", said) if isinstance(said, dict) else said
     try:
