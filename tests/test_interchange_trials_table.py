@@ -11,7 +11,18 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
-from autotune import DirectoryLog, MemoryLog, StudyError, open_log, refold, tune
+from autotune import (
+    Categorical,
+    DirectoryLog,
+    Float,
+    MemoryLog,
+    Sequence,
+    Space,
+    StudyError,
+    open_log,
+    refold,
+    tune,
+)
 from autotune.dimensions import Label
 from autotune.events import REASONS, Evaluated
 from autotune.interchange import trials_table
@@ -19,6 +30,7 @@ from autotune.log import is_log
 from autotune.log.values import column_for
 from autotune.testing import legal_logs
 from autotune.words import changes, changes_in_words
+from autotune_strategies import recipes
 
 GOLDEN = Path(__file__).parent / "golden" / "v1"
 
@@ -165,6 +177,15 @@ def test_other_engines_read_it(tmp_path):
     trials = trials_table(found.log)  # noqa: F841 # named in the query
     ((best,),) = duckdb.sql("select max(score) from trials where status = 'accepted'").fetchall()
     assert best == found.best_score
+
+
+def test_lists_of_lists_are_told_apart():
+    pairs = Categorical([[1, 2], [2, 1], [2]])
+    space = Space({"x": Float(0, 1), "stages": Sequence(pairs, 0, 3)}, start={"stages": [[1, 2]]})
+    log = MemoryLog()
+    tune(lambda c: -len(c["stages"]), space, n_trials=40, log=log, strategy=recipes.random_walk())
+    check(log)
+    assert any("stages" in row for row in trials_table(log)["changed"].to_pylist())
 
 
 def test_a_log_without_a_study():

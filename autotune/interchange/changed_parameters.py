@@ -67,6 +67,8 @@ def _codes(column: pa.Array) -> NDArray[Any]:
     if pa.types.is_list(column.type):
         flat, lengths = split(column)
         inner = _codes(flat)
+        if inner.ndim == 2:
+            inner = np.unique(inner, axis=0, return_inverse=True)[1].reshape(-1)
         width = max(int(lengths.max(initial=0)), 1)
         # The length comes first, and tells an empty list from none.
         rows = np.zeros((len(column), width + 1), dtype=np.int64)
