@@ -10,8 +10,19 @@ from autotune.errors import (
     SpaceError,
     StudyError,
 )
+from autotune.integrity import check_log
+from autotune.interchange import export_results, import_results, trials_table
 from autotune.keys import Key
-from autotune.log import DirectoryLog, Log, MemoryLog, open_log
+from autotune.log import (
+    Archive,
+    DirectoryLog,
+    Log,
+    MemoryLog,
+    compact,
+    copy_log,
+    open_log,
+    read_logs,
+)
 from autotune.merging import merge
 from autotune.objective import Measurement
 from autotune.replay import (
@@ -48,6 +59,7 @@ from autotune.tuner import Tuner, TuneResult, tune
 __all__ = [
     "AllOf",
     "AnyOf",
+    "Archive",
     "AutotuneError",
     "Boolean",
     "Categorical",
@@ -80,12 +92,19 @@ __all__ = [
     "Tuner",
     "anticipate",
     "at",
+    "check_log",
+    "compact",
+    "copy_log",
     "counterfactual",
     "explain",
+    "export_results",
     "fork",
+    "import_results",
     "merge",
     "open_log",
+    "read_logs",
     "refold",
+    "trials_table",
     "tune",
     "verify",
     "verify_many",

@@ -30,8 +30,8 @@ from autotune.study import reduce
 from autotune.testing import legal_logs, same
 
 
-def short_log(seed, n_trials=5):
-    return tune(lambda c: -(c["x"] ** 2), {"x": 1.0}, n_trials=n_trials, seed=seed).log
+def short_log(seed, n_trials=5, start=1.0):
+    return tune(lambda c: -(c["x"] ** 2), {"x": start}, n_trials=n_trials, seed=seed).log
 
 
 def rows(table):
@@ -73,6 +73,20 @@ def test_many_logs_make_few_files(tmp_path, monkeypatch):
     Archive(tmp_path / "at once").add(logs)
     (file,) = Archive(tmp_path / "at once").files
     assert file.stat().st_size < 60_000
+
+
+def test_starts_of_their_own_do_not_part_logs(tmp_path):
+    kept = Archive(tmp_path / "archive")
+    logs = {f"{seed:02d}": short_log(seed, start=0.5 + seed) for seed in range(20)}
+    for name, log in logs.items():
+        kept.add({name: log})
+    assert len(kept.files) < 12
+    for name, log in logs.items():
+        assert same(list(kept[name].events()), list(log.events()))
+        assert kept[name].space == log.space
+        assert kept[name].space.start == {"x": 0.5 + int(name)}
+    Archive(tmp_path / "at once").add(logs)
+    assert len(Archive(tmp_path / "at once").files) == 1
 
 
 def test_rows_are_found_across_row_groups(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from autotune import open_log, refold
+from autotune import Archive, MemoryLog, refold
 from autotune.events import Rejected
 from autotune_benchmarks import verifying
 from autotune_benchmarks.__main__ import main
@@ -16,7 +16,7 @@ from autotune_strategies import recipes
 
 def test_runs_are_different_and_cover_everything():
     wanted = verifying.shorts(1000)
-    assert len({short.place for short in wanted}) == 1000
+    assert len({short.name for short in wanted}) == 1000
     assert {short.recipe for short in wanted} == set(recipes.__all__)
     assert {short.kind for short in wanted} == {"plain", "layers", "folds"}
     assert {short.trials for short in wanted} == set(range(20, 31))
@@ -36,18 +36,17 @@ def test_logs_are_made_verified_and_kept(tmp_path, capsys):
     assert report["proposals"] == report["verdicts"] == sum(s.trials for s in verifying.shorts(10))
     assert report["stops"] == 10
     assert report["differences"] == []
-    place = verifying.shorts(1, tables=["hpobench/car"])[0].place
-    with open_log(tmp_path / place, mode="r") as log:
-        assert refold(log).n_trials == 20
+    archive = Archive(tmp_path)
+    assert len(archive) == 10
+    name = verifying.shorts(1, tables=["hpobench/car"])[0].name
+    assert refold(archive[name]).n_trials == 20
     # Another time they are verified as they are, also one that says what can't be.
-    with open_log(tmp_path / place) as log:
-        events = list(log.events())
+    others = Archive(tmp_path / "others")
+    others.add({other: archive[other] for other in archive if other != name})
+    events = list(archive[name].events())
     assert isinstance(events[-2], Rejected)
-    for file in (tmp_path / place).iterdir():
-        file.unlink()
-    with open_log(tmp_path / place) as log:
-        log.append([*events[:-4], *events[-1:]])
-    assert main(command) == 1
+    others.add({name: MemoryLog([*events[:-4], *events[-1:]])})
+    assert main([*command[:-1], str(others.path)]) == 1
     report = json.loads(capsys.readouterr().out)
     assert (report["made"], report["verified"], len(report["differences"])) == (0, 9, 1)
-    assert place.as_posix() in report["differences"][0]
+    assert name in report["differences"][0]

@@ -1,8 +1,8 @@
 """An archive: thousands of short studies in a few Parquet files.
 
-Each file holds whole stretches of many logs, all of one space, one below the other; its metadata
-say which rows are whose. Files are never changed: adding writes another, and when there are many of
-a kind they are merged into a larger one.
+Each file holds whole stretches of many logs, one below the other, all of spaces that differ in
+nothing but the start; its metadata say which rows are whose. Files are never changed: adding writes
+another, and when there are many of a kind they are merged into a larger one.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import field, frozen
@@ -45,13 +43,14 @@ _EVENTS_AT_ONCE = 2**18
 
 @frozen
 class _Stretch:
-    """Some consecutive events of a log, as rows of a file."""
+    """Some consecutive events of a log, of one space, as rows of a file."""
 
     log: str
     first: int
     n_events: int
     total: int  # events of the whole log
-    row: int
+    schema: pa.Schema = field(repr=False)
+    row: int = 0
 
     @property
     def key(self) -> tuple[str, int]:
@@ -226,7 +225,7 @@ class Archive(Mapping[str, SealedLog]):
             )
             for file, stretch in self._where[name]
         ]
-        return SealedLog(f"{self._path}/{name}", pieces, self._where[name][-1][0].schema)
+        return SealedLog(f"{self._path}/{name}", pieces, self._where[name][-1][1].schema)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -275,9 +274,9 @@ class Archive(Mapping[str, SealedLog]):
 
     def _write(self, tables: list[tuple[_Stretch, pa.Table]]) -> None:
         number = self._files[-1].number + 1 if len(self._files) > 0 else 0
-        groups: dict[bytes, list[tuple[_Stretch, pa.Table]]] = {}
+        groups: dict[str, list[tuple[_Stretch, pa.Table]]] = {}
         for stretch, table in tables:
-            groups.setdefault(table.schema.metadata[SPACE_KEY], []).append((stretch, table))
+            groups.setdefault(_but_start(stretch.schema), []).append((stretch, table))
         contents = [_encoded(group) for group in groups.values()]
         written: list[Path] = []
         try:
@@ -324,9 +323,10 @@ class Archive(Mapping[str, SealedLog]):
         return next((file for file, other in places if other.first == stretch.first), None)
 
     def _to_merge(self) -> list[_File]:
-        by_space = sorted(self._files, key=lambda file: file.schema.metadata[SPACE_KEY])
-        for _, group in groupby(by_space, key=lambda file: file.schema.metadata[SPACE_KEY]):
-            files = list(group)
+        by_space: dict[str, list[_File]] = {}
+        for file in self._files:
+            by_space.setdefault(_but_start(file.schema), []).append(file)
+        for files in by_space.values():
             n = to_merge(files)
             if n > 0:
                 return files[-n:]
@@ -441,20 +441,56 @@ def _split(name: str, log: Log) -> Iterator[tuple[_Stretch, pa.Table]]:
     groups = by_space(list(log.events()), None, 0)
     total, first = sum(len(events) for _, events in groups), 0
     for space, events in groups:
-        stretch = _Stretch(name, first, len(events), total, row=0)
-        yield stretch, pa.Table.from_batches([Layout(space).batch(events, first)])
+        layout = Layout(space)
+        stretch = _Stretch(name, first, len(events), total, layout.schema)
+        yield stretch, pa.Table.from_batches([layout.batch(events, first)])
         first += len(events)
 
 
+def _but_start(schema: pa.Schema) -> str:
+    """Return a schema's space without its start, which seeds of a benchmark differ in."""
+    space = json.loads(schema.metadata[SPACE_KEY])
+    return json.dumps({key: value for key, value in space.items() if key != "start"})
+
+
+def _with_start(schema: pa.Schema, start: object) -> pa.Schema:
+    space = {**json.loads(schema.metadata[SPACE_KEY]), "start": start}
+    text = json.dumps(space, separators=(",", ":"))
+    return schema.with_metadata({**schema.metadata, SPACE_KEY: text.encode()})
+
+
+def _noted(stretches: Iterable[_Stretch]) -> bytes:
+    """Return what a file's metadata say of the rows in it."""
+    starts: dict[str, int] = {}
+    logs = []
+    for each in stretches:
+        start = json.dumps(json.loads(each.schema.metadata[SPACE_KEY])["start"])
+        number = starts.setdefault(start, len(starts))
+        logs.append([each.log, each.first, each.n_events, each.total, number])
+    return json.dumps({"starts": [json.loads(start) for start in starts], "logs": logs}).encode()
+
+
+def _stretches(noted: bytes, schema: pa.Schema) -> Iterator[_Stretch]:
+    """Yield what ``_noted`` was given."""
+    said = json.loads(noted)
+    schemas = [_with_start(schema, start) for start in said["starts"]]
+    row = 0
+    for log, first, n_events, total, number in said["logs"]:
+        yield _Stretch(log, first, n_events, total, schemas[number], row)
+        row += n_events
+
+
 def _encoded(tables: list[tuple[_Stretch, pa.Table]]) -> bytes:
-    noted = [[each.log, each.first, each.n_events, each.total] for each, _ in tables]
     named = [
         table.add_column(0, LOG_COLUMN, pa.array([stretch.log] * table.num_rows, pa.string()))
         for stretch, table in tables
     ]
     whole = pa.concat_tables(named)
     whole = whole.replace_schema_metadata(
-        {**tables[0][1].schema.metadata, _STRETCHES_KEY: json.dumps(noted).encode()}
+        {
+            **tables[0][0].schema.metadata,
+            _STRETCHES_KEY: _noted(stretch for stretch, _ in tables),
+        }
     )
     sink = pa.BufferOutputStream()
     pq.write_table(
@@ -475,18 +511,14 @@ def _opened(path: Path) -> _File | None:
         return None
     try:
         schema = pq.read_schema(path)
-        noted = json.loads(schema.metadata[_STRETCHES_KEY])
+        metadata = dict(schema.metadata or {})
+        noted = metadata.pop(_STRETCHES_KEY)
+        own = schema.remove(schema.get_field_index(LOG_COLUMN)).with_metadata(metadata)
+        stretches = tuple(_stretches(noted, own))
     except FileNotFoundError:  # merged meanwhile, and in a file that is listed behind it
         return None
-    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+    except (pa.ArrowException, OSError, LookupError, TypeError, ValueError) as error:
         raise _unreadable(path, error) from error
-    rows = np.cumsum([0, *(n for _, _, n, _ in noted)]).tolist()
-    stretches = tuple(
-        _Stretch(log, first, n, total, row)
-        for (log, first, n, total), row in zip(noted, rows[:-1], strict=True)
-    )
-    metadata = {key: value for key, value in schema.metadata.items() if key != _STRETCHES_KEY}
-    own = schema.remove(schema.get_field_index(LOG_COLUMN)).with_metadata(metadata)
     return _File(path, int(match[1]), match[2], own, stretches)
 
 
@@ -511,7 +543,7 @@ def _read(file: _File, stretch: _Stretch) -> pa.Table:
     found = table.slice(stretch.row - first * _ROWS_IN_GROUP, stretch.n_events)
     if found.num_rows != stretch.n_events:
         raise _unreadable(file.path, "rows are missing")
-    return found.replace_schema_metadata(file.schema.metadata)
+    return found.replace_schema_metadata(stretch.schema.metadata)
 
 
 def _unreadable(path: Path, error: Exception | str) -> LogError:

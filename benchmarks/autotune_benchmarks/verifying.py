@@ -26,7 +26,7 @@ from autotune.component import describe
 from autotune.defaults import with_budget
 from autotune.errors import MissingExtraError
 from autotune.events import Evaluated, Event, StudyStarted
-from autotune.log import is_log, open_log
+from autotune.log import Archive, MemoryLog
 from autotune.objective import Measurement
 from autotune.position import Position
 from autotune.replay import Verifications, verify_many
@@ -67,9 +67,9 @@ class Short:
     kind: str
 
     @property
-    def place(self) -> Path:
-        """Where its log goes, in the folder of all."""
-        return Path(self.recipe, f"{self.table.replace('/', '-')}-{self.kind}", f"{self.seed:04d}")
+    def name(self) -> str:
+        """What its log is called in the archive of all."""
+        return f"{self.recipe}/{self.table.replace('/', '-')}-{self.kind}/{self.seed:04d}"
 
 
 def shorts(n: int, first_seed: int = 0, tables: Sequence[str] = TABLES) -> list[Short]:
@@ -171,38 +171,40 @@ def events_of(problem: Problem, strategy: Strategy, seed: int, *, folds: bool) -
         happens(judge(strategy, position.state, position.study, trial, at=at))
 
 
-def _write(wanted: Sequence[Short], folder: Path) -> None:
+def _run(wanted: Sequence[Short]) -> dict[str, list[Event]]:
+    found = {}
     with threadpool_limits(1):
         for short in wanted:
             recorded = load_table(short.table)
             problem: Problem = LayeredTable(recorded) if short.kind == "layers" else recorded
             strategy = with_budget(getattr(recipes, short.recipe)(), short.trials)
-            events = events_of(problem, strategy, short.seed, folds=short.kind == "folds")
-            path = folder / short.place
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open_log(path, mode="x") as log:
-                log.append(events)
+            found[short.name] = events_of(
+                problem, strategy, short.seed, folds=short.kind == "folds"
+            )
+    return found
 
 
-def write_logs(wanted: Sequence[Short], folder: Path, jobs: int = 1) -> int:
+def write_logs(wanted: Sequence[Short], archive: Archive, jobs: int = 1) -> int:
     """Run what has no log yet; return how many were run.
 
     Parameters
     ----------
     wanted : sequence of Short
         Which.
-    folder : Path
-        Where the logs are.
+    archive : Archive
+        Where the logs are kept.
     jobs : int
         Processes.
     """
-    missing = [short for short in wanted if not is_log(folder / short.place)]
+    missing = [short for short in wanted if short.name not in archive]
     by_table: dict[str, list[Short]] = {}
     for short in missing:
         by_table.setdefault(short.table, []).append(short)
     # Some batches of each table, for tables take long to load and runs are not of one length.
     batches = [runs[i::4] for runs in by_table.values() for i in range(4) if len(runs[i::4]) > 0]
-    joblib.Parallel(n_jobs=jobs)(joblib.delayed(_write)(batch, folder) for batch in batches)
+    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
+    for found in parallel(joblib.delayed(_run)(batch) for batch in batches):
+        archive.add({name: MemoryLog(events) for name, events in found.items()})
     return len(missing)
 
 
@@ -217,7 +219,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        help="keep the logs there; those that are there are verified as they are",
+        help="the archive to keep the logs in; those that are there are verified as they are",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -229,18 +231,18 @@ def main(arguments: argparse.Namespace) -> int:
     wanted = shorts(arguments.logs, arguments.first_seed, arguments.tables)
     place = tempfile.TemporaryDirectory() if arguments.out is None else nullcontext(arguments.out)
     with place as name, messages.status("") as status:
-        folder = Path(name)
+        archive = Archive(name)
         status.update(f"making {len(wanted)} logs")
         begin = perf_counter()
         try:
-            made = write_logs(wanted, folder, arguments.jobs)
+            made = write_logs(wanted, archive, arguments.jobs)
         except MissingExtraError as error:
             messages.print(str(error), highlight=False)
             return 1
         making = perf_counter() - begin
         status.update(f"verifying {len(wanted)} logs")
         begin = perf_counter()
-        found = verify_many([folder / short.place for short in wanted], n_jobs=arguments.jobs)
+        found = verify_many([archive.path / short.name for short in wanted], n_jobs=arguments.jobs)
         seconds = perf_counter() - begin
     report = _report(wanted, found, made, making, seconds, arguments.jobs)
     if arguments.json:
@@ -273,7 +275,7 @@ def _report(
     jobs: int,
 ) -> dict[str, Any]:
     each = list(zip(wanted, found.found, strict=True))
-    differences = [f"{short.place.as_posix()}: {v}" for short, v in each if not v.passed]
+    differences = [f"{short.name}: {v}" for short, v in each if not v.passed]
     return {
         "logs": len(each),
         "verified": len(each) - len(differences),
