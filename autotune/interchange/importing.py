@@ -11,6 +11,7 @@ from autotune.clock import Clock, SystemClock
 from autotune.defaults import default_strategy
 from autotune.errors import StudyError
 from autotune.events import Direction
+from autotune.interchange.optuna_studies import from_optuna, is_optuna_study
 from autotune.interchange.recorded_trials import as_log, events_of
 from autotune.interchange.results_table import from_columns, read_csv
 from autotune.log import Log
@@ -34,19 +35,20 @@ def import_results(
 
     Parameters
     ----------
-    source : path, dict, DataFrame or fitted search
+    source : path, dict, DataFrame, fitted search or Optuna study
         A CSV file (all generations of the 2018 prototype's ``cv_results.csv`` among them),
         scikit-learn's ``cv_results_`` or a search that has it, or columns of parameters and scores;
-        see ``autotune.interchange.results_table.from_columns``.
+        see ``autotune.interchange.results_table.from_columns``; or an ``optuna.Study`` of any
+        storage, see ``autotune.interchange.optuna_studies.from_optuna``.
     to : path or Log, optional
         A new or empty log; memory if left out.
     space : Space, optional
-        Inferred from the configurations if left out.
+        Inferred from the configurations if left out, or made of Optuna's distributions.
     strategy : Strategy, optional
         What judges trials without a recorded verdict, and goes on with the study; the default if
         left out.
     direction : {"maximize", "minimize"}
-        Whether larger or smaller scores are better.
+        Whether larger or smaller scores are better; an Optuna study says so itself.
     metric : str
         What the score is called.
     clock : Clock, optional
@@ -72,7 +74,11 @@ def import_results(
     >>> refold(log).configuration(2), refold(log).incumbent
     ({'C': 3.0}, 2)
     """
-    trials = _trials(source)
+    if is_optuna_study(source):
+        read = from_optuna(source, space=space)
+        trials, space, direction = read.trials, read.space, read.direction
+    else:
+        trials = _trials(source)
     events = events_of(
         trials,
         default_strategy() if strategy is None else strategy,
@@ -98,5 +104,5 @@ def _trials(source: Any) -> list[Any]:
         return from_columns({str(name): list(source[name]) for name in source.columns})
     raise StudyError(
         f"source is of type {type(source).__name__}; give a CSV file, a cv_results_ dict, a fitted "
-        "search, or a table of parameters and scores"
+        "search, an Optuna study, or a table of parameters and scores"
     )

@@ -41,11 +41,16 @@ class RecordedTrial:
         What it gave.
     accepted : bool, optional
         The other tool's verdict; ours, by the strategy, if it had none.
+    began, ended : int, optional
+        When it was proposed and judged, in microseconds since 1970-01-01 UTC; the time of the
+        import if left out.
     """
 
     configuration: Configuration
     measurement: Measurement = field(repr=False)
     accepted: bool | None = None
+    began: int | None = None
+    ended: int | None = None
 
 
 def events_of(
@@ -78,7 +83,8 @@ def events_of(
     n_folds : int, optional
         As many as the trials have at most, if left out.
     at : int
-        The time to write into the events, in microseconds since 1970-01-01 UTC.
+        The time to write into events whose time was not recorded, in microseconds since
+        1970-01-01 UTC.
 
     Raises
     ------
@@ -92,8 +98,9 @@ def events_of(
     configurations = [space.check(trial.configuration) for trial in trials]
     measurements = [trial.measurement.checked() for trial in trials]
     most = max((fold for m in measurements for fold in m.folds), default=0) + 1
+    times = _times(trials, at)
     started = StudyStarted(
-        at=at,
+        at=times[0][0],
         study_id=uuid.uuid4().hex,
         space=space,
         direction=direction,
@@ -105,17 +112,31 @@ def events_of(
     )
     events: list[Event] = [started]
     position = Position.initial(strategy).fold(started)
-    for number, trial in enumerate(trials, 1):
+    for number, (trial, (began, ended)) in enumerate(zip(trials, times, strict=True), 1):
         found: list[Event] = [
-            Proposed(at, number, configurations[number - 1], None, (), "given"),
-            _evaluated(measurements[number - 1], number, at),
+            Proposed(began, number, configurations[number - 1], None, (), "given"),
+            _evaluated(measurements[number - 1], number, ended),
         ]
         position = position.reduce(found)
-        verdict = judge(strategy, position.state, position.study, number, at=at)
+        verdict = judge(strategy, position.state, position.study, number, at=ended)
         verdict = _as_recorded(verdict, accepted=trial.accepted)
         events += [*found, verdict]
         position = position.fold(verdict)
     return events
+
+
+def _times(trials: Sequence[RecordedTrial], at: int) -> list[tuple[int, int]]:
+    """Return when each trial began and ended, in the order of the record: never back in time.
+
+    Trials that ran beside each other are told one after the other.
+    """
+    times, now = [], None
+    for trial in trials:
+        began = at if trial.began is None else trial.began
+        began = began if now is None else max(began, now)
+        now = max(began, at if trial.ended is None else trial.ended)
+        times.append((began, now))
+    return times
 
 
 def _evaluated(measurement: Measurement, trial: int, at: int) -> Evaluated:

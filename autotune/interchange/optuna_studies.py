@@ -1,0 +1,242 @@
+"""Optuna's studies as recorded trials, and logs as Optuna's studies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from autotune.errors import MissingExtraError, StudyError
+from autotune.events import Direction, Failure
+from autotune.interchange.optuna_spaces import Distributed, distributed, space_of_trials
+from autotune.interchange.recorded_trials import RecordedTrial
+from autotune.interchange.trials_table import FAILED, PENDING, REJECTED, trials_table
+from autotune.objective import Measurement
+from autotune.position import fold_runs
+from autotune.replay.reading import LogLike, reading
+from autotune.space import Space
+
+if TYPE_CHECKING:
+    import optuna
+
+__all__ = ["OptunaStudy", "from_optuna", "is_optuna_study", "to_optuna"]
+
+_TOLD = ("trial", "status", "reason", "origin", "parent", "moved", "changed", "changes")
+_NUMBERS = ("gain", "seconds_saved", "score_sd", "fit_seconds", "score_seconds")
+_PRUNED = "pruned"
+
+
+@frozen
+class OptunaStudy:
+    """What an Optuna study recorded.
+
+    Parameters
+    ----------
+    trials : list of RecordedTrial
+        Those that ended.
+    space : Space
+        What they were drawn from.
+    direction : {"maximize", "minimize"}
+        Whether larger or smaller values are better.
+    """
+
+    trials: list[RecordedTrial]
+    space: Space
+    direction: Direction
+
+
+def is_optuna_study(source: object) -> bool:
+    """Tell whether an object is an Optuna study, without importing Optuna."""
+    return any(
+        kind.__name__ == "Study" and kind.__module__.startswith("optuna.")
+        for kind in type(source).__mro__
+    )
+
+
+def from_optuna(study: optuna.Study, *, space: Space | None = None) -> OptunaStudy:
+    """Read an Optuna study, of any storage.
+
+    Complete trials give their value, failed ones a failure. So do pruned ones, for what they
+    reported was not yet a score. Trials that run or wait are left out, and so are trials without
+    any parameter.
+
+    Parameters
+    ----------
+    study : optuna.Study
+        With one objective.
+    space : Space, optional
+        What its trials lie in; made of its distributions if left out.
+
+    Returns
+    -------
+    OptunaStudy
+        Its trials, in their order, with the times at which they began and ended.
+
+    Raises
+    ------
+    StudyError
+        If it has several objectives, or no trial that ended.
+    SpaceError
+        If trials lack parameters and no choice tells why.
+
+    Examples
+    --------
+    >>> import optuna
+    >>> optuna.logging.set_verbosity(optuna.logging.ERROR)
+    >>> study = optuna.create_study()
+    >>> study.optimize(lambda trial: trial.suggest_int("n", 1, 9), n_trials=3)
+    >>> read = from_optuna(study)
+    >>> len(read.trials), read.space["n"], read.direction
+    (3, Integer(low=1, high=9, log=False), 'minimize')
+    """
+    if len(study.directions) != 1:
+        raise StudyError(
+            f"the Optuna study {study.study_name!r} has {len(study.directions)} objectives; only "
+            "studies of one can be imported"
+        )
+    ended = [trial for trial in study.trials if trial.state.is_finished() and trial.params]
+    if len(ended) == 0:
+        raise StudyError(f"the Optuna study {study.study_name!r} has no trial that ended")
+    if space is None:
+        space = space_of_trials(
+            [trial.params for trial in ended], [trial.distributions for trial in ended]
+        )
+    direction: Direction = "maximize" if study.direction.name == "MAXIMIZE" else "minimize"
+    return OptunaStudy([_recorded(trial) for trial in ended], space, direction)
+
+
+def _recorded(trial: optuna.trial.FrozenTrial) -> RecordedTrial:
+    seconds = 0.0 if trial.duration is None else max(trial.duration.total_seconds(), 0.0)
+    failure = None
+    if trial.state.name == "PRUNED":
+        steps = len(trial.intermediate_values)
+        failure = Failure(_PRUNED, f"after {steps} reported values")
+    elif trial.state.name != "COMPLETE" or trial.value is None:
+        kind = str(trial.user_attrs.get("failure_kind", "failed"))
+        failure = Failure(kind, str(trial.user_attrs.get("failure_message", "no value recorded")))
+    score = float("nan") if failure is not None or trial.value is None else trial.value
+    return RecordedTrial(
+        dict(trial.params),
+        Measurement((0,), (score,), (seconds,), (0.0,), failure=failure),
+        began=_microseconds(trial.datetime_start),
+        ended=_microseconds(trial.datetime_complete),
+    )
+
+
+def _microseconds(time: datetime | None) -> int | None:
+    # Optuna's times are local ones without a zone, which timestamp() takes them for.
+    return None if time is None else round(time.timestamp() * 1e6)
+
+
+def to_optuna(
+    log: LogLike,
+    *,
+    storage: Any = None,
+    study_name: str | None = None,
+) -> optuna.Study:
+    """Return a log as a new Optuna study, for its dashboard and its plots.
+
+    A trial's value is its mean score; its attributes tell the verdict, what was changed, what was
+    anticipated and the scores of the folds. A trial that was rejected before all folds were run is
+    pruned there, with the mean after each fold as intermediate values. Pending trials are left out.
+    Sequences, and choices that Optuna has not, are told as text.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+    storage : str or optuna.storages.BaseStorage, optional
+        Where the study is kept; memory if left out.
+    study_name : str, optional
+        Its name, a new one; Optuna's choice if left out.
+
+    Returns
+    -------
+    optuna.Study
+        With a trial for each that ended.
+
+    Raises
+    ------
+    MissingExtraError
+        If Optuna is not installed.
+    StudyError
+        If the log holds no study.
+
+    Examples
+    --------
+    >>> import optuna
+    >>> from autotune import tune
+    >>> optuna.logging.set_verbosity(optuna.logging.ERROR)
+    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=4)
+    >>> study = to_optuna(found.log)
+    >>> study.best_value == found.best_score, study.trials[0].params
+    (True, {'x': 1.0})
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise MissingExtraError(
+            'Optuna studies need Optuna; install it with: pip install "autotune-search[optuna]"'
+        ) from error
+    with reading(log) as opened:
+        table = trials_table(opened, words=True).to_pylist()
+        study = fold_runs(opened.runs())
+    begun, space = study.begun, study.known_space
+    rows = [row for row in table if row["status"] != PENDING]
+    tried = {row["trial"]: study.configuration(row["trial"]) for row in rows}
+    known = {
+        name: distributed(dimension, [c[name] for c in tried.values() if name in c])
+        for name, dimension in space.parameters
+    }
+    target = optuna.create_study(storage=storage, study_name=study_name, direction=begun.direction)
+    target.set_user_attr("metric", begun.metric)
+    target.set_user_attr("autotune_study_id", begun.study_id)
+    target.add_trials(
+        [_frozen(i, row, tried[row["trial"]], known, begun.n_folds) for i, row in enumerate(rows)]
+    )
+    return target
+
+
+def _frozen(
+    number: int,
+    row: Mapping[str, Any],
+    configuration: Mapping[str, Any],
+    known: Mapping[str, Distributed],
+    n_folds: int,
+) -> optuna.trial.FrozenTrial:
+    from optuna.trial import FrozenTrial, TrialState
+
+    state, between = TrialState.COMPLETE, {}
+    if row["status"] == FAILED or row["score"] is None:
+        state = TrialState.FAIL
+    elif row["status"] == REJECTED and len(row["folds"]) < n_folds:
+        state, total = TrialState.PRUNED, 0.0
+        for i, score in enumerate(row["scores"]):
+            total += score
+            between[i] = total / (i + 1)
+    return FrozenTrial(
+        number=number,
+        trial_id=number,
+        state=state,
+        value=row["score"] if state is TrialState.COMPLETE else None,
+        datetime_start=_local(row["proposed_at"]),
+        datetime_complete=_local(row["finished_at"]),
+        params={name: known[name].tell(value) for name, value in configuration.items()},
+        distributions={name: known[name].distribution for name in configuration},
+        user_attrs=_attributes(row),
+        system_attrs={},
+        intermediate_values=between,
+    )
+
+
+def _local(time: datetime) -> datetime:
+    return time.astimezone().replace(tzinfo=None)
+
+
+def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = [*_TOLD, *_NUMBERS, "failure_kind", "failure_message"]
+    names += [name for name in row if name.startswith("anticipated_")]
+    told = {name: row[name] for name in names if row[name] is not None}
+    return {**told, "scores": [score for score in row["scores"] or () if score is not None]}
