@@ -2,7 +2,15 @@
 
 from autotune.interchange.exporting import cv_results, export_results
 from autotune.interchange.importing import import_results
+from autotune.interchange.mlflow_runs import export_mlflow
 from autotune.interchange.optuna_studies import to_optuna
 from autotune.interchange.trials_table import trials_table
 
-__all__ = ["cv_results", "export_results", "import_results", "to_optuna", "trials_table"]
+__all__ = [
+    "cv_results",
+    "export_mlflow",
+    "export_results",
+    "import_results",
+    "to_optuna",
+    "trials_table",
+]
