@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from autotune_benchmarks import components, crash, overhead, prototype, scale, verifying
+from autotune_benchmarks import (
+    components,
+    crash,
+    overhead,
+    prototype,
+    running,
+    scale,
+    verifying,
+)
 
 __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a benchmark and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m autotune_benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog=_program(), description=__doc__)
     commands = parser.add_subparsers(title="benchmarks", required=True)
     for name, module, words in (
+        ("run", running, "strategies against each other and against the field"),
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         ("components", components, "what each component is worth on recorded problems"),
@@ -28,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     code: int = arguments.run(arguments)
     return code
+
+
+def _program() -> str:
+    name = Path(sys.argv[0]).name
+    return name if name.startswith("autotune-bench") else "python -m autotune_benchmarks"
 
 
 if __name__ == "__main__":

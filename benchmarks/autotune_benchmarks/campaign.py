@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TypeAlias
 
-import joblib
 import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import asdict, frozen
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.component import describe
+from autotune_benchmarks.parallel import one_thread, work_through
 from autotune_benchmarks.problems.layered_table import LayeredTable
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import load_table
@@ -195,7 +186,14 @@ def campaign(
     failures: list[Failed] = []
     saved = monotonic()
     try:
-        for found in _watched(batches, jobs, console):
+        for found in work_through(
+            _run_batch,
+            batches,
+            jobs=jobs,
+            console=console,
+            sizes=[len(seeds) for *_, seeds, _ in batches],
+            tell=lambda found: (len(found), found[-1].contestant),
+        ):
             for each in found:
                 if isinstance(each, Failed):
                     failures.append(each)
@@ -261,35 +259,12 @@ def problem_of(contestant: Contestant, table: str) -> Problem:
     return LayeredTable(recorded) if contestant.layers else recorded
 
 
-def _watched(
-    batches: list[Batch], jobs: int, console: Console | None
-) -> Iterator[list[Record | Failed]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("runs,"),
-        TimeElapsedColumn(),
-        TextColumn("gone,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
-    with Progress(*columns, console=console, disable=console is None) as progress:
-        task = progress.add_task("searching", total=sum(len(seeds) for *_, seeds, _ in batches))
-        if not batches:
-            return
-        work = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
-        for found in work(joblib.delayed(_run_batch)(*batch) for batch in batches):
-            progress.update(task, advance=len(found), description=found[-1].contestant)
-            yield found
-
-
 def _run_batch(
     contestant: Contestant, fingerprint_: str, table: str, seeds: Sequence[int], trials: int
 ) -> list[Record | Failed]:
     problem = problem_of(contestant, table)
     found: list[Record | Failed] = []
-    with threadpool_limits(1):
+    with one_thread():
         for seed in seeds:
             try:
                 each = run(

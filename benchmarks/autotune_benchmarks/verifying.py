@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -22,23 +21,20 @@ from attrs import frozen
 from rich.console import Console
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from autotune.component import describe
 from autotune.defaults import with_budget
 from autotune.errors import MissingExtraError
-from autotune.events import Evaluated, Event, StudyStarted
+from autotune.events import Event
 from autotune.log import Archive, MemoryLog
-from autotune.objective import Measurement
-from autotune.position import Position
 from autotune.replay import Verifications, verify_many
-from autotune.strategy import Strategy, ask, judge, plan, stop
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count, whole
 from autotune_benchmarks.problems.layered_table import LayeredTable
-from autotune_benchmarks.problems.problem import Problem, study_seed
+from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
+from autotune_benchmarks.search import search_by_strategy
 from autotune_strategies import recipes
 
-__all__ = ["Short", "add_arguments", "events_of", "main", "shorts", "write_logs"]
+__all__ = ["Short", "add_arguments", "main", "shorts", "write_logs"]
 
 _SHOWN = 10
 _LEAST, _MOST = 20, 30
@@ -104,73 +100,6 @@ def shorts(n: int, first_seed: int = 0, tables: Sequence[str] = TABLES) -> list[
     return found
 
 
-def events_of(problem: Problem, strategy: Strategy, seed: int, *, folds: bool) -> list[Event]:
-    """Search a problem until the strategy stops, and return what happened.
-
-    Recorded seconds are the study's time, as in ``autotune_benchmarks.runs.run``.
-
-    Parameters
-    ----------
-    problem : Problem
-        Where.
-    strategy : Strategy
-        What decides, with an end.
-    seed : int
-        The number of the run.
-    folds : bool
-        Whether to cross-validate over the problem's folds.
-    """
-    root = study_seed(problem.name, seed)
-    events: list[Event] = [
-        StudyStarted(
-            at=0,
-            study_id=f"{problem.name}-{seed}",
-            space=problem.space.with_start(problem.first(root)),
-            direction=problem.direction,
-            metric=problem.metric,
-            n_folds=problem.n_folds if folds else 1,
-            strategy=describe(strategy),
-            seed=root,
-        )
-    ]
-    position = Position.initial(strategy).fold(events[0])
-    passed = 0.0
-
-    def happens(event: Event) -> None:
-        nonlocal position
-        position = position.fold(event)
-        events.append(event)
-
-    while True:
-        at = int(1e6 * passed)
-        ended = stop(strategy, position.state, position.study, at=at)
-        if ended is not None:
-            happens(ended)
-            return events
-        proposed = ask(strategy, position.state, position.study, at=at)
-        happens(proposed)
-        trial = proposed.trial
-        while wanted := plan(strategy, position.state, position.study, trial):
-            if folds:
-                found = problem.evaluate_folds(proposed.configuration, wanted)
-            else:
-                score, seconds = problem.evaluate(proposed.configuration, root, trial)
-                found = Measurement(wanted, (score,), (seconds,), (0.0,))
-            passed += math.fsum(found.fit_seconds)
-            happens(
-                Evaluated(
-                    int(1e6 * passed),
-                    trial,
-                    found.folds,
-                    found.scores,
-                    found.fit_seconds,
-                    found.score_seconds,
-                )
-            )
-        at = int(1e6 * passed)
-        happens(judge(strategy, position.state, position.study, trial, at=at))
-
-
 def _run(wanted: Sequence[Short]) -> dict[str, list[Event]]:
     found = {}
     with threadpool_limits(1):
@@ -178,8 +107,8 @@ def _run(wanted: Sequence[Short]) -> dict[str, list[Event]]:
             recorded = load_table(short.table)
             problem: Problem = LayeredTable(recorded) if short.kind == "layers" else recorded
             strategy = with_budget(getattr(recipes, short.recipe)(), short.trials)
-            found[short.name] = events_of(
-                problem, strategy, short.seed, folds=short.kind == "folds"
+            found[short.name] = search_by_strategy(
+                problem, strategy, short.seed, folds=short.kind == "folds", timer=lambda: 0.0
             )
     return found
 

@@ -1,0 +1,40 @@
+"""Suites: named selections of problems, and problems by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from autotune_benchmarks.problems.problem import Problem
+from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
+
+__all__ = ["SUITES", "load_problem"]
+
+SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "smoke": ("hpobench/car", "hpobench/blood_transfusion"),
+        "tables": TABLES,
+        "all": TABLES,
+    }
+)
+"""The problems of each suite."""
+
+
+def load_problem(name: str) -> Problem:
+    """Return a problem by its name.
+
+    Parameters
+    ----------
+    name : str
+        One of a suite's.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    MissingExtraError
+        If what it needs is not installed.
+    """
+    if name not in SUITES["all"]:
+        raise ValueError(f"problem {name!r} must be one of {', '.join(SUITES['all'])}")
+    return load_table(name)
