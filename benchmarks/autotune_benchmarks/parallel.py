@@ -96,7 +96,7 @@ def _on_cluster(do: Callable[..., T], tasks: Sequence[Task], address: str) -> It
             "work on a Dask cluster needs distributed, which is not installed: "
             "pip install 'autotune-search[dask]'"
         ) from error
-    with distributed.Client(address, set_as_default=False) as client:
+    with distributed.Client(address) as client:
         # A task with the higher priority is begun first.
         futures = [
             client.submit(do, *task, pure=False, priority=-i) for i, task in enumerate(tasks)

@@ -28,8 +28,6 @@ from autotune_benchmarks.traces import Run, Trace, read_traces, trace_of, write_
 
 __all__ = ["Plan", "Results", "Unfinished", "run_plan"]
 
-_SAVE_EVERY = 20.0
-
 
 @frozen
 class Unfinished:
@@ -167,6 +165,7 @@ def run_plan(
     jobs: int = 1,
     dask: str | None = None,
     console: Console | None = None,
+    save_every: float = 20.0,
 ) -> tuple[Results, list[Unfinished]]:
     """Run what is not there yet.
 
@@ -183,6 +182,8 @@ def run_plan(
         The address of a Dask scheduler whose workers are used instead.
     console : Console, optional
         Told of progress.
+    save_every : float
+        Seconds after which what was done is written; a kill loses no more.
 
     Returns
     -------
@@ -216,7 +217,7 @@ def run_plan(
                 failures.append(Unfinished(run, found))
             else:
                 waiting[run] = found
-            if monotonic() - saved > _SAVE_EVERY:
+            if monotonic() - saved >= save_every:
                 results.add(waiting)
                 waiting = {}
                 results.write()

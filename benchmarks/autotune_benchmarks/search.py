@@ -1,8 +1,8 @@
 """One search of a problem, written as the events of a study: a strategy's, or another tool's.
 
 The study's time is recorded seconds of evaluation plus the seconds that the tuner itself took, so
-that both can be read from a log: a proposal's time less that of the event before it is what
-proposing took, and a verdict's less that of its evaluation what learning from it took.
+that both can be read from a log: what passes from one verdict to the next, less the recorded
+seconds between them, is what proposing a trial and learning from it took.
 """
 
 from __future__ import annotations

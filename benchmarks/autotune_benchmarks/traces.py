@@ -171,7 +171,6 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 configurations[event.trial] = event.configuration
                 spent.append(float(event.trial))
                 seconds.append(0.0)
-                own.append((event.at - before) / 1e6)
                 if math.isnan(regret):  # until something is accepted, the first is what there is
                     regret = problem.regret(event.configuration)
             case Evaluated():
@@ -184,7 +183,8 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 if BEST_REGRET in event.metrics:
                     named, regret = True, event.metrics[BEST_REGRET][0]
             case Accepted() | Rejected():
-                own[-1] += (event.at - before) / 1e6
+                own.append(max((event.at - before) / 1e6 - seconds[-1], 0.0))
+                before = event.at
                 if isinstance(event, Accepted) and not named:
                     regret = problem.regret(configurations[event.trial])
                 regrets.append(regret)
@@ -192,7 +192,6 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 pass
             case _:
                 assert_never(event)
-        before = event.at
     return Trace(
         run,
         problem.family,

@@ -1,0 +1,365 @@
+"""The protocol: paired runs, each an event log, resumed where they were, drawn again from logs."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import attrs
+import numpy as np
+import pytest
+
+from autotune import Archive, verify
+from autotune.errors import ComponentError
+from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted, StudyStopped
+from autotune.log import MemoryLog
+from autotune.study import reduce
+from autotune_benchmarks.__main__ import main
+from autotune_benchmarks.entrants import Entrant, all_entrants, chosen_entrants
+from autotune_benchmarks.peers.random_search import RandomSearch
+from autotune_benchmarks.protocol import Plan, run_plan
+from autotune_benchmarks.search import (
+    BEST_REGRET,
+    BEST_TRIAL,
+    limited,
+    search_by_peer,
+    search_by_strategy,
+)
+from autotune_benchmarks.traces import Run, read_traces, trace_of
+from autotune_strategies import recipes
+from tests.made_up_problems import Bowl, Fickle
+
+WALK = Entrant("random_walk", recipes.random_walk())
+DEFAULT = Entrant("default", recipes.default())
+RANDOM = Entrant("random", RandomSearch())
+TWICE = Entrant("random-2x", RandomSearch(2))
+
+
+def ticking(step=0.25):
+    """Return a timer that goes on by a step at every look."""
+    now = [0.0]
+
+    def timer():
+        now[0] += step
+        return now[0]
+
+    return timer
+
+
+def timeless(events):
+    return [attrs.evolve(event, at=0) for event in events]
+
+
+def run_of(name="x", trials=10):
+    return Run(0, "made/bowl", name, trials, "f")
+
+
+def configurations(events):
+    return [event.configuration for event in events if isinstance(event, Proposed)]
+
+
+def test_a_strategys_run_is_a_log_that_verifies_and_holds_its_times():
+    events = search_by_strategy(Bowl(), limited(recipes.random_walk(), 8), 3, timer=ticking())
+    assert verify(events).passed
+    assert isinstance(events[-1], StudyStopped)
+    study = reduce(events)
+    assert study.n_trials == 8
+    trace = trace_of(events, Bowl(), run_of(trials=8))
+    assert len(trace) == 8
+    assert trace.seconds.tolist() == [1.0 + c["n"] for c in configurations(events)]
+    # A tick each for asking, folding the proposal, folding the score, judging; and one for folding
+    # the verdict, which comes after its time was taken and counts for the next trial.
+    assert trace.own_seconds.tolist() == pytest.approx([1.0] + [1.25] * 7)
+    assert trace.passed[-1] == pytest.approx(events[-2].at / 1e6)
+
+
+def test_time_at_rest_is_recorded_seconds_alone():
+    events = search_by_strategy(Bowl(), limited(recipes.random_walk(), 5), 0, timer=lambda: 0.0)
+    trace = trace_of(events, Bowl(), run_of(trials=5))
+    assert trace.own_seconds.tolist() == [0.0] * 5
+    assert events[-1].at == int(1e6 * trace.seconds.sum())
+
+
+def test_the_trace_is_the_regret_of_the_incumbent_without_noise():
+    events = search_by_strategy(Bowl(), limited(recipes.random_search(), 30), 1)
+    trace = trace_of(events, Bowl(), run_of(trials=30))
+    study = reduce([])
+    expected = []
+    for event in events:
+        study = reduce([event], study)
+        if isinstance(event, Accepted | Rejected):
+            expected.append(Bowl().regret(study.configuration(study.incumbent or 1)))
+    assert trace.regret.tolist() == expected
+    assert trace.n_failed == sum(isinstance(e, Evaluated) and e.failure is not None for e in events)
+    assert trace.n_failed > 0
+    assert trace.curve(30).tolist() == expected
+    assert [trace.at(n) for n in (1, 2, 30, 99)] == [
+        expected[0],
+        expected[1],
+        expected[-1],
+        expected[-1],
+    ]
+    assert math.isnan(trace.at(0.5))
+    assert trace.at_seconds(trace.passed[4]) == expected[4]
+    assert trace.at_seconds(trace.passed[4] - 1e-3) == expected[3]
+
+
+def test_budgets_of_seconds_end_runs_too():
+    for search in (
+        lambda s: search_by_strategy(Bowl(), limited(recipes.random_walk(), 50, s), 2),
+        lambda s: search_by_peer(Bowl(), RandomSearch(), 2, 50, seconds=s),
+    ):
+        events = search(20.0)
+        trace = trace_of(events, Bowl(), run_of())
+        assert trace.passed[-1] >= 20.0 > trace.passed[-2]
+        assert isinstance(events[-1], StudyStopped)
+        assert "20 s" in events[-1].words
+
+
+def test_a_tools_run_says_what_it_called_its_best():
+    events = search_by_peer(Bowl(), Fickle(), 0, 5, timer=ticking())
+    first = Bowl().first(events[0].seed)
+    assert [type(event).__name__ for event in events[3::3]] == [
+        "Accepted",
+        "Accepted",
+        "Rejected",
+        "Rejected",
+        "Rejected",
+    ]
+    measures = [event.metrics for event in events if isinstance(event, Evaluated)]
+    best = [measure[BEST_TRIAL][0] for measure in measures]
+    assert best[:4] == [1, 2, 1, 3]
+    assert math.isnan(best[4])
+    truths = [Bowl().regret(c) for c in (first, *({"x": x, "n": 5} for x in (2.0, 0, 3.0, 3.5)))]
+    truths[2] = truths[0]
+    assert [measure[BEST_REGRET][0] for measure in measures] == truths
+    assert trace_of(events, Bowl(), run_of()).regret.tolist() == truths
+    assert {event.origin for event in events if isinstance(event, Proposed)} == {"given"}
+    # What another tool decided can't be derived again, and no one says it can.
+    with pytest.raises(ComponentError, match="Peer"):
+        verify(events)
+    assert events[0].strategy["settings"] == {"cost": 1, "odd": "inf"}
+    study = reduce(events)
+    assert (study.n_trials, study.incumbent) == (5, 2)
+    assert list(MemoryLog(events).events()) == events
+    # A tick for asking and one for telling, and one at the start; naming its best is not its time.
+    assert trace_of(events, Bowl(), run_of()).own_seconds.tolist() == [0.75, 0.5, 0.5, 0.5, 0.5]
+
+
+def test_a_tools_failed_trials_are_told_and_never_accepted():
+    events = search_by_peer(Bowl(fails_above=-20.0), RandomSearch(), 0, 3)
+    assert [event.reason for event in events if isinstance(event, Rejected)] == ["failed"] * 3
+
+
+def test_twice_the_evaluations_count_once():
+    one, two = (search_by_peer(Bowl(), RandomSearch(times), 0, 6) for times in (1, 2))
+    assert (len(configurations(one)), len(configurations(two))) == (6, 12)
+    assert configurations(one)[0] == configurations(two)[0]
+    trace = trace_of(two, Bowl(), run_of())
+    assert trace.spent.tolist() == [n / 2 for n in range(1, 13)]
+    assert trace.curve(6).tolist() == trace.regret[1::2].tolist()
+
+
+def test_runs_are_paired():
+    plan = Plan("own", (Bowl(),), (WALK, DEFAULT, RANDOM, TWICE), 3, 2)
+    by_seed = {}
+    for run in plan.runs():
+        entrant = next(each for each in plan.entrants if each.name == run.contestant)
+        events = entrant.search(Bowl(), run.seed, run.trials)
+        by_seed.setdefault(run.seed, []).append((events[1].configuration, events[2].scores))
+    assert all(found == [found[0]] * 4 for found in by_seed.values())
+    assert len({str(found) for found in by_seed.values()}) == 3
+
+
+def test_runs_come_seed_by_seed_and_fewer_of_the_slow():
+    plan = Plan("own", (Bowl(), Bowl("made/b")), (WALK, RANDOM), 3, 5, seeds_of={"random": 1})
+    assert [(run.seed, run.problem, run.contestant) for run in plan.runs()] == [
+        (0, "made/b", "random"),
+        (0, "made/b", "random_walk"),
+        (0, "made/bowl", "random"),
+        (0, "made/bowl", "random_walk"),
+        (1, "made/b", "random_walk"),
+        (1, "made/bowl", "random_walk"),
+        (2, "made/b", "random_walk"),
+        (2, "made/bowl", "random_walk"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"seeds": 0}, "seeds = 0"),
+        ({"trials": 0}, "trials = 0"),
+        ({"seconds": 0.0}, "seconds = 0.0"),
+        ({"seeds_of": {"smac3": 5}}, "seeds_of names 'smac3'"),
+        ({"seeds_of": {"random": 0}}, "must be 1 or more"),
+    ],
+)
+def test_plans_that_make_no_sense_are_told(options, words):
+    with pytest.raises(ValueError, match=words):
+        Plan("own", (Bowl(),), (RANDOM,), **options)
+
+
+def same(one, two):
+    return all(
+        np.array_equal(getattr(one, name), getattr(two, name))
+        for name in ("spent", "regret", "seconds")
+    )
+
+
+def test_results_are_kept_and_drawn_again_from_their_logs(tmp_path):
+    plan = Plan("own", (Bowl(),), (WALK, RANDOM), 2, 6)
+    results, failures = run_plan(plan, tmp_path)
+    assert failures == []
+    assert set(results.traces) == set(plan.runs())
+    assert {run.name for run in plan.runs()} == set(Archive(tmp_path / "logs").names)
+    read, about = read_traces(tmp_path / "runs.parquet")
+    assert about["contestants"]["random"]["version"].startswith("numpy")
+    assert about["split"] == {"made/bowl": "own"}
+    assert about["failures"] == []
+    for trace in read:
+        kept = results.traces[trace.run]
+        assert trace.regret == pytest.approx(kept.regret, rel=1e-6)
+        assert trace.own_seconds == pytest.approx(kept.own_seconds, rel=0.06)
+    # Nothing is run twice, and what the file lost comes from the logs.
+    (tmp_path / "runs.parquet").unlink()
+    files = Archive(tmp_path / "logs").files
+    again, _ = run_plan(plan, tmp_path)
+    assert Archive(tmp_path / "logs").files == files
+    assert all(same(again.traces[run], results.traces[run]) for run in plan.runs())
+    # Further seeds and contestants go beside.
+    more, _ = run_plan(Plan("own", (Bowl(),), (TWICE,), 3, 6), tmp_path)
+    assert len(more.traces) == 7
+    assert set(more.about["contestants"]) == {"random_walk", "random", "random-2x"}
+
+
+def test_another_strategy_under_an_old_name_is_run_again(tmp_path):
+    run_plan(Plan("own", (Bowl(),), (WALK,), 1, 4), tmp_path)
+    other = Entrant("random_walk", recipes.random_walk(length=0.5))
+    assert other.fingerprint() != WALK.fingerprint()
+    results, _ = run_plan(Plan("own", (Bowl(),), (other,), 1, 4), tmp_path)
+    assert len(results.archive) == 2
+    assert results.about["contestants"]["random_walk"]["fingerprint"] == other.fingerprint()
+
+
+def test_who_is_missing_is_told_and_the_others_run(tmp_path):
+    absent = Entrant("fickle", Fickle(lacks="fickle is not installed: pip install fickle"))
+    results, failures = run_plan(Plan("own", (Bowl(),), (WALK, absent), 1, 3), tmp_path)
+    assert failures == []
+    assert results.about["missing"] == {"fickle": "fickle is not installed: pip install fickle"}
+    assert [run.contestant for run in results.traces] == ["random_walk"]
+
+
+class Broken(Bowl):
+    def evaluate(self, configuration, seed, trial):
+        if trial == 2:
+            raise RuntimeError("no luck")
+        return super().evaluate(configuration, seed, trial)
+
+
+def test_a_failing_run_is_told_and_tried_again(tmp_path):
+    plan = Plan("own", (Broken(),), (WALK,), 1, 3)
+    results, failures = run_plan(plan, tmp_path)
+    assert [failure.words for failure in failures] == ["RuntimeError: no luck"]
+    assert results.about["failures"][0]["words"] == "RuntimeError: no luck"
+    results, failures = run_plan(attrs.evolve(plan, problems=(Bowl(),)), tmp_path)
+    assert (len(results.traces), failures, results.about["failures"]) == (1, [], [])
+
+
+SCRIPT = """
+import sys, time
+from pathlib import Path
+from autotune_benchmarks.protocol import Plan, run_plan
+from tests.test_benchmark_protocol import DEFAULT, RANDOM, WALK, Bowl
+
+class Slow(Bowl):
+    def evaluate(self, configuration, seed, trial):
+        time.sleep(0.01)
+        return super().evaluate(configuration, seed, trial)
+
+plan = Plan("own", (Slow(),), (WALK, DEFAULT, RANDOM), 4, 8)
+run_plan(plan, Path(sys.argv[1]), save_every=0.0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_killed_campaign_goes_on_where_it_was(tmp_path):
+    def logs():
+        return Archive(tmp_path / "broken" / "logs") if (tmp_path / "broken").exists() else {}
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(tmp_path / "broken")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    deadline = time.monotonic() + 120
+    while len(logs()) < 3 and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    before = dict(logs())
+    assert 3 <= len(before) < 12
+    events = {name: list(log.events()) for name, log in before.items()}
+    plan = Plan("own", (Bowl(),), (WALK, DEFAULT, RANDOM), 4, 8)
+    broken, _ = run_plan(plan, tmp_path / "broken")
+    whole, _ = run_plan(plan, tmp_path / "whole")
+    assert set(logs()) == {run.name for run in plan.runs()} == set(whole.archive)
+    for name, log in logs().items():
+        assert str(timeless(log.events())) == str(timeless(whole.archive[name].events()))
+        if name in events:  # what was there stayed as it was
+            assert str(list(log.events())) == str(events[name])
+    assert set(broken.traces) == set(whole.traces)
+
+
+def test_processes_and_a_cluster_do_the_same_work(tmp_path):
+    plan = Plan("own", (Bowl(),), (WALK, RANDOM), 2, 4)
+    alone, _ = run_plan(plan, tmp_path / "alone")
+    beside, _ = run_plan(plan, tmp_path / "beside", jobs=2)
+    assert all(same(beside.traces[run], alone.traces[run]) for run in plan.runs())
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        there, _ = run_plan(plan, tmp_path / "there", dask=cluster.scheduler_address)
+    assert all(same(there.traces[run], alone.traces[run]) for run in plan.runs())
+
+
+def test_contestants_are_chosen_by_name_or_group():
+    everyone = [entrant.name for entrant in all_entrants()]
+    assert everyone[0] == "default"
+    assert set(recipes.__all__) < set(everyone)
+    assert {"random", "random-2x"} < set(everyone)
+    assert [e.name for e in chosen_entrants(["random", "default"])] == ["default", "random"]
+    assert len(chosen_entrants(["recipes"])) == len(recipes.__all__)
+    assert len(chosen_entrants(["recipes", "peers"])) == len(everyone) == len(chosen_entrants())
+    with pytest.raises(ValueError, match="contestant 'nobody'"):
+        chosen_entrants(["nobody"])
+
+
+def test_a_description_is_in_the_fingerprint():
+    assert len({e.fingerprint() for e in all_entrants()}) == len(all_entrants()) - 0
+    assert WALK.fingerprint() == Entrant("walk", recipes.random_walk()).fingerprint()
+
+
+def test_options_that_make_no_sense_are_told(tmp_path, capsys):
+    out = ["--out", str(tmp_path)]
+    for options, words in (
+        (["--contestants", "nobody"], "contestant 'nobody' must be"),
+        (["--problems", "nowhere"], "problem 'nowhere' is not in the suite"),
+        (["--seeds-of", "random"], "--seeds-of 'random' must be"),
+        (["--seeds-of", "nobody=2"], "seeds_of names 'nobody'"),
+    ):
+        assert main(["run", "smoke", *out, *options]) == 2
+        assert words in " ".join(capsys.readouterr().err.split())
+    assert main(["run", "smoke", *out, "--list"]) == 0
+    assert "random-2x: numpy" in capsys.readouterr().out
+
+
+def test_a_started_event_says_who_searches():
+    events = RANDOM.search(Bowl(), 0, 2)
+    assert isinstance(events[0], StudyStarted)
+    assert events[0].strategy["name"] == "random"
