@@ -7,7 +7,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from autotune.objective import Measurement, Objective
+from autotune.objective import Measurement, Objective, finish, finish_all
 
 __all__ = ["Interruptible"]
 
@@ -51,6 +51,14 @@ class Interruptible:
         finally:
             self._evaluating = False
         return measurement
+
+    def finish(self, configuration: dict[str, Any]) -> None:
+        """Tell the objective that a trial has its verdict."""
+        finish(self._objective, configuration)
+
+    def finish_all(self) -> None:
+        """Tell the objective that the run is over."""
+        finish_all(self._objective)
 
     def _raise_if_asked(self) -> None:
         if self._asked:

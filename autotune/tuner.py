@@ -43,6 +43,8 @@ from autotune.objective import (
     Objective,
     as_objective,
     failed,
+    finish,
+    finish_all,
     measured,
 )
 from autotune.position import Position, fold_runs, strategy_from
@@ -407,8 +409,9 @@ class Tuner:
         ----------
         trial : int
             Its number.
-        result : float, (float, float), Measurement or Exception
-            A score; a score and its seconds; everything; or what was raised. Where it says no
+        result : float, list, tuple, dict, Measurement or Exception
+            A score, or a list of one for each fold; these and their seconds; a dict of metrics;
+            everything (see ``autotune.objective.measured``); or what was raised. Where it says no
             seconds, those since the proposal count.
 
         Returns
@@ -433,7 +436,7 @@ class Tuner:
         if isinstance(result, BaseException):
             measurement = failed(result, folds, elapsed)
         else:
-            measurement = measured(result, folds, elapsed)
+            measurement = measured(result, folds, elapsed, metric=self.study.begun.metric)
         measurement = measurement.checked(folds)
         self._record(_evaluated(trial, measurement, now))
         return self._judge_if_ready(trial)
@@ -495,7 +498,7 @@ class Tuner:
         Parameters
         ----------
         objective : callable or Objective
-            What is tuned. A failing trial is recorded and rejected.
+            What is tuned: as for ``tune``. A failing trial is recorded and rejected.
         watch : callable, optional
             Called as ``watch(event, study)`` after every event.
         on_error : {"record", "raise"}
@@ -508,7 +511,13 @@ class Tuner:
         """
         if on_error not in ("record", "raise"):
             raise StudyError(f"on_error = {on_error!r} must be 'record' or 'raise'")
-        evaluated = as_objective(objective, self._clock)
+        began = self.study.begun
+        evaluated = as_objective(
+            objective,
+            self._clock,
+            n_folds=None if isinstance(objective, Objective) else began.n_folds,
+            metric=began.metric,
+        )
         if evaluated.n_folds != self.study.begun.n_folds:
             raise EvaluationError(
                 f"the objective has {evaluated.n_folds} folds, the study "
@@ -529,6 +538,8 @@ class Tuner:
                     self._evaluate(proposed.trial, interruptible, show, on_error)
         except KeyboardInterrupt:
             return self.result(interrupted=True)
+        finally:
+            finish_all(evaluated)
         if self.study.stopped is not None:
             show(self.study.stopped)
         return self.result()
@@ -554,6 +565,7 @@ class Tuner:
                 show(verdict)
                 raise measurement.error
         verdict = self._judge_if_ready(trial)
+        finish(objective, self.study.configuration(trial))
         show(verdict)
 
     def result(self, *, interrupted: bool = False) -> TuneResult:
@@ -604,6 +616,7 @@ def tune(
     log: LogLike = None,
     direction: Direction = "maximize",
     metric: str = "score",
+    n_folds: int | None = None,
     seed: int | None = None,
     watch: Watcher | None = None,
     on_error: Literal["record", "raise"] = "record",
@@ -612,12 +625,18 @@ def tune(
 
     Parameters
     ----------
-    objective : callable
-        Takes a dict of parameter values; returns a score, or ``(score, seconds)``.
+    objective : callable or Objective
+        Takes a dict of parameter values; returns a score, ``(score, seconds)``, a list of scores of
+        ``n_folds`` folds, or a dict of metrics. A generator function yields its scores one by one,
+        an ``async`` function runs on an event loop, and a function with a parameter ``folds`` is
+        told which folds to run. Objectives of other kinds, such as a ``CommandObjective``, are
+        objects.
     space, start, options, strategy, log, direction, metric, seed
         As for ``Tuner``.
     n_trials : int, optional
         The number of trials the study shall hold when it ends.
+    n_folds : int, optional
+        How many scores a configuration has; 1 for a plain function, if left out.
     watch, on_error
         As for ``Tuner.run``.
 
@@ -633,7 +652,7 @@ def tune(
     True
     """
     clock = SystemClock()
-    ready = as_objective(objective, clock)
+    ready = as_objective(objective, clock, n_folds=n_folds, metric=metric)
     with Tuner(
         space,
         strategy=strategy,

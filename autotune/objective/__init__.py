@@ -1,0 +1,34 @@
+"""Objectives: what is tuned, and how whatever they return becomes a measurement."""
+
+from autotune.objective.choice import as_objective
+from autotune.objective.coroutine import CoroutineObjective
+from autotune.objective.function import Function, FunctionObjective
+from autotune.objective.measurement import Measurement, failed, measured
+from autotune.objective.protocol import (
+    Finishing,
+    Objective,
+    Placement,
+    finish,
+    finish_all,
+    folds_apart,
+    placement,
+)
+from autotune.objective.stepwise import StepwiseObjective
+
+__all__ = [
+    "CoroutineObjective",
+    "Finishing",
+    "Function",
+    "FunctionObjective",
+    "Measurement",
+    "Objective",
+    "Placement",
+    "StepwiseObjective",
+    "as_objective",
+    "failed",
+    "finish",
+    "finish_all",
+    "folds_apart",
+    "measured",
+    "placement",
+]

@@ -1,0 +1,120 @@
+"""Which kind of objective a user's function is."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+from autotune.clock import Clock
+from autotune.errors import EvaluationError
+from autotune.objective.coroutine import CoroutineObjective
+from autotune.objective.function import Function, FunctionObjective
+from autotune.objective.protocol import Objective
+from autotune.objective.stepwise import StepwiseObjective
+
+__all__ = ["as_objective"]
+
+
+def as_objective(
+    given: Objective | Function,
+    clock: Clock,
+    *,
+    n_folds: int | None = None,
+    metric: str = "score",
+) -> Objective:
+    """Return an objective: the one given, or one that calls the given function.
+
+    Parameters
+    ----------
+    given : Objective or callable
+        An objective, or a function, ``async`` function or generator function of a configuration; a
+        function with a parameter ``folds`` that has no default is told which folds to run.
+    clock : Clock
+        Measures what functions don't say.
+    n_folds : int, optional
+        Number of scores of one configuration; 1 for functions if left out. A generator function
+        needs it.
+    metric : str
+        The name of the score in dicts of metrics.
+
+    Raises
+    ------
+    EvaluationError
+        If it is neither; if its parameters don't fit; or if the number of folds is missing, or not
+        that of the objective.
+
+    Examples
+    --------
+    >>> from autotune.clock import SystemClock
+    >>> def scores(configuration):
+    ...     yield from (configuration["x"], 1.0, 2.0)
+    >>> type(as_objective(scores, SystemClock(), n_folds=3)).__name__
+    'StepwiseObjective'
+    """
+    if isinstance(given, type) and hasattr(given, "evaluate"):
+        raise EvaluationError(f"objective = {given!r} is a class; give an object of it")
+    if isinstance(given, Objective):
+        if n_folds is not None and n_folds != given.n_folds:
+            raise EvaluationError(
+                f"n_folds = {n_folds!r}, but the objective has {given.n_folds}; leave n_folds out"
+            )
+        return given
+    if not callable(given):
+        raise EvaluationError(
+            f"objective = {given!r} is of type {type(given).__name__}; "
+            "give a function of a configuration"
+        )
+    function: Any = given
+    takes_folds = _takes_folds(function)
+    folds = 1 if n_folds is None else n_folds
+    inside = _inside(function)
+    if inspect.isgeneratorfunction(inside) or inspect.isasyncgenfunction(inside):
+        if takes_folds:
+            raise EvaluationError(
+                "the objective yields its scores and takes folds; leave one of them out: return a "
+                "list of the scores of these folds, or yield all in turn"
+            )
+        if n_folds is None:
+            raise EvaluationError(
+                "the objective yields its scores, and how many is not known; give n_folds, the "
+                "number of times it yields"
+            )
+        return StepwiseObjective(function, n_folds, clock, metric)
+    if inspect.iscoroutinefunction(inside):
+        return CoroutineObjective(function, clock, folds, metric, takes_folds)
+    return FunctionObjective(function, clock, folds, metric, takes_folds)
+
+
+def _inside(function: Any) -> Any:
+    """Return what tells a function's kind: for an object that is called, its method."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if inspect.isroutine(function) or isinstance(function, type):
+        return function
+    return type(function).__call__
+
+
+def _takes_folds(function: Any) -> bool:
+    """Tell whether a function must be given ``folds``, beside the configuration.
+
+    Raises
+    ------
+    EvaluationError
+        If it can't be called with a configuration.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some that are written in C have none
+        return False
+    folds = signature.parameters.get("folds")
+    # One that has a default means something of the user's own.
+    takes = folds is not None and folds.default is inspect.Parameter.empty
+    try:
+        signature.bind({}, **({"folds": (0,)} if takes else {}))
+    except TypeError as error:
+        raise EvaluationError(
+            f"the objective's parameters {signature} don't fit ({error}); it is called with a dict "
+            "of parameter values, and with folds= if it has such a parameter without a default"
+        ) from None
+    return takes

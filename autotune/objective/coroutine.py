@@ -1,0 +1,90 @@
+"""An ``async def`` function as an objective."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from attrs import field, frozen
+
+from autotune.clock import Clock, SystemClock
+from autotune.objective.event_loop import EventLoop
+from autotune.objective.function import FunctionObjective
+from autotune.objective.measurement import Measurement
+from autotune.objective.protocol import Placement
+from autotune.objective.validators import check_n_folds
+
+__all__ = ["CoroutineObjective"]
+
+
+@frozen(eq=False)
+class CoroutineObjective:
+    """An ``async def`` function of a configuration, as an objective.
+
+    It runs on an event loop of its own. Where several trials are evaluated at once by threads, they
+    share the loop and wait side by side.
+
+    Parameters
+    ----------
+    function : callable
+        An ``async def`` function; takes and returns what the function of a ``FunctionObjective``
+        does.
+    clock, n_folds, metric, takes_folds
+        As for ``FunctionObjective``.
+
+    Examples
+    --------
+    >>> async def objective(configuration):
+    ...     return -abs(configuration["x"] - 3)
+    >>> waiting = CoroutineObjective(objective)
+    >>> waiting.evaluate({"x": 1.0}, (0,)).scores
+    (-2.0,)
+    >>> waiting.finish_all()  # as a run does when it ends
+    """
+
+    function: Callable[..., Coroutine[Any, Any, Any]]
+    clock: Clock = field(factory=SystemClock)
+    n_folds: int = field(default=1, validator=check_n_folds)
+    metric: str = "score"
+    takes_folds: bool = False
+    _loop: EventLoop = field(factory=EventLoop, init=False, repr=False)
+    _called: FunctionObjective = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        call = _Call(self.function, self._loop)
+        called = FunctionObjective(call, self.clock, self.n_folds, self.metric, self.takes_folds)
+        object.__setattr__(self, "_called", called)
+
+    @property
+    def folds_apart(self) -> bool:
+        """Whether folds can be run by themselves: if the function takes them."""
+        return self._called.folds_apart
+
+    @property
+    def placement(self) -> Placement:
+        """Best in threads of this process, which share the event loop."""
+        return "threads"
+
+    def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
+        """Run the function to its end; an exception becomes a failure, an interrupt cancels it."""
+        return self._called.evaluate(configuration, folds)
+
+    def finish(self, configuration: dict[str, Any]) -> None:
+        """Forget the scores that nobody asked for."""
+        self._called.finish(configuration)
+
+    def finish_all(self) -> None:
+        """End the event loop."""
+        self._called.finish_all()
+        self._loop.stop()
+
+
+@frozen(eq=False)
+class _Call:
+    """A function that waits for a coroutine."""
+
+    function: Callable[..., Coroutine[Any, Any, Any]]
+    loop: EventLoop
+
+    def __call__(self, configuration: dict[str, Any], **more: Any) -> Any:
+        return self.loop.run(self.function(configuration, **more))

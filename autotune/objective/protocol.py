@@ -1,0 +1,79 @@
+"""What the shell asks of an objective, and what an objective may tell it besides."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+
+from autotune.objective.measurement import Measurement
+
+__all__ = [
+    "Finishing",
+    "Objective",
+    "Placement",
+    "finish",
+    "finish_all",
+    "folds_apart",
+    "placement",
+]
+
+Placement: TypeAlias = Literal["here", "threads", "anywhere"]
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """Something that can be evaluated fold by fold."""
+
+    @property
+    def n_folds(self) -> int:
+        """Number of folds."""
+        ...
+
+    def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
+        """Evaluate a configuration on some folds; a failure is returned, not raised."""
+        ...
+
+
+@runtime_checkable
+class Finishing(Protocol):
+    """An objective that keeps something of a trial until it is judged, such as a generator."""
+
+    def finish(self, configuration: dict[str, Any]) -> None:
+        """Let go of what was kept for a configuration: it has its verdict."""
+        ...
+
+    def finish_all(self) -> None:
+        """Let go of everything: the run is over, however it ended. Another may follow."""
+        ...
+
+
+def finish(objective: Objective, configuration: dict[str, Any]) -> None:
+    """Tell an objective that a trial has its verdict, if it wants to know."""
+    if isinstance(objective, Finishing):
+        objective.finish(configuration)
+
+
+def finish_all(objective: Objective) -> None:
+    """Tell an objective that the run is over, if it wants to know."""
+    if isinstance(objective, Finishing):
+        objective.finish_all()
+
+
+def placement(objective: Objective) -> Placement:
+    """Tell where an objective can be evaluated, by its attribute ``placement`` if it has one.
+
+    Returns
+    -------
+    {"here", "threads", "anywhere"}
+        Only in threads of the calling process; best there, since it waits for others, though it
+        can travel; or anywhere.
+    """
+    said: Placement = getattr(objective, "placement", "anywhere")
+    return said
+
+
+def folds_apart(objective: Objective) -> bool:
+    """Tell whether folds of one trial can be evaluated by themselves, and at the same time.
+
+    An objective says so by an attribute ``folds_apart``; without one it is taken to.
+    """
+    return bool(getattr(objective, "folds_apart", True))
