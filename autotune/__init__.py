@@ -24,7 +24,7 @@ from autotune.log import (
     read_logs,
 )
 from autotune.merging import merge
-from autotune.objective import Measurement
+from autotune.objective import CommandObjective, CoroutineObjective, Measurement, StepwiseObjective
 from autotune.replay import (
     anticipate,
     at,
@@ -63,8 +63,10 @@ __all__ = [
     "AutotuneError",
     "Boolean",
     "Categorical",
+    "CommandObjective",
     "ComponentError",
     "Constant",
+    "CoroutineObjective",
     "DirectoryLog",
     "Equals",
     "EvaluationError",
@@ -85,6 +87,7 @@ __all__ = [
     "Space",
     "SpaceError",
     "StepSearchCV",
+    "StepwiseObjective",
     "Strategy",
     "Study",
     "StudyError",

@@ -42,6 +42,7 @@ from autotune.objective import (
     Measurement,
     Objective,
     as_objective,
+    check_space,
     failed,
     finish,
     finish_all,
@@ -523,6 +524,8 @@ class Tuner:
                 f"the objective has {evaluated.n_folds} folds, the study "
                 f"{self.study.begun.n_folds}; use the same cross-validation"
             )
+
+        check_space(evaluated, self.study.known_space)
 
         def show(*events: Event) -> None:
             if watch is not None:

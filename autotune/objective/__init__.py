@@ -1,13 +1,16 @@
 """Objectives: what is tuned, and how whatever they return becomes a measurement."""
 
 from autotune.objective.choice import as_objective
+from autotune.objective.command import CommandObjective
 from autotune.objective.coroutine import CoroutineObjective
 from autotune.objective.function import Function, FunctionObjective
 from autotune.objective.measurement import Measurement, failed, measured
 from autotune.objective.protocol import (
     Finishing,
+    FitsSpace,
     Objective,
     Placement,
+    check_space,
     finish,
     finish_all,
     folds_apart,
@@ -16,8 +19,10 @@ from autotune.objective.protocol import (
 from autotune.objective.stepwise import StepwiseObjective
 
 __all__ = [
+    "CommandObjective",
     "CoroutineObjective",
     "Finishing",
+    "FitsSpace",
     "Function",
     "FunctionObjective",
     "Measurement",
@@ -25,6 +30,7 @@ __all__ = [
     "Placement",
     "StepwiseObjective",
     "as_objective",
+    "check_space",
     "failed",
     "finish",
     "finish_all",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from autotune.objective.measurement import Measurement
+from autotune.space import Space
 
 __all__ = [
     "Finishing",
+    "FitsSpace",
     "Objective",
     "Placement",
+    "check_space",
     "finish",
     "finish_all",
     "folds_apart",
@@ -44,6 +47,21 @@ class Finishing(Protocol):
     def finish_all(self) -> None:
         """Let go of everything: the run is over, however it ended. Another may follow."""
         ...
+
+
+@runtime_checkable
+class FitsSpace(Protocol):
+    """An objective that knows which parameters it has, such as a command."""
+
+    def check_space(self, space: Space) -> None:
+        """Raise an EvaluationError if its parameters are not those of a space."""
+        ...
+
+
+def check_space(objective: Objective, space: Space) -> None:
+    """Check that a space is one that the objective can be tuned in, if it knows."""
+    if isinstance(objective, FitsSpace):
+        objective.check_space(space)
 
 
 def finish(objective: Objective, configuration: dict[str, Any]) -> None:

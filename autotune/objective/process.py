@@ -1,0 +1,172 @@
+"""A process that is run to its end, or ended with all it has started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+from attrs import frozen
+
+__all__ = ["Ended", "run_process"]
+
+# Programs may print gigabytes; what is looked at is the end of it.
+_TAIL = 1 << 20
+
+
+@frozen
+class Ended:
+    """How a process ended.
+
+    Parameters
+    ----------
+    code : int
+        Its exit code; less than 0 for the number of a signal.
+    timed_out : bool
+        Whether it was ended because it took too long.
+    stdout, stderr : str
+        The last of what it printed.
+    """
+
+    code: int
+    timed_out: bool
+    stdout: str
+    stderr: str
+
+    @property
+    def signal_name(self) -> str | None:
+        """The signal that ended it, if one did."""
+        if self.code >= 0:
+            return None
+        try:
+            return signal.Signals(-self.code).name
+        except ValueError:
+            return f"signal {-self.code}"
+
+
+def run_process(
+    command: str | Sequence[str],
+    *,
+    shell: bool,
+    environment: Mapping[str, str],
+    directory: str | None,
+    text: str,
+    timeout: float | None,
+    grace: float,
+) -> Ended:
+    """Run a process to its end.
+
+    It leads a process group of its own, which is ended as a whole at the time-out and by an
+    interrupt: asked to by SIGTERM, and made to by SIGKILL.
+
+    Parameters
+    ----------
+    command : str or sequence of str
+        A line for a shell, or a program and its arguments.
+    shell : bool
+        Which of them it is.
+    environment : mapping
+        Its environment variables.
+    directory : str, optional
+        Where it runs; here, if left out.
+    text : str
+        What it reads from standard input.
+    timeout : float, optional
+        Seconds it may take.
+    grace : float
+        Seconds between SIGTERM and SIGKILL.
+
+    Raises
+    ------
+    OSError
+        If it can't be started.
+    """
+    with (
+        tempfile.TemporaryFile() as stdin,
+        tempfile.TemporaryFile() as stdout,
+        tempfile.TemporaryFile() as stderr,
+    ):
+        # Files, not pipes: a child that outlives the process can't hold them open.
+        stdin.write(text.encode())
+        stdin.seek(0)
+        process = subprocess.Popen(  # noqa: S603  # the user's own command
+            command,
+            shell=shell,
+            env=dict(environment),
+            cwd=directory,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            **_own_group(),
+        )
+        guard = _Guard(process, grace)
+        timer = None if timeout is None else threading.Timer(timeout, guard.time_out)
+        try:
+            if timer is not None:
+                timer.daemon = True
+                timer.start()
+            process.wait()
+        except BaseException:
+            guard.end()
+            raise
+        finally:
+            guard.ended.set()
+            if timer is not None:
+                timer.cancel()
+        if guard.timed_out:
+            guard.kill()
+        return Ended(process.returncode, guard.timed_out, _tail(stdout), _tail(stderr))
+
+
+class _Guard:
+    """Ends a process and its group."""
+
+    def __init__(self, process: subprocess.Popen[bytes], grace: float) -> None:
+        self.ended = threading.Event()
+        self.timed_out = False
+        self._process = process
+        self._grace = grace
+
+    def time_out(self) -> None:
+        if self.ended.is_set():
+            return
+        self.timed_out = True
+        self._send("SIGTERM")
+        if not self.ended.wait(self._grace):
+            self.kill()
+
+    def end(self) -> None:
+        """End it now, in the thread that waits for it."""
+        self._send("SIGTERM")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(self._grace)
+        self.kill()
+        self._process.wait()
+
+    def kill(self) -> None:
+        self._send("SIGKILL")
+
+    def _send(self, name: str) -> None:
+        if sys.platform == "win32":
+            self._process.kill()
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, getattr(signal, name))
+
+
+def _own_group() -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def _tail(file: IO[bytes]) -> str:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - _TAIL, 0))
+    return file.read().decode(errors="replace")
