@@ -16,7 +16,6 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.parallel import Parallel
 
 from autotune.cross_validation import CrossValidated
 from autotune.errors import LogError
@@ -88,11 +87,6 @@ class Digits:
                 splits=tuple(splitter.split(X, y)),
                 scorer=get_scorer(METRIC),
                 metric=METRIC,
-                fit_params={},
-                score_params={},
-                return_train_score=False,
-                error_score=float("nan"),
-                parallel=Parallel(n_jobs=1),
             )
         )
 

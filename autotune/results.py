@@ -16,6 +16,9 @@ from autotune.words import changes_in_words
 __all__ = ["cv_results"]
 
 
+_CPU_TIMES = {"fit_cpu_seconds": "fit_cpu_time", "score_cpu_seconds": "score_cpu_time"}
+
+
 def cv_results(study: Study, log: Log | None = None) -> dict[str, Any]:
     """Return all judged trials in the form of scikit-learn's ``cv_results_``.
 
@@ -31,7 +34,8 @@ def cv_results(study: Study, log: Log | None = None) -> dict[str, Any]:
     dict of str to array
         Column by column: ``params``, ``param_<name>``, ``split<k>_test_score``,
         ``mean_test_score``, ``std_test_score``, ``rank_test_score`` and the times, as scikit-learn
-        has them; and those of the 2018 prototype: ``iteration``, ``improved``,
+        has them; ``mean_fit_cpu_time`` and its like, the user time of processors, where it was
+        measured; and those of the 2018 prototype: ``iteration``, ``improved``,
         ``score_improved_by``, ``score_improvement_anticipated``, ``time_improved_by``,
         ``changes``, ``params_previous``; and ``reason`` of a rejection.
     """
@@ -154,6 +158,10 @@ def _other_measures(log: Log, index: dict[int, int], n_folds: int) -> dict[str, 
             grid[i, list(event.folds)] = values
     results = {}
     for name, grid in grids.items():
+        if name in _CPU_TIMES:
+            mean, sd = _mean_sd(grid)
+            results[f"mean_{_CPU_TIMES[name]}"], results[f"std_{_CPU_TIMES[name]}"] = mean, sd
+            continue
         for k in range(n_folds):
             results[f"split{k}_{name}"] = grid[:, k]
         results[f"mean_{name}"], results[f"std_{name}"] = _mean_sd(grid)

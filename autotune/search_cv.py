@@ -5,23 +5,27 @@ from __future__ import annotations
 import difflib
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from os import PathLike
 from typing import Any, Self
 
 import numpy as np
 from attrs import evolve
-from sklearn.base import clone, is_classifier
+from sklearn.base import _fit_context, clone, is_classifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, indexable
 
-from autotune.cross_validation import CrossValidated
+from autotune.cross_validation import STOOD_IN, CrossValidated, FoldsAtOnce
 from autotune.dimensions import Exactly, plain
 from autotune.errors import SpaceError, StudyError
 from autotune.events import Accepted, Evaluated, Event, Rejected
+from autotune.fit_tasks import FitTasks
 from autotune.log import Log, MemoryLog, open_log
 from autotune.prior import read_prior
 from autotune.results import cv_results, ranks
@@ -32,6 +36,10 @@ from autotune.tuner import PriorTrial, Tuner, TuneResult
 from autotune.words import changes_in_words, format_value
 
 __all__ = ["StepSearchCV"]
+
+
+def _can_set_output(search: Any) -> bool:
+    return hasattr(search.estimator, "set_output")
 
 
 class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
@@ -70,7 +78,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     n_jobs : int, optional
         Folds run at once.
     verbose : int
-        1 tells every accepted step, 2 every trial.
+        1 tells every accepted step, 2 every trial, 3 every fold.
     pre_dispatch : int or str
         As in ``GridSearchCV``.
     error_score : float or "raise"
@@ -78,6 +86,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         score of that fold; "raise" raises once the failure is recorded.
     return_train_score : bool
         Whether training scores are recorded.
+    between_trials : callable, optional
+        Called without arguments before each trial, in the process that evaluates it; such as
+        ``keras.utils.clear_session``, so that models of earlier trials don't pile up.
 
     Attributes
     ----------
@@ -114,6 +125,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         "start": "no_validation",
         "options": "no_validation",
         "prior_results": "no_validation",
+        "between_trials": [callable, None],
     }
 
     def __init__(
@@ -136,6 +148,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         pre_dispatch: int | str = "2*n_jobs",
         error_score: Any = np.nan,
         return_train_score: bool = False,
+        between_trials: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -156,7 +169,10 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self.start = start
         self.options = options
         self.prior_results = prior_results
+        self.between_trials = between_trials
 
+    # Whether nested parameters are checked too is the estimators' own business.
+    @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Search, then fit the best estimator on all data if ``refit``.
 
@@ -179,14 +195,14 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         SpaceError, StudyError, LogError, ValueError
             If something makes no sense, before any fit; or if every trial failed.
         """
-        self._validate_params()
         for name in ("best_estimator_", "best_index_", "best_params_", "best_score_"):
             self.__dict__.pop(name, None)  # of an earlier fit
         space = self._checked_space()
         prior = [] if self.prior_results is None else read_prior(self.prior_results)
         scorers, main = self._get_scorers()
         X, y = indexable(X, y)
-        routed = self._get_routed_params_for_fit(_check_method_params(X, params=params))
+        params = _check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
         splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = tuple(splitter.split(X, y, **routed.splitter.split))
         if len(splits) == 0:
@@ -199,6 +215,16 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         try:
             if prior and tuner.study.n_trials == 0:
                 tuner.take_over(_in_space(prior, space))
+            weight = params.get("sample_weight")
+            metadata = None if weight is None else {"sample_weight": weight}
+            tasks = FitTasks(
+                self,
+                base,
+                refit=self.refit is not False,
+                data={"X": X, "y": y, "metadata": metadata},
+                n_folds=len(splits),
+                n_trials=self.n_trials,
+            )
             objective = CrossValidated(
                 estimator=base,
                 X=X,
@@ -210,21 +236,52 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 score_params=routed.scorer.score,
                 return_train_score=self.return_train_score,
                 error_score=self.error_score,
-                # Not held open: a pool that lost a worker is made anew for the next trial.
-                parallel=Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch),
+                between_trials=self.between_trials,
+                tasks=tasks,
             )
-            result = tuner.run(
-                objective,
-                watch=self._watcher(),
-                on_error="raise" if self.error_score == "raise" else "record",
-            )
+            result = self._run(tuner, objective)
+            tasks.searched()
             self._keep(result, tuner.log, scorers, metric, len(splits))
         finally:
             if owned:
                 tuner.close()
         if self.refit:
-            self._refit(base, X, y, routed.estimator.fit)
+            self._refit(base, X, y, routed.estimator.fit, tasks)
+        tasks.end()
         return self
+
+    def _run(self, tuner: Tuner, objective: CrossValidated) -> TuneResult:
+        # Not held open: a pool that lost a worker is made anew for the next trial.
+        parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)
+        return tuner.run(
+            FoldsAtOnce(objective, parallel),
+            watch=self._watcher(),
+            on_error="raise" if self.error_score == "raise" else "record",
+        )
+
+    @available_if(_can_set_output)  # type: ignore[untyped-decorator]
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Say of what kind ``transform`` shall return data, where the estimator can be told.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, optional
+            As in scikit-learn; None changes nothing.
+
+        Returns
+        -------
+        StepSearchCV
+            Itself.
+        """
+        self.estimator.set_output(transform=transform)
+        if hasattr(self, "best_estimator_"):
+            self.best_estimator_.set_output(transform=transform)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags = deepcopy(get_tags(self.estimator).target_tags)
+        return tags
 
     def _checked_space(self) -> Space:
         options = self.options
@@ -232,7 +289,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         known = self.estimator.get_params(deep=True)
         spelled = {name.lower(): name for name in known}
         for name in space:
-            if name not in known and not _nested_in_choice(name, known, space):
+            if name in known or _nested_in_choice(name, known, space):
+                continue
+            if not _takes(self.estimator, name, space):
                 close = difflib.get_close_matches(name.lower(), spelled, n=1)
                 hint = f"; did you mean {spelled[close[0]]!r}?" if close else ""
                 raise SpaceError(
@@ -297,6 +356,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         verbose = self.verbose
 
         def tell(event: Event, study: Study) -> None:
+            if isinstance(event, Evaluated) and verbose > 2:
+                for line in _folds_in_words(event):
+                    print(line)  # noqa: T201
             if isinstance(event, Accepted) or (isinstance(event, Rejected) and verbose > 1):
                 score = study.sign * study.outcome(event.trial).score
                 verdict = "accepted" if isinstance(event, Accepted) else event.reason
@@ -323,11 +385,22 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 f"{failure.kind}: {failure.message}"
             )
             if study.incumbent is None:
-                raise ValueError(f"no trial succeeded: {text}")
+                # What raises for every configuration is no matter of configurations.
+                mistaken = all(failure.kind == "TypeError" for _, failure in failures)
+                raise (TypeError if mistaken else ValueError)(f"no trial succeeded: {text}")
             warnings.warn(text, FitFailedWarning, stacklevel=3)
         if study.incumbent is None:
             raise StudyError("no trial was accepted; the log says why")
         results = cv_results(study, log)
+        columns = [results.get(f"split{fold}_{STOOD_IN}", 0.0) for fold in range(n_splits)]
+        stood_in = sum(int(np.nansum(column)) for column in columns)
+        if stood_in > 0:
+            warnings.warn(
+                f"{stood_in} fits or scorings failed; each counts as error_score = "
+                f"{self.error_score}",
+                FitFailedWarning,
+                stacklevel=3,
+            )
         others = [name[10:] for name in results if name.startswith("mean_test_")]
         several = getattr(scorers, "_scorers", None) is not None
         self.multimetric_ = several or others != ["score"]
@@ -351,14 +424,17 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if hasattr(self, "best_index_"):
             self.best_params_ = results["params"][self.best_index_]
 
-    def _refit(self, base: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+    def _refit(
+        self, base: Any, X: Any, y: Any, fit_params: Mapping[str, Any], tasks: FitTasks
+    ) -> None:
         self.best_estimator_ = clone(base).set_params(**clone(self.best_params_, safe=False))
-        begin = time.perf_counter()
-        if y is None:
-            self.best_estimator_.fit(X, **fit_params)
-        else:
-            self.best_estimator_.fit(X, y, **fit_params)
-        self.refit_time_ = time.perf_counter() - begin
+        with tasks.refit(self.best_estimator_):
+            begin = time.perf_counter()
+            if y is None:
+                self.best_estimator_.fit(X, **fit_params)
+            else:
+                self.best_estimator_.fit(X, y, **fit_params)
+            self.refit_time_ = time.perf_counter() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
@@ -367,6 +443,22 @@ def _nested_in_choice(name: str, known: Mapping[str, Any], space: Space) -> bool
     """Tell whether a nested parameter may belong to a step that is itself searched."""
     head, separator, _ = name.rpartition("__")
     return separator != "" and (head in space) and head in known
+
+
+def _takes(estimator: Any, name: str, space: Space) -> bool:
+    """Tell whether an estimator can be set a parameter that it doesn't list, as skorch's can."""
+    try:
+        clone(estimator).set_params(**{name: space.start_values[name]})
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def _folds_in_words(event: Evaluated) -> list[str]:
+    return [
+        f"trial {event.trial}, fold {fold}: {format_value(score)} in {fit:.3g} s"
+        for fold, score, fit in zip(event.folds, event.scores, event.fit_seconds, strict=True)
+    ]
 
 
 def _are_start_values(given: Mapping[str, Any], space: Space) -> bool:

@@ -212,10 +212,12 @@ def test_error_score_raise():
 
 
 def test_error_score_as_a_number():
-    found = StepSearchCV(Moody(), {"mood": 0.5}, n_trials=12, random_state=0, error_score=-1.0).fit(
-        X, y
-    )
-    assert (found.cv_results_["mean_test_score"] == -1.0).any()
+    found = StepSearchCV(Moody(), {"mood": 0.5}, n_trials=12, random_state=0, error_score=-1.0)
+    with pytest.warns(FitFailedWarning, match=r"^\d+ fits or scorings failed; .*-1\.0"):
+        found.fit(X, y)
+    failed = found.cv_results_["mean_test_score"] == -1.0
+    assert 0 < failed.sum() < 12
+    assert np.array_equal(found.cv_results_["split0_failed"] == 1.0, failed)
 
 
 def raising(estimator, X, y):
