@@ -131,11 +131,13 @@ class Logs(RuleBasedStateMachine):
         assert same(list(self.disk.events(start)), wanted)
         assert same(list(self.reader.events(start)), wanted)
 
-    @rule()
-    def fold_runs(self):
-        state = reduce(self.memory.events())
+    @rule(data=st.data())
+    def fold_runs(self, data):
+        events = list(self.memory.events())
+        stop = data.draw(st.one_of(st.none(), st.integers(0, len(events))))
+        state = reduce(events[:stop])
         for log in (self.memory, self.disk, self.reader):
-            assert same(fold_runs(log.runs()), state)
+            assert same(fold_runs(log.runs(stop)), state)
 
     @rule()
     def read_table(self):
@@ -177,6 +179,7 @@ class Logs(RuleBasedStateMachine):
         assert same(kept.space, model.space)
         assert same(list(kept.events(start)), list(model.events(start)))
         assert same(fold_runs(kept.runs()), reduce(model.events()))
+        assert same(fold_runs(kept.runs(start)), reduce(list(model.events())[:start]))
         assert told(kept.table()) == told(model.table())
 
     def kept(self):
@@ -226,7 +229,7 @@ class Logs(RuleBasedStateMachine):
 
 
 Logs.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+# test_logs_page.py runs that of logs, and looks at what it prints.
+PAGES = [ROOT / "README.md", *(page for page in DOCS if page.name != "logs.md")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -47,10 +47,11 @@ class Log(Protocol):
     def events(self, start: int = 0) -> Iterator[Event]:
         """Return the events there are now, from number ``start`` on."""
 
-    def runs(self) -> Iterator[Event | EventColumns]:
-        """Return all events, runs of trial events as columns and the others one by one.
+    def runs(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
+        """Return the events before number ``stop``, runs of trial events as columns.
 
-        Folding these in order gives the same as folding ``events()`` one by one.
+        All events, if it is left out; those that are no trial events come one by one. Folding these
+        in order gives the same as folding ``events()`` one by one.
         """
 
     def table(self) -> pa.Table:

@@ -25,7 +25,7 @@ from autotune.log.layouts import Layouts
 from autotune.log.listing import TRIES, list_log, live_path
 from autotune.log.live import LiveRows, LiveWriter
 from autotune.log.parts import Part, read_part, read_schema, to_merge, write_part
-from autotune.log.tables import union
+from autotune.log.tables import union, until
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
 from autotune.space import Space
 
@@ -284,9 +284,9 @@ class DirectoryLog:
         """Return the events there are now, from number ``start`` on."""
         return self._layouts.events(self._tables(self._chunks(), start))
 
-    def runs(self) -> Iterator[Event | EventColumns]:
-        """Return all events, runs of trial events as columns and the others one by one."""
-        return self._layouts.runs(self._tables(self._chunks()))
+    def runs(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
+        """Return the events before number ``stop``, runs of trial events as columns."""
+        return self._layouts.runs(until(self._tables(self._chunks()), stop))
 
     def table(self) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""

@@ -86,19 +86,19 @@ class MemoryLog:
         """Return the events there are now, from number ``start`` on."""
         return iter(self._events[start:])
 
-    def _groups(self) -> list[tuple[int, Layout, list[Event]]]:
+    def _groups(self, stop: int | None = None) -> list[tuple[int, Layout, list[Event]]]:
         groups = []
         first = 0
-        for space, events in by_space(self._events, None, 0):
+        for space, events in by_space(self._events[:stop], None, 0):
             groups.append((first, Layout(space), events))
             first += len(events)
         return groups
 
-    def runs(self) -> Iterator[Event | EventColumns]:
-        """Return all events, runs of trial events as columns and the others one by one."""
+    def runs(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
+        """Return the events before number ``stop``, runs of trial events as columns."""
         return (
             run
-            for first, layout, events in self._groups()
+            for first, layout, events in self._groups(stop)
             for run in layout.runs(layout.batch(events, first))
         )
 

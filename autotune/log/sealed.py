@@ -12,7 +12,7 @@ from attrs import frozen
 from autotune.errors import LogError
 from autotune.events import Event, EventColumns
 from autotune.log.layouts import Layouts
-from autotune.log.tables import union
+from autotune.log.tables import union, until
 from autotune.space import Space
 
 __all__ = ["Piece", "SealedLog"]
@@ -96,9 +96,9 @@ class SealedLog:
         """Return the events from number ``start`` on."""
         return self._layouts.events(self.tables(start))
 
-    def runs(self) -> Iterator[Event | EventColumns]:
-        """Return all events, runs of trial events as columns and the others one by one."""
-        return self._layouts.runs(self.tables())
+    def runs(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
+        """Return the events before number ``stop``, runs of trial events as columns."""
+        return self._layouts.runs(until(self.tables(), stop))
 
     def table(self) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""

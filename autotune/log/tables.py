@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
-__all__ = ["as_schema", "common_schema", "union"]
+__all__ = ["as_schema", "common_schema", "union", "until"]
 
 
 def _common(a: pa.DataType, b: pa.DataType) -> pa.DataType:
@@ -85,3 +85,29 @@ def as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
         ],
         schema=schema,
     )
+
+
+def until(tables: Iterable[pa.Table], stop: int | None) -> Iterator[pa.Table]:
+    """Yield tables up to so many rows in all, and none of those behind them.
+
+    Parameters
+    ----------
+    tables : iterable of pyarrow.Table
+        A log's, from its beginning.
+    stop : int, optional
+        How many rows; all if left out.
+
+    Examples
+    --------
+    >>> [table.num_rows for table in until([pa.table({"a": [1, 2]})] * 3, 3)]
+    [2, 1]
+    """
+    if stop is not None and stop <= 0:
+        return
+    left = stop
+    for table in tables:
+        yield table if left is None else table.slice(0, left)
+        if left is not None:
+            left -= table.num_rows
+            if left <= 0:
+                return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autotune.errors import StudyError
 from autotune.position import fold_runs
 from autotune.replay.reading import LogLike, reading
-from autotune.study import EMPTY, Study, reduce
+from autotune.study import Study
 
 __all__ = ["at", "check_seq", "refold"]
 
@@ -44,8 +44,7 @@ def at(log: LogLike, seq: int) -> Study:
     """
     with reading(log) as opened:
         check_seq(seq, -1, len(opened))
-        events = opened.events()
-        return reduce((next(events) for _ in range(seq + 1)), EMPTY)
+        return fold_runs(opened.runs(seq + 1))
 
 
 def check_seq(seq: int, first: int, n_events: int) -> None:
