@@ -52,6 +52,7 @@ from autotune.space import (
     Sequence,
     Space,
 )
+from autotune.space_file import read_space, write_space
 from autotune.strategy import Strategy
 from autotune.study import Study
 from autotune.tuner import Tuner, TuneResult, tune
@@ -106,9 +107,11 @@ __all__ = [
     "merge",
     "open_log",
     "read_logs",
+    "read_space",
     "refold",
     "trials_table",
     "tune",
     "verify",
     "verify_many",
+    "write_space",
 ]
