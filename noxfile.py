@@ -1,4 +1,4 @@
-"""What CI and contributors run: nox -s lint types imports tests doctests."""
+"""What CI and contributors run: nox -s lint types imports tests doctests docs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import nox
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "types", "imports", "tests", "doctests"]
+nox.options.sessions = ["lint", "types", "imports", "tests", "doctests", "docs"]
 
 PACKAGES = ["autotune", "autotune_strategies", "autotune_benchmarks"]
 
@@ -61,3 +61,13 @@ def doctests(session: nox.Session) -> None:
         "strategies/autotune_strategies",
         "benchmarks/autotune_benchmarks",
     )
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation: every warning is an error, every link inside leads somewhere."""
+    session.install("-e", ".[docs]")
+    session.run(
+        "sphinx-build", "-W", "--keep-going", "-n", "-b", "html", "docs", "docs/_build/html"
+    )
+    session.log("see docs/_build/html/index.html")

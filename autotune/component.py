@@ -412,6 +412,11 @@ def _parts(component: object) -> list[tuple[str, Component[Any, Any, Any]]]:
 def describe(component: object) -> dict[str, Any]:
     """Describe a component as a plain nested dict, for the log and for people.
 
+    Parameters
+    ----------
+    component : Component
+        Any attrs object, of plain values and such objects.
+
     Raises
     ------
     ComponentError

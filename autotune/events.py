@@ -85,12 +85,18 @@ class Anticipated:
 
     Parameters
     ----------
-    score, score_sd : float
-        Mean and standard deviation of the score, as the user's scorer counts it.
-    seconds, seconds_sd : float
-        Mean and standard deviation of the mean fit time of a fold, in seconds.
-    gain, seconds_saved : float
-        The same as differences from the trial it stepped from, larger being better.
+    score : float
+        Mean of the score, as the user's scorer counts it.
+    score_sd : float
+        Its standard deviation.
+    seconds : float
+        Mean of the mean fit time of a fold, in seconds.
+    seconds_sd : float
+        Its standard deviation.
+    gain : float
+        Score gained over the trial it stepped from, larger being better.
+    seconds_saved : float
+        Seconds saved against the trial it stepped from, larger being better.
     """
 
     score: float
@@ -188,8 +194,10 @@ class Evaluated:
         Fold numbers, from 0.
     scores : tuple of float
         A score for each, as the user's scorer returned it.
-    fit_seconds, score_seconds : tuple of float
-        Seconds of fitting and scoring, for each fold.
+    fit_seconds : tuple of float
+        Seconds of fitting, for each fold.
+    score_seconds : tuple of float
+        Seconds of scoring, for each fold.
     metrics : mapping of str to tuple of float
         Other measures, for each fold.
     failure : Failure, optional
@@ -238,9 +246,11 @@ class Rejected:
         Microseconds since 1970-01-01 UTC.
     trial : int
         Number of the trial.
-    gain, seconds_saved : float, optional
-        As in ``Accepted``; None without an incumbent or a score.
-    reason : str
+    gain : float, optional
+        Score gained over the incumbent, larger being better; None without one, or without a score.
+    seconds_saved : float, optional
+        Mean fit seconds of a fold saved against the incumbent; None as for the gain.
+    reason : {"no gain", "too slow", "failed", "raced out", "duplicate", "chance"}
         Why.
     """
 

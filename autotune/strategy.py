@@ -132,6 +132,14 @@ class Strategy(Composed[AskQuery, Proposal]):
         Whether an evaluated trial becomes the incumbent.
     termination : Termination
         When the study is over.
+
+    Examples
+    --------
+    >>> from attrs import evolve
+    >>> from autotune_strategies import Greedy, Patience, recipes
+    >>> strategy = evolve(recipes.default(), acquisition=Greedy(), termination=Patience(20))
+    >>> strategy.termination
+    Patience(n=20)
     """
 
     start: Start = field(validator=part)

@@ -214,6 +214,13 @@ class Study:
         How it ended.
     n_prior : int
         Trials taken over from earlier results.
+
+    Examples
+    --------
+    >>> from autotune import tune
+    >>> study = tune(lambda c: -(c["x"] ** 2), {"x": 1.0}, n_trials=5, seed=0).study
+    >>> study.n_trials, study.configuration(1), study.outcome(1).score
+    (5, {'x': 1.0}, -1.0)
     """
 
     n_events: int
@@ -466,6 +473,13 @@ def _check_begun(study: Study) -> None:
 def reduce(events: Iterable[Event], study: Study = EMPTY) -> Study:
     """Fold events in order, ``reduce(evolve, events, study)``.
 
+    Parameters
+    ----------
+    events : iterable of Event
+        What happened, in order.
+    study : Study
+        The state to begin with.
+
     Examples
     --------
     >>> reduce([]) is EMPTY
@@ -689,6 +703,13 @@ def _space_changed(study: Study, event: SpaceChanged) -> Study:
 
 def evolve_columns(study: Study, run: EventColumns) -> Study:
     """Fold a run of trial events given as columns; the same as folding them one by one.
+
+    Parameters
+    ----------
+    study : Study
+        The state so far; it stays as it is.
+    run : EventColumns
+        What happened next.
 
     Raises
     ------

@@ -99,6 +99,12 @@ class TuneResult:
         The folded state.
     log : Log
         The record.
+
+    Examples
+    --------
+    >>> found = tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=30, seed=0)
+    >>> found.n_trials, found.best_score > -1
+    (30, True)
     """
 
     best: dict[str, Any] | None

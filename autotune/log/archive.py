@@ -70,7 +70,13 @@ class _File:
 
 
 def is_archive(path: Path) -> bool:
-    """Tell whether a directory holds an archive."""
+    """Tell whether a directory holds an archive.
+
+    Parameters
+    ----------
+    path : Path
+        Of the directory.
+    """
     return (path / ARCHIVE_MARK).is_file()
 
 

@@ -20,6 +20,14 @@ class Log(Protocol):
     """An append-only sequence of events; event ``i`` has the sequence number ``i``.
 
     A log is a context manager; leaving it closes it. ``len(log)`` is its number of events.
+
+    Examples
+    --------
+    >>> from autotune import MemoryLog, tune
+    >>> log = MemoryLog()
+    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, log=log)
+    >>> isinstance(log, Log), [type(event).__name__ for event in log.events()][:3]
+    (True, ['StudyStarted', 'Proposed', 'Evaluated'])
     """
 
     @property

@@ -42,7 +42,13 @@ _BYTES_TO_SEAL = 8 * 2**20
 
 
 def is_log(path: Path) -> bool:
-    """Tell whether a directory holds a log."""
+    """Tell whether a directory holds a log.
+
+    Parameters
+    ----------
+    path : Path
+        Of the directory.
+    """
     return (path / MARK).is_file()
 
 

@@ -32,6 +32,13 @@ def open_log(log: Log | str | PathLike[str], mode: Mode = "a", *, filesystem: An
     ------
     LogError
         If it can't be opened.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, open_log(folder) as log:
+    ...     len(log)
+    0
     """
     if isinstance(log, Log):
         return log

@@ -32,6 +32,12 @@ class Measurement:
         Why there is no usable score.
     error : BaseException, optional
         The exception behind the failure; it goes into no log.
+
+    Examples
+    --------
+    >>> measured = Measurement((0, 1), (0.9, 0.8), fit_seconds=(0.1, 0.1), score_seconds=(0.0, 0.0))
+    >>> measured.checked().failure is None
+    True
     """
 
     folds: tuple[int, ...]

@@ -22,6 +22,14 @@ def refold(log: LogLike) -> Study:
     -------
     Study
         The state after its last event.
+
+    Examples
+    --------
+    >>> from autotune import MemoryLog, tune
+    >>> log = MemoryLog()
+    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
+    >>> refold(log).n_trials
+    4
     """
     with reading(log) as opened:
         return fold_runs(opened.runs())
@@ -41,6 +49,14 @@ def at(log: LogLike, seq: int) -> Study:
     ------
     StudyError
         If the log has no such event.
+
+    Examples
+    --------
+    >>> from autotune import MemoryLog, tune
+    >>> log = MemoryLog()
+    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
+    >>> at(log, 0).n_trials, at(log, 1).pending.keys() == {1}
+    (0, True)
     """
     with reading(log) as opened:
         check_seq(seq, -1, len(opened))

@@ -30,6 +30,20 @@ class LawBroken(AssertionError):  # noqa: N818
         The name of the check that found it.
     case : Case or None
         What it was found on; None where no log is needed.
+
+    Examples
+    --------
+    >>> from attrs import frozen
+    >>> from autotune.component import Composed, ScheduleQuery
+    >>> @frozen
+    ... class Nowhere(Composed[ScheduleQuery, float]):
+    ...     def read(self, state, query):
+    ...         return -1.0
+    >>> try:
+    ...     check_component(Nowhere())
+    ... except LawBroken as error:
+    ...     print(error.law)
+    check_answers
     """
 
     def __init__(self, law: str, case: Case | None, message: str) -> None:
@@ -91,6 +105,11 @@ def check_case(component: Any, case: Case, kind: Kind | None = None) -> None:
     ------
     LawBroken
         If it breaks one.
+
+    Examples
+    --------
+    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> check_case(MaxTrials(3), Case.from_bytes(b""))
     """
     kind = kind if kind is not None else kind_of(component)
     with _strict():

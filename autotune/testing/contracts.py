@@ -75,61 +75,161 @@ class Contract:
 
 
 class ScheduleContract(Contract):
-    """The contract of schedules."""
+    """The contract of schedules.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.schedules.cosine import Cosine
+    >>> class TestCosine(ScheduleContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return Cosine()
+    """
 
     kind = KINDS["schedule"]
 
 
 class StepContract(Contract):
-    """The contract of steps."""
+    """The contract of steps.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.steps.normal_step import NormalStep
+    >>> class TestNormalStep(StepContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return NormalStep()
+    """
 
     kind = KINDS["step"]
 
 
 class StartContract(Contract):
-    """The contract of starts."""
+    """The contract of starts.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.starts.sobol import Sobol
+    >>> class TestSobol(StartContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return Sobol(8)
+    """
 
     kind = KINDS["start"]
 
 
 class MoveContract(Contract):
-    """The contract of moves."""
+    """The contract of moves.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.moves.global_jump import GlobalJump
+    >>> class TestGlobalJump(MoveContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return GlobalJump()
+    """
 
     kind = KINDS["move"]
 
 
 class AnticipatorContract(Contract):
-    """The contract of anticipators."""
+    """The contract of anticipators.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.anticipators.ridge import Ridge
+    >>> class TestRidge(AnticipatorContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return Ridge()
+    """
 
     kind = KINDS["anticipator"]
 
 
 class AcquisitionContract(Contract):
-    """The contract of acquisitions."""
+    """The contract of acquisitions.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.acquisition.greedy import Greedy
+    >>> class TestGreedy(AcquisitionContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return Greedy()
+    """
 
     kind = KINDS["acquisition"]
 
 
 class FoldPlanContract(Contract):
-    """The contract of fold plans."""
+    """The contract of fold plans.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.folds.racing import Racing
+    >>> class TestRacing(FoldPlanContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return Racing()
+    """
 
     kind = KINDS["fold plan"]
 
 
 class AcceptanceContract(Contract):
-    """The contract of acceptance rules."""
+    """The contract of acceptance rules.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.acceptance.threshold import Threshold
+    >>> class TestThreshold(AcceptanceContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return Threshold()
+    """
 
     kind = KINDS["acceptance"]
 
 
 class TerminationContract(Contract):
-    """The contract of rules to stop."""
+    """The contract of rules to stop.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.termination.patience import Patience
+    >>> class TestPatience(TerminationContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return Patience(10)
+    """
 
     kind = KINDS["termination"]
 
 
 class StrategyContract(Contract):
-    """The contract of whole strategies."""
+    """The contract of whole strategies.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.recipes import default
+    >>> class TestDefault(StrategyContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return default()
+    """
 
     kind = KINDS["strategy"]
 

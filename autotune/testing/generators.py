@@ -177,6 +177,15 @@ def dimensions(*, bounded: bool = False) -> st.SearchStrategy[Dimension]:
     -------
     SearchStrategy
         A generator of dimensions.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(dimensions(bounded=True))
+    ... def test(dimension):
+    ...     assert dimension == dimension
+    >>> test()
     """
     return _dimensions(bounded=bounded)
 
@@ -193,6 +202,15 @@ def values(dimension: Dimension) -> st.SearchStrategy[Any]:
     -------
     SearchStrategy
         A generator of values, as the dimension's ``check`` returns them.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(values(Integer(1, 8)))
+    ... def test(value):
+    ...     assert 1 <= value <= 8
+    >>> test()
     """
     match dimension:
         case Float(low=low, high=high, log=log):
@@ -242,6 +260,15 @@ def spaces(
     -------
     SearchStrategy
         A generator of spaces.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(spaces(max_parameters=2))
+    ... def test(space):
+    ...     assert space.check(space.start) == space.start
+    >>> test()
     """
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=max_parameters, unique=True))
     parameters = {name: draw(dimensions(bounded=bounded)) for name in names}
@@ -269,6 +296,15 @@ def configurations(space: Space) -> st.SearchStrategy[dict[str, Any]]:
     SearchStrategy
         A generator of configurations, as the space's ``check`` returns them: without a value for
         what is inactive, and such as the constraints allow.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(configurations(Space({"x": Float(0, 1)})))
+    ... def test(configuration):
+    ...     assert 0 <= configuration["x"] <= 1
+    >>> test()
     """
     drawn = st.fixed_dictionaries({name: values(space[name]) for name in space})
     if space.conditional:
@@ -320,6 +356,15 @@ def legal_logs(
     -------
     SearchStrategy
         A generator of lists of events, ``StudyStarted`` first.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(legal_logs(max_trials=3))
+    ... def test(log):
+    ...     assert reduce(log).n_events == len(log)
+    >>> test()
     """
     first = draw(spaces(conditional=conditional)) if space is None else space
     return write_log(
@@ -351,6 +396,15 @@ def events(draw: Draw, space: Space | None = None) -> Event:
     -------
     SearchStrategy
         A generator of events.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(events())
+    ... def test(event):
+    ...     assert type(event) in KINDS
+    >>> test()
     """
     kind: type[Event] = draw(st.sampled_from(KINDS))
     first = draw(spaces(conditional=True)) if space is None else space
@@ -366,14 +420,28 @@ def studies(
     changes: bool = True,
     conditional: bool = True,
 ) -> st.SearchStrategy[Study]:
-    """Generate folded studies; the parameters are those of ``legal_logs``.
+    """Generate folded studies.
 
     For a study together with its log draw the log and ``reduce`` it.
+
+    Parameters
+    ----------
+    space, max_trials, changes, conditional
+        As for ``legal_logs``.
 
     Returns
     -------
     SearchStrategy
         A generator of studies that have begun.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(studies(max_trials=3))
+    ... def test(study):
+    ...     assert study.n_trials <= 3
+    >>> test()
     """
     return legal_logs(space, max_trials, changes=changes, conditional=conditional).map(reduce)
 
@@ -386,6 +454,15 @@ def keys() -> st.SearchStrategy[Key]:
     -------
     SearchStrategy
         A generator of keys, at and below the root.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(keys())
+    ... def test(key):
+    ...     assert key.generator().random() == key.generator().random()
+    >>> test()
     """
     steps = st.integers(0, 2**32 - 1) | st.sampled_from(["move", "start", "score", "λ"])
     return st.builds(
@@ -416,6 +493,20 @@ def strategies(components: Iterable[object], *, draws: int = 3) -> st.SearchStra
     ------
     ComponentError
         If a kind is missing.
+
+    Examples
+    --------
+    >>> from autotune_strategies import *
+    >>> parts = [
+    ...     StartValues(), GlobalJump(), Constant(0.1), Ridge(), Greedy(), AllFolds(), Threshold(),
+    ...     Never(),
+    ... ]
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(strategies(parts, draws=2))
+    ... def test(strategy):
+    ...     assert strategy.draws <= 2
+    >>> test()
     """
     by_kind: dict[str, list[object]] = {}
     for component in components:

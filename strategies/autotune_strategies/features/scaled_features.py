@@ -41,7 +41,7 @@ class ScaledFeatures:
         The dimension's own scale (see ``autotune.dimensions``), the logarithm of the size, or the
         value itself. Booleans count 0 and 1; ordinal values their place on a scale from 0 to 1.
     squares : bool
-        Whether *z*² is added, from three distinct values in the record on, so that a linear model
+        Whether z² is added, from three distinct values in the record on, so that a linear model
         sees an optimum inside.
     length : bool
         Whether the length of a sequence is added.

@@ -51,6 +51,11 @@ class Prior:
     signal_sd : float
         Of the logarithm of the signal variance, around 0.
 
+    Examples
+    --------
+    >>> Prior(noise=-6.0).mode(groups=1).round(2).tolist()
+    [-1.59, 0.0, -6.0]
+
     References
     ----------
     Hvarfner, Hellsten and Nardi (2024), "Vanilla Bayesian optimization performs great in high
