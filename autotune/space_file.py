@@ -116,6 +116,16 @@ def write_space(space: Space, path: str | PathLike[str]) -> None:
     SpaceError
         If the path ends in neither ``.toml`` nor ``.json``, is there already, or a file can't hold
         the space.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autotune.space import Float
+    >>> space = Space({"C": Float(0.001, 1000, log=True)}, start={"C": 1.0})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_space(space, f"{folder}/space.toml")
+    ...     read_space(f"{folder}/space.toml").start
+    {'C': 1.0}
     """
     suffix = Path(path).suffix.lower()
     if suffix not in (".toml", ".json"):
