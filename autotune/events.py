@@ -130,7 +130,7 @@ class StudyStarted:
     seed : int
         Root of all randomness.
     versions : mapping of str to str
-        Library versions.
+        Of the libraries; and of the data, under ``"data"``, where it is known.
     lineage : Lineage, optional
         Where it was forked from.
     """

@@ -19,12 +19,13 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel
-from sklearn.utils.validation import _check_method_params, indexable
+from sklearn.utils.validation import _check_method_params, _num_samples, indexable
 
 from autotune.cross_validation import STOOD_IN, CrossValidated, FoldsAtOnce
 from autotune.dimensions import Exactly, plain
 from autotune.errors import SpaceError, StudyError
 from autotune.events import Accepted, Evaluated, Event, Rejected
+from autotune.fingerprint import fingerprints
 from autotune.fit_tasks import FitTasks
 from autotune.log import Log, MemoryLog, open_log
 from autotune.prior import read_prior
@@ -68,7 +69,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         Seed of the search; None draws one, or takes that of the log.
     log : path, Log or None
         Where the record is kept: a directory, a log, or memory. ``fit`` with a log that holds a
-        study goes on with it.
+        study goes on with it, if the data and the splits are the same.
     start : dict, optional
         Start values.
     options : dict of str to list, optional
@@ -210,7 +211,8 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         metric, label = self._metric(scorers, main)
         base = clone(self.estimator)
 
-        tuner = self._tuner(space, label, len(splits))
+        data = self._data(X, y, splits, params)
+        tuner = self._tuner(space, label, len(splits), data)
         owned = tuner.log is not self.log
         try:
             if prior and tuner.study.n_trials == 0:
@@ -324,7 +326,17 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         # A function may return several scores; then refit says which counts.
         return (self.refit if isinstance(self.refit, str) else "score"), label
 
-    def _tuner(self, space: Space, metric: str, n_folds: int) -> Tuner:
+    def _data(self, X: Any, y: Any, splits: Any, params: Mapping[str, Any]) -> str:
+        """Return the fingerprint of all that is as long as X, and of the splits."""
+        n = _num_samples(X)
+        more = {
+            name: value
+            for name, value in params.items()
+            if hasattr(value, "__len__") and len(value) == n and name not in ("X", "y", "splits")
+        }
+        return fingerprints({"X": X, "y": y, **more, "splits": splits})
+
+    def _tuner(self, space: Space, metric: str, n_folds: int, data: str) -> Tuner:
         seed: int | None
         log = MemoryLog() if self.log is None else open_log(self.log)
         if self.random_state is None:
@@ -344,6 +356,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 n_folds=n_folds,
                 n_trials=self.n_trials,
                 seed=seed,
+                data=data,
             )
         except BaseException:
             if log is not self.log:

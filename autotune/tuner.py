@@ -150,6 +150,9 @@ class Tuner:
         Tells the time.
     components : iterable of type
         Component classes of your own that the log may name.
+    data : str, optional
+        The version of the data that the objective uses, such as a fingerprint of it. It goes into
+        the log, and a log of another version is refused.
 
     Raises
     ------
@@ -180,6 +183,7 @@ class Tuner:
         seed: int | None = None,
         clock: Clock | None = None,
         components: Iterable[type] = (),
+        data: str | None = None,
     ) -> None:
         wanted = as_space(space, start, options)
         if direction not in ("maximize", "minimize"):
@@ -197,9 +201,9 @@ class Tuner:
         self._log: Log = MemoryLog() if log is None else open_log(log)
         try:
             if len(self._log) == 0:
-                self._begin(wanted, budgeted, direction, metric, n_folds, seed)
+                self._begin(wanted, budgeted, direction, metric, n_folds, seed, data)
             else:
-                self._go_on(wanted, strategy, direction, metric, n_folds, n_trials, seed)
+                self._go_on(wanted, strategy, direction, metric, n_folds, n_trials, seed, data)
         except BaseException:
             if self._owned:
                 self._log.close()
@@ -263,6 +267,7 @@ class Tuner:
         metric: str,
         n_folds: int,
         seed: int | None,
+        data: str | None,
     ) -> None:
         self._position = Position.initial(strategy)
         started = StudyStarted(
@@ -274,7 +279,7 @@ class Tuner:
             n_folds=n_folds,
             strategy=describe(strategy),
             seed=0 if seed is None else seed,
-            versions=_versions(),
+            versions=_versions() if data is None else {**_versions(), "data": data},
         )
         self._record(started)
 
@@ -287,6 +292,7 @@ class Tuner:
         n_folds: int,
         n_trials: int | None,
         seed: int | None,
+        data: str | None,
     ) -> None:
         log = self._log
         recorded = log.space
@@ -312,6 +318,13 @@ class Tuner:
                     f"the log holds another study: its {name} is {there!r}, not {given!r}; "
                     f"use {there!r}, or another log"
                 )
+        known = began.versions.get("data")
+        if data is not None and known is not None and data != known:
+            raise StudyError(
+                f"the log holds a study of other data: {known} there, {data} here; use the same "
+                "data and splits (a splitter that shuffles needs a random_state), or another log, "
+                "into which earlier results can be taken over as prior results"
+            )
         if space.describe() != recorded.describe():
             grown = SpaceChanged(self._clock.now(), space)
             log.append([grown])
