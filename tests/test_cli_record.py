@@ -25,7 +25,7 @@ PARAMETERS = {"x": 1.0, "y": 2.0}
 
 COMMANDS = (
     "demo", "resume", "show", "explain", "verify", "check", "fork", "counterfactual", "anticipate",
-    "import", "export", "compact",
+    "import", "export", "compact", "report",
 )  # fmt: skip
 
 

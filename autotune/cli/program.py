@@ -38,6 +38,7 @@ _COMMANDS = {
     "demo": ("demo", "run a real search on bundled data"),
     "resume": ("resume", "go on with a study"),
     "show": ("show", "show what a log records, or a folder of logs"),
+    "report": ("report", "write an interactive page of HTML on logs"),
     "explain": ("explain", "tell why a trial was proposed"),
     "verify": ("verify", "derive every recorded decision again"),
     "check": ("check", "check every byte of a log, and repair it"),

@@ -1,0 +1,35 @@
+"""What went wrong in a log, which a study knows only the fact of."""
+
+from __future__ import annotations
+
+from autotune.events import Failure
+from autotune.log.upcast import upcast
+from autotune.replay.reading import LogLike, reading
+
+__all__ = ["failures"]
+
+
+def failures(log: LogLike) -> dict[int, Failure]:
+    """Return why trials of a log failed, by their numbers.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+
+    Examples
+    --------
+    >>> from autotune import tune
+    >>> found = tune(lambda c: 1 / c["x"], {"x": 0.0}, n_trials=1)
+    >>> failures(found.log)[1].kind
+    'ZeroDivisionError'
+    """
+    with reading(log) as opened:
+        events = opened.table()
+    if events.num_rows == 0 or "failure_kind" not in events.column_names:
+        return {}
+    events = upcast(events.select(["schema_version", "trial", "failure_kind", "failure_message"]))
+    failed = events.filter(events["failure_kind"].is_valid()).to_pylist()
+    return {
+        row["trial"]: Failure(row["failure_kind"], row["failure_message"] or "") for row in failed
+    }
