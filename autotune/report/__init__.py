@@ -1,8 +1,9 @@
-"""Reports: a study as rows, tables, charts and JSON. All pure functions of a ``Study``."""
+"""Reports: a study as rows, tables, charts, JSON and pages. All but files are pure functions."""
 
 from autotune.report.chart import terminal_chart
 from autotune.report.plot import plot_accepted_steps
 from autotune.report.rows import TrialRow, accepted_steps, all_trials
+from autotune.report.writing import write_report
 
 __all__ = [
     "TrialRow",
@@ -10,4 +11,5 @@ __all__ = [
     "all_trials",
     "plot_accepted_steps",
     "terminal_chart",
+    "write_report",
 ]

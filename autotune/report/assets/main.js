@@ -20,16 +20,18 @@ function render(data) {
     drawAll();
     if (move) head.scrollIntoView();
   };
-  const title = el("h1", {}), words = el("p", { class: "state", role: "status" });
+  const several = studies.length > 1;
+  const title = el(several ? "h2" : "h1", { class: "name" }), words = el("p", { class: "state", role: "status" });
   let select = null;
-  if (studies.length > 1) {
+  if (several) {
     select = el("select", { id: "study", onchange: () => choose(studies[select.value]) },
       studies.map((each, i) => el("option", { value: `${i}` }, each.data.name)));
   }
   const head = el("header", {}, el("div", { class: "title" }, title, select === null ? null
     : el("label", { class: "choose" }, el("span", {}, "study"), select)), words);
-  page.replaceChildren(...[studies.length > 1 ? comparison(studies, choose) : null, head, place]
-    .filter(Boolean));
+  page.replaceChildren(...(several
+    ? [el("h1", { class: "name" }, `${studies.length} studies`), comparison(studies, choose)] : []),
+  head, place);
   const scroll = window.scrollY;
   choose(studies[state.chosen], false);
   if (kept !== null) {
