@@ -12,6 +12,7 @@ from autotune_benchmarks import (
     crash,
     overhead,
     prototype,
+    report,
     running,
     scale,
     verifying,
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="benchmarks", required=True)
     for name, module, words in (
         ("run", running, "strategies against each other and against the field"),
+        ("report", report, "what runs came to, as one HTML page and as Markdown"),
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         ("components", components, "what each component is worth on recorded problems"),

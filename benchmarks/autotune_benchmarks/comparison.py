@@ -50,7 +50,7 @@ class Standing:
     at_seconds : tuple of float
         The regret after a quarter, half and the whole of the budget in seconds.
     own_milliseconds : float
-        What a trial costs beside its evaluation: the median over runs of the mean.
+        What an evaluation costs beside itself: the median over all of them.
     failed : int
         Evaluations without a score.
     """
@@ -241,7 +241,7 @@ class Comparison:
             families,
             float(np.mean(list(families.values()))),
             tuple(_mean(self.regrets_at_seconds(name, share)) for share in (0.25, 0.5, 1.0)),
-            1e3 * float(np.median([_own_of_a_trial(trace) for trace in own])),
+            1e3 * float(np.median(np.concatenate([trace.own_seconds for trace in own]))),
             sum(trace.n_failed for trace in own),
         )
 
@@ -345,10 +345,20 @@ class Comparison:
             return {}
         return performance_profile({n: np.array(t) for n, t in times.items()}, ratios)
 
-    def overhead(self, contestant: str, points: int = 20) -> tuple[Array, Array]:
-        """Return trial numbers, and the median seconds the tuner takes for a trial around each."""
+    def overhead(self, contestant: str, trials: int, points: int = 20) -> tuple[Array, Array]:
+        """Return trial numbers, and the median seconds the tuner takes for a trial around each.
+
+        Parameters
+        ----------
+        contestant : str
+            Who.
+        trials : int
+            Up to which.
+        points : int
+            How many numbers.
+        """
         by_trial = [
-            trace.own_seconds
+            trace.own_seconds[:trials]
             for found in self.traces[contestant].values()
             for trace in found.values()
         ]
@@ -419,7 +429,3 @@ def _interval(values: Values) -> Interval:
 
 def _mean(values: Values) -> float:
     return mean_over_tables({problem: list(found.values()) for problem, found in values.items()})
-
-
-def _own_of_a_trial(trace: Trace) -> float:
-    return float(trace.own_seconds.sum() / max(trace.spent[-1], 1.0))

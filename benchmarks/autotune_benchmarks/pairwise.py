@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from attrs import evolve, frozen
@@ -14,6 +14,8 @@ from scipy import stats
 __all__ = ["Pair", "WinTieLoss", "compare", "holm", "rank_biserial", "signed_rank", "win_tie_loss"]
 
 Array: TypeAlias = NDArray[np.float64]
+
+_EXACT = 50
 
 
 @frozen
@@ -71,8 +73,9 @@ class WinTieLoss:
 def signed_rank(differences: Array) -> float:
     """Return the probability of Wilcoxon's signed-rank test, two-sided.
 
-    It is exact for up to 50 differences without ties or zeros. Zeros are ranked with the others
-    and then left out (Pratt); of nothing but zeros it is 1.
+    It is exact for up to 50 differences without ties or zeros, and by the normal distribution
+    otherwise. Zeros are ranked with the others and then left out (Pratt); of nothing but zeros it
+    is 1.
 
     Parameters
     ----------
@@ -90,7 +93,10 @@ def signed_rank(differences: Array) -> float:
     """
     if len(differences) == 0 or not np.any(differences):
         return 1.0
-    return float(stats.wilcoxon(differences, zero_method="pratt", method="auto").pvalue)
+    sizes = np.abs(differences)
+    plain = len(np.unique(sizes)) == len(sizes) <= _EXACT and np.all(sizes > 0)
+    method: Literal["exact", "approx"] = "exact" if plain else "approx"
+    return float(stats.wilcoxon(differences, zero_method="pratt", method=method).pvalue)
 
 
 def rank_biserial(differences: Array) -> float:

@@ -6,6 +6,7 @@ import importlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 
 import joblib
@@ -27,6 +28,7 @@ __all__ = ["one_thread", "work_through"]
 T = TypeVar("T")
 Task: TypeAlias = tuple[Any, ...]
 
+_TELL_EVERY = 60.0
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -76,10 +78,18 @@ def work_through(
         shown = progress.add_task("searching", total=total)
         if not tasks:
             return
+        told = begun = monotonic()
+        done = 0
         ended = _on_cluster(do, tasks, dask) if dask is not None else _on_processes(do, tasks, jobs)
         for found in ended:
             size, words = tell(found)
             progress.update(shown, advance=size, description=words)
+            done += size
+            now = monotonic()
+            if console is not None and not console.is_terminal and now - told > _TELL_EVERY:
+                told = now
+                left = (total - done) * (now - begun) / done / 60
+                console.print(f"{done:,} of {total:,} runs, {left:.0f} minutes left: {words}")
             yield found
 
 
