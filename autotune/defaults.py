@@ -14,6 +14,7 @@ from autotune.strategy import Strategy
 __all__ = [
     "anticipator",
     "anticipator_names",
+    "default_anticipator",
     "default_strategy",
     "known_components",
     "recipe",
@@ -28,6 +29,18 @@ def default_strategy() -> Strategy:
     from autotune_strategies import recipes
 
     return recipes.default()
+
+
+def default_anticipator(target: str) -> Anticipator:
+    """Return what foretells a target, "score" or "seconds", in an analysis where none is given.
+
+    Seconds are learnt as logarithms, for they are never negative and differ by factors.
+    """
+    from autotune_strategies import GaussianProcess, LogWarp
+
+    if target == "seconds":
+        return GaussianProcess(target="seconds", warp=LogWarp())
+    return GaussianProcess()
 
 
 def recipe_names() -> tuple[str, ...]:

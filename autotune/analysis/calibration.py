@@ -1,0 +1,74 @@
+"""What was anticipated of trials when they were proposed, beside what came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotune.analysis.recorded_moves import Target, check_target
+from autotune.replay import Foretelling
+from autotune.study import Study
+
+__all__ = ["calibration"]
+
+
+def calibration(study: Study, *, target: Target = "score") -> Foretelling:
+    """Return what the study's own strategy anticipated, beside what came.
+
+    For what another anticipator would have anticipated see ``autotune.anticipate``, which gives the
+    same kind of result.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    target : {"score", "seconds"}
+        What was anticipated.
+
+    Returns
+    -------
+    Foretelling
+        Of the trials of which something was anticipated, and that have an outcome.
+
+    Raises
+    ------
+    StudyError
+        If the target is neither.
+
+    Examples
+    --------
+    >>> from autotune import tune
+    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
+    >>> told = calibration(found.study)
+    >>> len(told.trials) + told.n_silent
+    30
+    """
+    check_target(target)
+    if study.n_trials == 0:
+        return _foretelling(target, np.zeros((0, 5)), 0)
+    outcomes = study.outcomes()
+    actual = study.sign * outcomes.score if target == "score" else outcomes.fit_seconds
+    mean = study.proposals[f"anticipated_{target}"]
+    sd = study.proposals[f"anticipated_{target}_sd"]
+    usable = outcomes.usable & np.isfinite(actual)
+    place = np.arange(study.n_trials)
+    known = np.where(usable, actual, 0.0)
+    count = np.cumsum(usable.astype(np.int64)) - usable.astype(np.int64)
+    before = np.where(count > 0, (np.cumsum(known) - known) / np.maximum(count, 1), np.nan)
+    told = usable & np.isfinite(mean)
+    table = np.column_stack([place + 1, mean, np.nan_to_num(sd), actual, before])[told]
+    return _foretelling(target, table, int(np.sum(usable & ~told)))
+
+
+def _foretelling(target: str, table: NDArray[Any], silent: int) -> Foretelling:
+    return Foretelling(
+        target=target,
+        trials=table[:, 0].astype(np.int64),
+        mean=table[:, 1],
+        sd=table[:, 2],
+        actual=table[:, 3],
+        before=table[:, 4],
+        n_silent=silent,
+    )
