@@ -119,7 +119,7 @@ def regret(
     """
     check_level(level)
     path = trajectory(study)
-    if study.incumbent is None:
+    if not np.isfinite(path.best).any():
         raise StudyError("no trial has been accepted yet: there is no regret to speak of")
     if optimum is not None and not math.isfinite(optimum):
         raise StudyError(f"optimum = {optimum!r} must be a finite number")
@@ -127,7 +127,8 @@ def regret(
     reference = float(np.nanmax(best)) if optimum is None else path.sign * optimum
     short = np.nan_to_num(reference - path.sign * path.scores)
     left = left_high = optimism = math.nan
-    if estimate and len(usable_trials(study)) >= 2 and study.known_space.searched:
+    scored = study.incumbent in usable_trials(study)
+    if estimate and scored and len(usable_trials(study)) >= 2 and study.known_space.searched:
         left, left_high, optimism = _estimated(study, anticipator, n_samples, level, seed)
     return Regret(
         reference=path.sign * reference,
