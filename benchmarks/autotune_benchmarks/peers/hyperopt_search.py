@@ -1,0 +1,210 @@
+"""Hyperopt's TPE: ``fmin``, as documented, in a thread that is asked and told."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from attrs import define, frozen
+
+from autotune.events import Direction
+from autotune.space import Configuration
+from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
+from autotune_benchmarks.peers.hand_over import HandOver
+from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.problems.problem import Problem
+
+__all__ = ["HyperoptSearch", "HyperoptSession"]
+
+
+@define
+class HyperoptSession:
+    """``fmin`` in a thread.
+
+    Parameters
+    ----------
+    fmin : HandOver
+        Hands over what it calls its objective with.
+    trials : hyperopt.Trials
+        Its record.
+    flat : FlatSpace
+        What it searches in.
+    direction : {"maximize", "minimize"}
+        Which scores are better.
+    first : mapping
+        What it begins with.
+    """
+
+    fmin: HandOver[dict[str, Any], dict[str, Any]]
+    trials: Any
+    flat: FlatSpace
+    direction: Direction
+    first: Configuration
+    cost: int = 1
+    _best: Configuration | None = None
+    _best_loss: float = math.inf
+
+    def ask(self) -> dict[str, Any]:
+        """Return what the objective is called with; its best again when ``fmin`` is through."""
+        with quiet("hyperopt"):
+            found = self.fmin.ask()
+        return self.best() if found is None else self.flat.configuration(found)
+
+    def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
+        """Let the objective return the loss, or ``STATUS_FAIL``."""
+        found = loss(self.direction, score)
+        if found is not None and found < self._best_loss:
+            self._best, self._best_loss = dict(configuration), found
+        if found is None:
+            self.fmin.tell({"status": "fail"})
+        else:
+            self.fmin.tell({"status": "ok", "loss": found})
+
+    def best(self) -> dict[str, Any]:
+        """Return what had the least loss, which is what ``fmin`` returns in the end."""
+        return dict(self.first if self._best is None else self._best)
+
+
+def _expression(parameter: Flat) -> Any:
+    from hyperopt import hp
+
+    match parameter:
+        case Real(name=name, low=low, high=high, log=True):
+            return hp.loguniform(name, math.log(low), math.log(high))
+        case Real(name=name, low=low, high=high):
+            return hp.uniform(name, low, high)
+        case Whole(name=name, low=low, high=high, log=True):
+            return hp.qloguniform(name, math.log(low - 0.5), math.log(high + 0.5), 1)
+        case Whole(name=name, low=low, high=high):
+            return hp.uniformint(name, low, high)
+        case Place(name=name, n=n):
+            return hp.uniformint(name, 0, n - 1)
+        case Choice(name=name, n=n):
+            return hp.choice(name, range(n))
+
+
+def _space(flat: FlatSpace) -> Any:
+    """Return the space in Hyperopt's words: conditional parameters hang below a choice's branch.
+
+    A parameter hangs below one choice; what else its condition asks for is left to the objective,
+    which does not look at inactive parameters.
+    """
+    from hyperopt import hp
+
+    expressions = {
+        parameter.name: _expression(parameter)
+        for parameter in flat.parameters
+        if not isinstance(parameter, Choice)
+    }
+    parents = _parents(flat)
+    below: dict[tuple[str, int], list[str]] = {}
+    for name, (parent, values) in parents.items():
+        for value in values:
+            below.setdefault((parent, value), []).append(name)
+    for parameter in reversed(flat.in_order):
+        if isinstance(parameter, Choice):
+            branches = [
+                {
+                    parameter.name: i,
+                    **{name: expressions[name] for name in below.get((parameter.name, i), ())},
+                }
+                for i in range(parameter.n)
+            ]
+            expressions[parameter.name] = hp.choice(parameter.name, branches)
+    return {name: found for name, found in expressions.items() if name not in parents}
+
+
+def _parents(flat: FlatSpace) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Return below which branches of which choice conditional parameters hang."""
+    found: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for parameter in flat.in_order:
+        wanted = None if parameter.condition is None else flat.parent_values(parameter.condition)
+        for parent, values in {} if wanted is None else wanted.items():
+            if isinstance(flat[parent], Choice):
+                found[parameter.name] = (parent, values)
+    return found
+
+
+def _begun(flat: FlatSpace, first: Configuration) -> Any:
+    """Return trials with the first point in wait, as fmin's ``points_to_evaluate`` makes them.
+
+    Those know no parameters that are inactive, which are empty in trials that Hyperopt draws.
+    """
+    from hyperopt import Trials
+    from hyperopt.fmin import generate_trial
+
+    values = flat.all_values(first)
+    document = generate_trial(0, values)
+    for name, (parent, wanted) in _parents(flat).items():
+        if values[parent] not in wanted or not document["misc"]["vals"][parent]:
+            document["misc"]["idxs"][name] = document["misc"]["vals"][name] = []
+    trials = Trials()
+    trials.insert_trial_docs([document])
+    return trials
+
+
+def _flattened(found: dict[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, value in found.items():
+        if isinstance(value, dict):
+            out.update(_flattened(value))
+        else:
+            out[name] = value
+    return out
+
+
+@frozen
+class HyperoptSearch:
+    """Hyperopt with its tree-structured Parzen estimator."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return "hyperopt-tpe"
+
+    def missing(self) -> str | None:
+        """Return what can't be imported."""
+        return missing("hyperopt")
+
+    def version(self) -> str:
+        """Return Hyperopt's version."""
+        return versions("hyperopt")
+
+    def settings(self) -> dict[str, Any]:
+        """Return what is set."""
+        return {
+            "algo": "tpe.suggest",
+            "max_evals": "the budget",
+            "rstate": "the run's seed",
+            "first point": "points_to_evaluate",
+            "ordered values": "hp.uniformint of the place",
+            "conditions": "nested hp.choice",
+        }
+
+    def session(
+        self, problem: Problem, first: Configuration, seed: int, n_trials: int
+    ) -> HyperoptSession:
+        """Begin a search."""
+        with quiet("hyperopt"):
+            import hyperopt
+            from hyperopt import tpe
+
+            flat = FlatSpace(problem.space)
+            space = _space(flat)
+            trials = _begun(flat, first)
+
+        def run(objective: Any) -> None:
+            hyperopt.fmin(
+                lambda found: objective(_flattened(found)),
+                space,
+                algo=tpe.suggest,
+                max_evals=n_trials,
+                trials=trials,
+                rstate=np.random.default_rng(short_seed(seed)),
+                show_progressbar=False,
+                verbose=False,
+                return_argmin=False,
+            )
+
+        return HyperoptSession(HandOver(run), trials, flat, problem.direction, first)

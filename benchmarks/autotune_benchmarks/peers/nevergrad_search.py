@@ -1,0 +1,127 @@
+"""Nevergrad's NGOpt, which chooses an optimizer by itself, by its ask-and-tell interface."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from attrs import define, frozen
+
+from autotune.events import Direction
+from autotune.space import Configuration
+from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
+from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.problems.problem import Problem
+
+__all__ = ["NevergradSearch", "NevergradSession"]
+
+
+@define
+class NevergradSession:
+    """An optimizer that is asked and told.
+
+    Parameters
+    ----------
+    optimizer : nevergrad.optimizers.NGOpt
+        The optimizer.
+    flat : FlatSpace
+        What it searches in.
+    direction : {"maximize", "minimize"}
+        Which scores are better.
+    first : mapping
+        What it begins with.
+    """
+
+    optimizer: Any
+    flat: FlatSpace
+    direction: Direction
+    first: Configuration
+    cost: int = 1
+    _candidate: Any = None
+    _scored: bool = False
+    _asked: int = 0
+
+    def ask(self) -> dict[str, Any]:
+        """Return what the optimizer asks for, the first point having been suggested to it."""
+        with quiet("nevergrad"):
+            self._candidate = self.optimizer.ask()
+        self._asked += 1
+        if self._asked == 1:
+            return dict(self.first)
+        return self.flat.configuration(self._candidate.value)
+
+    def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
+        """Tell of the loss, infinite for a failed trial; Nevergrad puts in a large number."""
+        found = loss(self.direction, score)
+        self._scored |= found is not None
+        with quiet("nevergrad"):
+            self.optimizer.tell(self._candidate, math.inf if found is None else found)
+
+    def best(self) -> dict[str, Any]:
+        """Return ``provide_recommendation()``."""
+        if not self._scored:
+            return dict(self.first)
+        with quiet("nevergrad"):
+            return self.flat.configuration(self.optimizer.provide_recommendation().value)
+
+
+def _parameter(parameter: Flat) -> Any:
+    import nevergrad as ng
+
+    match parameter:
+        case Real(low=low, high=high, log=True):
+            return ng.p.Log(lower=low, upper=high)
+        case Real(low=low, high=high):
+            return ng.p.Scalar(lower=low, upper=high)
+        case Whole(low=low, high=high, log=True):
+            return ng.p.Log(lower=low, upper=high).set_integer_casting()
+        case Whole(low=low, high=high):
+            return ng.p.Scalar(lower=low, upper=high).set_integer_casting()
+        case Place(n=n):
+            return ng.p.TransitionChoice(range(n))
+        case Choice(n=n):
+            return ng.p.Choice(range(n))
+
+
+@frozen
+class NevergradSearch:
+    """Nevergrad with NGOpt."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return "nevergrad-ngopt"
+
+    def missing(self) -> str | None:
+        """Return what can't be imported."""
+        return missing("nevergrad")
+
+    def version(self) -> str:
+        """Return Nevergrad's version."""
+        return versions("nevergrad")
+
+    def settings(self) -> dict[str, Any]:
+        """Return what is set."""
+        return {
+            "optimizer": "NGOpt",
+            "budget": "the budget",
+            "num_workers": 1,
+            "random_state": "the run's seed",
+            "first point": "optimizer.suggest",
+            "ordered values": "TransitionChoice of the place",
+            "best": "provide_recommendation",
+        }
+
+    def session(
+        self, problem: Problem, first: Configuration, seed: int, n_trials: int
+    ) -> NevergradSession:
+        """Begin a search."""
+        with quiet("nevergrad"):
+            import nevergrad as ng
+
+            flat = FlatSpace(problem.space)
+            instruments = ng.p.Dict(**{p.name: _parameter(p) for p in flat.parameters})
+            instruments.random_state.seed(short_seed(seed))
+            optimizer = ng.optimizers.NGOpt(instruments, budget=n_trials, num_workers=1)
+            optimizer.suggest(flat.all_values(first))
+        return NevergradSession(optimizer, flat, problem.direction, first)
