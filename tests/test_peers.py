@@ -276,7 +276,7 @@ def test_a_tool_that_nobody_tells_any_more_ends_its_thread():
     def run(objective):
         try:
             objective(1)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             caught.append(error)
 
     tool = HandOver(run)
