@@ -243,7 +243,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             )
             result = self._run(tuner, objective)
             tasks.searched()
-            self._keep(result, tuner.log, scorers, metric, len(splits))
+            self._keep(result, tuner.log, scorers, metric, len(splits), targeted=y is not None)
         finally:
             if owned:
                 tuner.close()
@@ -382,7 +382,20 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
 
         return tell
 
-    def _keep(self, result: TuneResult, log: Log, scorers: Any, metric: str, n_splits: int) -> None:
+    @property
+    def _needs_target(self) -> bool:
+        return bool(get_tags(self.estimator).target_tags.required)
+
+    def _keep(
+        self,
+        result: TuneResult,
+        log: Log,
+        scorers: Any,
+        metric: str,
+        n_splits: int,
+        *,
+        targeted: bool,
+    ) -> None:
         study = result.study
         if study.n_judged == 0 and result.interrupted:
             raise KeyboardInterrupt
@@ -400,6 +413,11 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             if study.incumbent is None:
                 # What raises for every configuration is no matter of configurations.
                 mistaken = all(failure.kind == "TypeError" for _, failure in failures)
+                if self._needs_target and not targeted:
+                    raise ValueError(
+                        f"{type(self.estimator).__name__} requires y to be passed, but the target "
+                        f"y is None; {text}"
+                    )
                 raise (TypeError if mistaken else ValueError)(f"no trial succeeded: {text}")
             warnings.warn(text, FitFailedWarning, stacklevel=3)
         if study.incumbent is None:
