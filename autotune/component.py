@@ -24,6 +24,7 @@ from autotune.space import Coordinates
 from autotune.study import Outcome, Study
 
 __all__ = [
+    "UNSAID_BY_DEFAULT",
     "AcceptQuery",
     "Acceptance",
     "Acquisition",
@@ -52,6 +53,9 @@ __all__ = [
 ]
 
 Array: TypeAlias = NDArray[np.float64]
+
+UNSAID_BY_DEFAULT: Mapping[str, bool] = {"autotune: unsaid by default": True}
+"""Metadata of a field that came later: left out of descriptions while it has its default."""
 
 S = TypeVar("S")
 Q_contra = TypeVar("Q_contra", contravariant=True)
@@ -439,6 +443,8 @@ def describe(component: object) -> dict[str, Any]:
         if attribute.init:
             name = attribute.alias or attribute.name
             value = getattr(component, attribute.name)
+            if attribute.metadata.keys() >= UNSAID_BY_DEFAULT.keys() and value == attribute.default:
+                continue
             described[name] = _describe_field(f"{kind.__name__}.{name}", value)
     return described
 

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.component import (
+    UNSAID_BY_DEFAULT,
     Acceptance,
     AcceptQuery,
     Acquisition,
@@ -40,11 +41,12 @@ from autotune.events import (
     Rejected,
     StudyStopped,
 )
+from autotune.imagined import LIES, Lie, imagined
 from autotune.keys import Key
 from autotune.one_thread import one_thread
 from autotune.space import Coordinates
 from autotune.study import Partial, Study
-from autotune.validators import count, part
+from autotune.validators import count, one_of, part
 
 __all__ = ["Candidates", "Proposal", "Strategy", "ask", "judge", "plan", "stop"]
 
@@ -132,6 +134,9 @@ class Strategy(Composed[AskQuery, Proposal]):
         Whether an evaluated trial becomes the incumbent.
     termination : Termination
         When the study is over.
+    pending : {"mean", "best", "worst", "anticipated", "unknown"}
+        What trials that still run count as while candidates are compared, where several run at
+        once: see ``autotune.imagined``.
 
     Examples
     --------
@@ -152,6 +157,8 @@ class Strategy(Composed[AskQuery, Proposal]):
     folds: FoldPlan = field(validator=part)
     acceptance: Acceptance = field(validator=part)
     termination: Termination = field(validator=part)
+    # Descriptions in logs that were written before there was this field stay equal.
+    pending: Lie = field(default="mean", validator=one_of(*LIES), metadata=UNSAID_BY_DEFAULT)
 
     def read(self, state: tuple[Any, ...], query: AskQuery) -> Proposal:
         """Return the next proposal."""
@@ -203,6 +210,7 @@ class Strategy(Composed[AskQuery, Proposal]):
     ) -> Prediction | None:
         """Return what is anticipated of candidate steps from a trial; None while nothing is."""
         study = query.study
+        ahead = AskQuery(imagined(study, self.pending), query.key)
         n = len(draws)
         # The parent goes along as the last row, so that differences come from one fit.
         coordinates = {
@@ -211,7 +219,7 @@ class Strategy(Composed[AskQuery, Proposal]):
         }
         parents = np.full(n + 1, parent, dtype=np.int64)
         score, seconds = (
-            self._estimate(state, query, target, coordinates, parents)
+            self._estimate(state, ahead, target, coordinates, parents)
             for target in ("score", "seconds")
         )
         if score is None:

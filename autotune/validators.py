@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -10,7 +11,7 @@ import attrs
 from autotune.component import is_component
 from autotune.errors import ComponentError
 
-__all__ = ["count", "not_negative", "part", "positive", "share"]
+__all__ = ["count", "not_negative", "one_of", "part", "positive", "share", "switch"]
 
 
 def positive(instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
@@ -54,6 +55,27 @@ def part(instance: object, attribute: attrs.Attribute[Any], value: object) -> No
         raise ComponentError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be a component, a frozen "
             "attrs object with init, evolve and read; for a plain number write Constant(number)"
+        )
+
+
+def one_of(*words: str) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
+    """Return a check that a field is one of a few words."""
+
+    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if not isinstance(value, str) or value not in words:
+            raise ComponentError(
+                f"{type(instance).__name__}.{attribute.name} = {value!r} must be one of "
+                f"{', '.join(map(repr, words))}"
+            )
+
+    return check
+
+
+def switch(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Check that a field is True or False."""
+    if not isinstance(value, bool):
+        raise ComponentError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} must be True or False"
         )
 
 

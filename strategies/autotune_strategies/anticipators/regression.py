@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from autotune.component import AnticipateQuery, Composed, Estimate
 from autotune.errors import ComponentError
-from autotune.validators import part
+from autotune.validators import one_of, part
 from autotune_strategies.anticipators.log_features import LogFeatures
 from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.features.features import Features
-from autotune_strategies.models.fields import one_of
 from autotune_strategies.models.model import Model
 from autotune_strategies.models.ridge_regression import RidgeRegression
 from autotune_strategies.warps.no_warp import NoWarp

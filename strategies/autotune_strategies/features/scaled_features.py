@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autotune.dimensions import Categorical, Constant, Dimension, Ordinal, Sequence
 from autotune.space import Coordinates, Space
-from autotune_strategies.models.fields import one_of, switch
+from autotune.validators import one_of, switch
 
 __all__ = ["ScaledFeatures"]
 

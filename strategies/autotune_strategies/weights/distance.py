@@ -19,7 +19,7 @@ from autotune.dimensions import (
 )
 from autotune.space import Coordinates, Space
 from autotune.study import Study
-from autotune_strategies.models.fields import switch
+from autotune.validators import switch
 from autotune_strategies.sensitivity import sensitivity
 
 __all__ = ["Distance", "parameter_distances"]
