@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import numbers
 import os
-import pickle
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,16 +19,16 @@ from sklearn.base import clone
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils.metaestimators import _safe_split
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params
 
 from autotune.clock import user_cpu_seconds
 from autotune.errors import EvaluationError
 from autotune.events import Failure
+from autotune.execution.task import survives_pickling
 from autotune.fit_tasks import FitTasks
 from autotune.objective import Measurement, failed
 
-__all__ = ["CrossValidated", "FoldsAtOnce"]
+__all__ = ["CrossValidated"]
 
 Split: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
 Scores: TypeAlias = Mapping[str, float]
@@ -225,7 +224,7 @@ class CrossValidated:
         scoring: tuple[float, float] = (0.0, 0.0),
     ) -> _Fold:
         failure = Failure(type(error).__name__, f"{where}{error}")
-        kept = error if self._surroundings.here or _survives_pickling(error) else None
+        kept = error if self._surroundings.here or survives_pickling(error) else None
         return _Fold({}, {}, *fitting, *scoring, failure, kept)
 
     def _split(self, fold: int) -> tuple[Any, Any]:
@@ -303,36 +302,6 @@ class CrossValidated:
         return next((list(fold.test) for fold in done if len(fold.test) > 0), [self.metric])
 
 
-@frozen(eq=False)
-class FoldsAtOnce:
-    """Cross-validation with the folds of a trial run at once.
-
-    Parameters
-    ----------
-    objective : CrossValidated
-        What evaluates a fold.
-    parallel : sklearn.utils.parallel.Parallel
-        Runs them.
-    """
-
-    objective: CrossValidated
-    parallel: Parallel
-
-    @property
-    def n_folds(self) -> int:
-        """Number of folds."""
-        return self.objective.n_folds
-
-    def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
-        """Fit and score on some folds; a failure is returned, not raised."""
-        objective = self.objective
-        try:
-            done = self.parallel(delayed(objective.run)(configuration, fold) for fold in folds)
-        except Exception as error:  # noqa: BLE001  # a worker died, or what it sent can't travel
-            return failed(error, folds, 0.0)
-        return objective.gather(folds, done)
-
-
 @contextmanager
 def _shown(
     tasks: FitTasks | None, model: Any, X: Any, y: Any, params: Mapping[str, Any]
@@ -357,10 +326,3 @@ def _failure_in(trace: str) -> Failure:
     """Return the failure that a printed traceback tells of."""
     kind, _, message = trace.strip().splitlines()[-1].partition(": ")
     return Failure(kind.rpartition(".")[2], message)
-
-
-def _survives_pickling(error: Exception) -> bool:
-    try:
-        return type(pickle.loads(pickle.dumps(error))) is type(error)  # noqa: S301  # our own
-    except Exception:  # noqa: BLE001  # an exception's own methods may raise anything
-        return False

@@ -4,61 +4,42 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from autotune.objective import Measurement, Objective, finish, finish_all
-
-__all__ = ["Interruptible"]
+__all__ = ["Interrupts"]
 
 
-class Interruptible:
-    """An objective that Ctrl-C ends at once, while events are still written whole.
+class Interrupts:
+    """Ctrl-C ends an evaluation at once, while events are still written whole.
 
-    An interrupt during an evaluation is raised there. Some models swallow it (scikit-learn's
-    neural networks end their training early and go on with what there is); then it is raised once
-    the evaluation returns, and its result, which means nothing, is not recorded. Between
-    evaluations, while events are written, an interrupt waits for the next one. A second interrupt
-    is raised wherever it comes.
+    An interrupt while evaluations are waited for is raised there. Some models swallow it
+    (scikit-learn's neural networks end their training early and go on with what there is); then it
+    is raised once the evaluation returns, and its result, which means nothing, is not recorded.
+    While events are written an interrupt waits for the next evaluation. A second interrupt is
+    raised wherever it comes.
 
-    Use it as a context manager, in which the interrupt is handled so.
-
-    Parameters
-    ----------
-    objective : Objective
-        What is evaluated.
+    Use it as a context manager, in which interrupts are handled so.
     """
 
-    def __init__(self, objective: Objective) -> None:
-        self._objective = objective
+    def __init__(self) -> None:
         self._asked = False
-        self._evaluating = False
+        self._waiting = False
         self._before: Any = None
         self._installed = False
 
-    @property
-    def n_folds(self) -> int:
-        """Number of folds."""
-        return self._objective.n_folds
-
-    def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
-        """Evaluate, unless the person has interrupted."""
-        self._evaluating = True
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Raise an interrupt at once while something is evaluated or waited for."""
+        self._waiting = True
         try:
             self._raise_if_asked()
-            measurement = self._objective.evaluate(configuration, folds)
+            yield
             self._raise_if_asked()
         finally:
-            self._evaluating = False
-        return measurement
-
-    def finish(self, configuration: dict[str, Any]) -> None:
-        """Tell the objective that a trial has its verdict."""
-        finish(self._objective, configuration)
-
-    def finish_all(self) -> None:
-        """Tell the objective that the run is over."""
-        finish_all(self._objective)
+            self._waiting = False
 
     def _raise_if_asked(self) -> None:
         if self._asked:
@@ -67,7 +48,7 @@ class Interruptible:
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         again = self._asked
         self._asked = True
-        if self._evaluating or again:
+        if self._waiting or again:
             raise KeyboardInterrupt
 
     def __enter__(self) -> Self:

@@ -6,7 +6,9 @@ import difflib
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
+from concurrent.futures import Executor
+from copy import copy, deepcopy
+from numbers import Integral, Real
 from os import PathLike
 from typing import Any, Self
 
@@ -17,11 +19,11 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import get_tags
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, _num_samples, indexable
 
-from autotune.cross_validation import STOOD_IN, CrossValidated, FoldsAtOnce
+from autotune.cross_validation import STOOD_IN, CrossValidated
 from autotune.dimensions import Exactly, plain
 from autotune.errors import SpaceError, StudyError
 from autotune.events import Accepted, Evaluated, Event, Rejected
@@ -77,7 +79,21 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     prior_results : fitted search, log, path or dict, optional
         Earlier results to learn and go on from: another search, a log, or a ``cv_results_`` dict.
     n_jobs : int, optional
-        Folds run at once.
+        Folds run at once, of one trial or several; -1 for all processors. Joblib runs them, on the
+        backend that is in force.
+    executor : concurrent.futures.Executor, optional
+        Runs them in place of joblib: a pool of threads or processes, loky, MPI, or Dask's
+        ``client.get_executor()``. It is left open; copies of the search share it.
+    batch_size : int, optional
+        Trials proposed from one state and judged in order. With the same batch size the search is
+        the same whatever the number of workers. If left out, one with one worker, and with more of
+        them as many as keep them busy.
+    asynchronous : bool
+        Propose a trial whenever a worker has nothing to do, instead of in batches.
+    timeout : float, optional
+        Seconds after which a fold is ended with its process, and its trial recorded as failed.
+    memory_limit : int, optional
+        Bytes that a fold may ask for beyond what its process holds. On Linux only.
     verbose : int
         1 tells every accepted step, 2 every trial, 3 every fold.
     pre_dispatch : int or str
@@ -127,6 +143,11 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         "options": "no_validation",
         "prior_results": "no_validation",
         "between_trials": [callable, None],
+        "executor": [Executor, None],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "asynchronous": ["boolean"],
+        "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "memory_limit": [Interval(Integral, 1, None, closed="left"), None],
     }
 
     def __init__(
@@ -145,6 +166,11 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         options: Mapping[str, Iterable[Any]] | None = None,
         prior_results: Any = None,
         n_jobs: int | None = None,
+        executor: Executor | None = None,
+        batch_size: int | None = None,
+        asynchronous: bool = False,
+        timeout: float | None = None,
+        memory_limit: int | None = None,
         verbose: int = 0,
         pre_dispatch: int | str = "2*n_jobs",
         error_score: Any = np.nan,
@@ -171,6 +197,22 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self.options = options
         self.prior_results = prior_results
         self.between_trials = between_trials
+        self.executor = executor
+        self.batch_size = batch_size
+        self.asynchronous = asynchronous
+        self.timeout = timeout
+        self.memory_limit = memory_limit
+
+    def __sklearn_clone__(self) -> Self:
+        # An executor can't be copied; a copy of the search uses the same.
+        bare = copy(self)
+        bare.executor = None
+        cloned: Self = super(StepSearchCV, bare).__sklearn_clone__()
+        cloned.executor = self.executor
+        return cloned
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "executor": None}  # it belongs to this process
 
     # Whether nested parameters are checked too is the estimators' own business.
     @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
@@ -253,10 +295,15 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         return self
 
     def _run(self, tuner: Tuner, objective: CrossValidated) -> TuneResult:
-        # Not held open: a pool that lost a worker is made anew for the next trial.
-        parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)
         return tuner.run(
-            FoldsAtOnce(objective, parallel),
+            objective,
+            n_jobs=self.n_jobs,
+            executor=self.executor,
+            batch_size=self.batch_size,
+            asynchronous=self.asynchronous,
+            timeout=self.timeout,
+            memory_limit=self.memory_limit,
+            pre_dispatch=self.pre_dispatch,
             watch=self._watcher(),
             on_error="raise" if self.error_score == "raise" else "record",
         )

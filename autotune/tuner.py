@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import platform
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from importlib import metadata
 from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
-from attrs import frozen
+from attrs import define, evolve, field, frozen
 
+from autotune.batches import run_in_batches
 from autotune.clock import Clock, SystemClock
+from autotune.completions import run_as_completed
 from autotune.component import describe, remembers
 from autotune.defaults import (
     default_strategy,
@@ -33,8 +36,10 @@ from autotune.events import (
     StrategyChanged,
     StudyStarted,
 )
+from autotune.execution import Limits, batch_size_for, workers_for
+from autotune.execution.task import raised
 from autotune.growth import obstacle
-from autotune.interrupt import Interruptible
+from autotune.interrupt import Interrupts
 from autotune.keys import Key
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import (
@@ -364,7 +369,10 @@ class Tuner:
         return self._log
 
     def _record(self, *events: Event) -> None:
-        position = self._position.reduce(events)  # an illegal event never reaches the log
+        # An illegal event never reaches the log.
+        self._write(events, self._position.reduce(events))
+
+    def _write(self, events: Sequence[Event], position: Position) -> None:
         before = len(self._log)
         if before != self.study.n_events:
             raise StudyError(
@@ -385,23 +393,47 @@ class Tuner:
 
         A trial that is proposed but not yet told stays pending, and the strategy knows of it.
         """
-        position = self._position
-        if self._over():
-            return None
-        proposed = ask(position.strategy, position.state, position.study, at=self._clock.now())
-        self._record(proposed)
-        return proposed
+        proposed = self.ask_batch(1)
+        return proposed[0] if proposed else None
 
-    def _over(self) -> bool:
+    def ask_batch(self, size: int) -> list[Proposed]:
+        """Propose several trials from one state and record them together, or none of them.
+
+        Each knows of those before it as pending. There are fewer where the study is over before,
+        and none when it is.
+
+        Parameters
+        ----------
+        size : int
+            How many.
+
+        Examples
+        --------
+        >>> tuner = Tuner({"x": 1.0}, n_trials=5)
+        >>> [proposed.trial for proposed in tuner.ask_batch(3)]
+        [1, 2, 3]
+        """
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise StudyError(f"size = {size!r} must be a whole number >= 1")
         position = self._position
-        if position.study.stopped is not None:
-            return True
-        stopped = stop(position.strategy, position.state, position.study, at=self._clock.now())
-        if stopped is None:
-            return False
-        if not position.study.pending:
-            self._record(stopped)
-        return True
+        found: list[Proposed] = []
+        while len(found) < size:
+            study = position.study
+            if study.stopped is not None:
+                break
+            stopped = stop(position.strategy, position.state, study, at=self._clock.now())
+            if stopped is not None:
+                if not study.pending:
+                    self._record(stopped)
+                break
+            proposed = ask(position.strategy, position.state, study, at=0)
+            # The time when it was ready: what lies before it is what proposing took.
+            proposed = evolve(proposed, at=self._clock.now())
+            position = position.fold(proposed)
+            found.append(proposed)
+        if found:
+            self._write(found, position)
+        return found
 
     def propose(self, configuration: Configuration) -> Proposed:
         """Record a trial of your own choice and return it; evaluate it and tell its result.
@@ -459,15 +491,13 @@ class Tuner:
             measurement = measured(result, folds, elapsed, metric=self.study.begun.metric)
         measurement = measurement.checked(folds)
         self._record(_evaluated(trial, measurement, now))
-        return self._judge_if_ready(trial)
+        return None if self._plan(trial) else self._judge(trial)
 
     def _plan(self, trial: int) -> tuple[int, ...]:
         position = self._position
         return plan(position.strategy, position.state, position.study, trial)
 
-    def _judge_if_ready(self, trial: int) -> Accepted | Rejected | None:
-        if self._plan(trial):
-            return None
+    def _judge(self, trial: int) -> Accepted | Rejected:
         position = self._position
         verdict = judge(
             position.strategy, position.state, position.study, trial, at=self._clock.now()
@@ -507,18 +537,48 @@ class Tuner:
         self,
         objective: Objective | Function,
         *,
+        n_jobs: int | None = None,
+        executor: Executor | None = None,
+        batch_size: int | None = None,
+        asynchronous: bool = False,
+        timeout: float | None = None,
+        memory_limit: int | None = None,
+        pre_dispatch: int | str = "2*n_jobs",
         watch: Watcher | None = None,
         on_error: Literal["record", "raise"] = "record",
     ) -> TuneResult:
         """Search until the strategy stops or the person interrupts.
 
         ``Proposed`` is durable before its evaluation starts, ``Evaluated`` before the next
-        proposal. Ctrl-C leaves the running trial pending; it comes first when the study goes on.
+        proposal. Ctrl-C leaves running trials pending; they come first when the study goes on.
 
         Parameters
         ----------
         objective : callable or Objective
             What is tuned: as for ``tune``. A failing trial is recorded and rejected.
+        n_jobs : int, optional
+            How many folds are evaluated at once, of one trial or several, by joblib; -1 for all
+            processors. With an executor, how many tasks it is given at a time, where it does not
+            say so itself.
+        executor : concurrent.futures.Executor, optional
+            Evaluates in place of joblib: a pool of threads or processes, loky, MPI, or Dask's
+            ``client.get_executor()``. It is left open.
+        batch_size : int, optional
+            Trials proposed from one state and judged in order. The log is the same whatever the
+            number of workers and their speed. One if left out and there is one worker; with more
+            of them enough to keep them busy, which depends on their number: give it to have the
+            same search on another machine.
+        asynchronous : bool
+            Propose a trial whenever a worker has nothing to do, instead of in batches: no worker
+            waits, and the order in which trials are completed becomes part of the search.
+        timeout : float, optional
+            Seconds after which the evaluation of a fold (of a plain function: a trial) is ended
+            with its process, and the trial recorded as failed.
+        memory_limit : int, optional
+            Bytes an evaluation may ask for, beyond what its process holds; it fails with a
+            MemoryError beyond. On Linux only.
+        pre_dispatch : int or str
+            As for ``joblib.Parallel``.
         watch : callable, optional
             Called as ``watch(event, study)`` after every event.
         on_error : {"record", "raise"}
@@ -527,68 +587,57 @@ class Tuner:
         Raises
         ------
         EvaluationError
-            If the objective can't be called, or has another number of folds than the study.
+            If the objective can't be called, has another number of folds than the study, or can't
+            be evaluated in the way that is wished for.
         """
         if on_error not in ("record", "raise"):
             raise StudyError(f"on_error = {on_error!r} must be 'record' or 'raise'")
+        if batch_size is not None and (
+            isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1
+        ):
+            raise StudyError(f"batch_size = {batch_size!r} must be a whole number >= 1, or None")
+        if asynchronous and batch_size is not None:
+            raise StudyError(
+                f"batch_size = {batch_size!r} goes with asynchronous=False; leave out one of them"
+            )
         began = self.study.begun
-        evaluated = as_objective(
+        n_folds = began.n_folds
+        ready = as_objective(
             objective,
             self._clock,
-            n_folds=None if isinstance(objective, Objective) else began.n_folds,
+            n_folds=None if isinstance(objective, Objective) else n_folds,
             metric=began.metric,
         )
-        if evaluated.n_folds != self.study.begun.n_folds:
+        if ready.n_folds != n_folds:
             raise EvaluationError(
-                f"the objective has {evaluated.n_folds} folds, the study "
-                f"{self.study.begun.n_folds}; use the same cross-validation"
+                f"the objective has {ready.n_folds} folds, the study {n_folds}; use the same "
+                "cross-validation"
             )
-
-        check_space(evaluated, self.study.known_space)
-
-        def show(*events: Event) -> None:
-            if watch is not None:
-                for event in events:
-                    watch(event, self.study)
-
+        check_space(ready, self.study.known_space)
+        workers = workers_for(
+            ready,
+            executor=executor,
+            n_jobs=n_jobs,
+            pre_dispatch=pre_dispatch,
+            asynchronous=asynchronous,
+            limits=Limits(timeout, memory_limit),
+        )
+        driven = _Driven(self, ready, watch, on_error)
         try:
-            with Interruptible(evaluated) as interruptible:
-                for trial in sorted(self.study.pending):
-                    self._evaluate(trial, interruptible, show, on_error)
-                while (proposed := self.ask()) is not None:
-                    show(proposed)
-                    self._evaluate(proposed.trial, interruptible, show, on_error)
+            with Interrupts() as interrupts:
+                if asynchronous:
+                    run_as_completed(driven, workers, interrupts)
+                else:
+                    size = batch_size or batch_size_for(workers.count, n_folds)
+                    run_in_batches(driven, workers, size, interrupts)
         except KeyboardInterrupt:
             return self.result(interrupted=True)
         finally:
-            finish_all(evaluated)
+            workers.close()
+            finish_all(ready)
         if self.study.stopped is not None:
-            show(self.study.stopped)
+            driven.show(self.study.stopped)
         return self.result()
-
-    def _evaluate(
-        self,
-        trial: int,
-        objective: Objective,
-        show: Callable[..., None],
-        on_error: str,
-    ) -> None:
-        while folds := self._plan(trial):
-            configuration = self.study.configuration(trial)
-            try:
-                measurement = objective.evaluate(configuration, folds).checked(folds)
-            except EvaluationError as error:
-                measurement = failed(error, folds, 0.0)
-            event = _evaluated(trial, measurement, self._clock.now())
-            self._record(event)
-            show(event)
-            if measurement.error is not None and on_error == "raise":
-                verdict = self._judge_if_ready(trial)
-                show(verdict)
-                raise measurement.error
-        verdict = self._judge_if_ready(trial)
-        finish(objective, self.study.configuration(trial))
-        show(verdict)
 
     def result(self, *, interrupted: bool = False) -> TuneResult:
         """Return what the study came to so far."""
@@ -640,6 +689,12 @@ def tune(
     metric: str = "score",
     n_folds: int | None = None,
     seed: int | None = None,
+    n_jobs: int | None = None,
+    executor: Executor | None = None,
+    batch_size: int | None = None,
+    asynchronous: bool = False,
+    timeout: float | None = None,
+    memory_limit: int | None = None,
     watch: Watcher | None = None,
     on_error: Literal["record", "raise"] = "record",
 ) -> TuneResult:
@@ -659,7 +714,7 @@ def tune(
         The number of trials the study shall hold when it ends.
     n_folds : int, optional
         How many scores a configuration has; 1 for a plain function, if left out.
-    watch, on_error
+    n_jobs, executor, batch_size, asynchronous, timeout, memory_limit, watch, on_error
         As for ``Tuner.run``.
 
     Returns
@@ -688,7 +743,66 @@ def tune(
         seed=seed,
         clock=clock,
     ) as tuner:
-        return tuner.run(ready, watch=watch, on_error=on_error)
+        return tuner.run(
+            ready,
+            n_jobs=n_jobs,
+            executor=executor,
+            batch_size=batch_size,
+            asynchronous=asynchronous,
+            timeout=timeout,
+            memory_limit=memory_limit,
+            watch=watch,
+            on_error=on_error,
+        )
+
+
+@define
+class _Driven:
+    """A tuner as those that drive it need it."""
+
+    tuner: Tuner
+    objective: Objective
+    watch: Watcher | None
+    on_error: str
+    errors: dict[int, BaseException] = field(factory=dict)
+
+    @property
+    def study(self) -> Study:
+        return self.tuner.study
+
+    def show(self, *events: Event) -> None:
+        if self.watch is not None:
+            for event in events:
+                self.watch(event, self.study)
+
+    def propose_batch(self, size: int) -> list[Proposed]:
+        proposed = self.tuner.ask_batch(size)
+        self.show(*proposed)
+        return proposed
+
+    def folds_wanted(self, trial: int) -> tuple[int, ...]:
+        return self.tuner._plan(trial)
+
+    def record(self, trial: int, measurement: Measurement) -> None:
+        event = _evaluated(trial, measurement, self.tuner._clock.now())
+        self.tuner._record(event)
+        error = raised(measurement)
+        if error is not None and (measurement.error is not None or _in_objective(measurement)):
+            self.errors[trial] = error
+        self.show(event)
+
+    def judge(self, trial: int) -> Accepted | Rejected:
+        verdict = self.tuner._judge(trial)
+        finish(self.objective, self.study.configuration(trial))
+        self.show(verdict)
+        error = self.errors.pop(trial, None)
+        if error is not None and self.on_error == "raise":
+            raise error
+        return verdict
+
+
+def _in_objective(measurement: Measurement) -> bool:
+    return measurement.failure is not None and measurement.failure.kind != "not finite"
 
 
 def _evaluated(trial: int, measurement: Measurement, at: int) -> Evaluated:

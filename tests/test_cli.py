@@ -30,7 +30,6 @@ from autotune import (
 from autotune.cli import main
 from autotune.component import Composed
 from autotune.events import Accepted, Evaluated, StudyStarted
-from autotune.interrupt import Interruptible
 from autotune_strategies import recipes
 
 OBJECTIVE = """
@@ -480,8 +479,7 @@ def test_an_interrupt_that_the_model_swallows_still_ends_the_run() -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         tuner = Tuner({"x": 1.0}, n_trials=3)
-        with Interruptible(Swallowing()) as interruptible:
-            result = tuner.run(interruptible)
+        result = tuner.run(Swallowing())
         assert result.interrupted
         assert list(result.study.pending) == [1]
         assert result.study.n_judged == 0
@@ -502,11 +500,7 @@ def test_an_interrupt_between_evaluations_waits_for_the_next() -> None:
             if isinstance(event, Evaluated) and event.trial == 2:
                 signal.raise_signal(signal.SIGINT)
 
-        from autotune.clock import SystemClock
-        from autotune.objective import as_objective
-
-        with Interruptible(as_objective(objective, SystemClock())) as interruptible:
-            result = tuner.run(interruptible, watch=interrupt)
+        result = tuner.run(objective, watch=interrupt)
         assert result.interrupted
         assert result.study.n_judged == 2
         assert list(result.study.pending) == [3]

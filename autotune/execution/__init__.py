@@ -1,0 +1,10 @@
+"""Where trials are evaluated: here, in processes of this machine, or on any executor."""
+
+from __future__ import annotations
+
+from autotune.execution.choosing import batch_size_for, workers_for
+from autotune.execution.limits import Limits
+from autotune.execution.task import Task
+from autotune.execution.workers import Workers
+
+__all__ = ["Limits", "Task", "Workers", "batch_size_for", "workers_for"]

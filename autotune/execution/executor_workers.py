@@ -1,0 +1,196 @@
+"""Evaluate on any executor: a pool of threads or processes, loky, Dask, MPI."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from typing import Any
+
+from autotune.errors import EvaluationError
+from autotune.execution.evaluation import evaluate_apart, evaluate_staged
+from autotune.execution.future_workers import FutureWorkers, done_with
+from autotune.execution.limits import Limits
+from autotune.execution.own_processes import OwnProcesses
+from autotune.execution.staging import NotStagedError, Shipped, Source, Staged, pack, ship, stage
+from autotune.execution.task import Task, evaluated
+from autotune.objective import Measurement, Objective, failed, folds_apart
+
+__all__ = ["ExecutorWorkers", "OwnThreads", "executor_size"]
+
+# How long a cluster may be without any worker before the trials are evaluated here.
+_LOST_SECONDS = 30.0
+
+
+def executor_size(executor: Executor, n_jobs: int | None) -> int:
+    """Return how many tasks an executor runs at once.
+
+    Raises
+    ------
+    EvaluationError
+        If it does not say, and ``n_jobs`` neither.
+    """
+    if n_jobs is not None and n_jobs > 0:
+        return n_jobs
+    client = _dask_client(executor)
+    if client is not None:
+        return max(1, int(sum(client.nthreads().values())))
+    for name in ("_max_workers", "max_workers", "num_workers"):
+        size = getattr(executor, name, None)
+        if isinstance(size, int) and size > 0:
+            return size
+    raise EvaluationError(
+        f"executor = {executor!r} does not say how many tasks it runs at once; say n_jobs = …"
+    )
+
+
+def _dask_client(executor: Executor) -> Any:
+    if type(executor).__module__.startswith("distributed."):
+        return getattr(executor, "_client", None)
+    return None
+
+
+class ExecutorWorkers(FutureWorkers):
+    """An executor that somebody else made, and that is left open.
+
+    Where it breaks, because a process of it died, or its cluster is gone, what it had not finished
+    is evaluated again in processes of this machine, and so is all that follows: the study goes on,
+    and a trial that kills its process is found out.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is evaluated.
+    executor : concurrent.futures.Executor
+        Runs it.
+    count : int
+        How many tasks run at once.
+    limits : Limits
+        On each evaluation; where there are any, workers evaluate in a process of their own.
+    """
+
+    def __init__(
+        self, objective: Objective, executor: Executor, count: int, limits: Limits
+    ) -> None:
+        super().__init__(count, folds_apart=folds_apart(objective))
+        self._objective = objective
+        self._executor = executor
+        self._limits = limits
+        self._client = _dask_client(executor)
+        self._in_threads = isinstance(executor, ThreadPoolExecutor) and not limits.any
+        self._shipped: Shipped | None = None
+        self._source: Source | None = None
+        self._scattered: Any = None
+        self._apart: OwnProcesses | None = None
+        self._lost_since: float | None = None
+        if not self._in_threads:
+            self._shipped = ship(objective)
+            self._source = stage(self._shipped) if self._client is None else self._shipped
+
+    def send(self, task: Task) -> Future[Measurement]:
+        """Begin to evaluate a task."""
+        if self._apart is not None:
+            return self._apart.send(task)
+        try:
+            return self._sent(task)
+        except (RuntimeError, OSError, BrokenExecutor) as error:  # it broke, or was shut down
+            return self._sent_apart(task, error)
+        except Exception as error:  # noqa: BLE001  # a choice that can't travel
+            return done_with(failed(error, task.folds, 0.0))
+
+    def _sent(self, task: Task) -> Future[Measurement]:
+        if self._in_threads:
+            return self._executor.submit(evaluated, self._objective, task.configuration, task.folds)
+        packed = pack(task.configuration)
+        source: Any = self._source
+        if self._client is not None:
+            if self._scattered is None or self._scattered.status not in ("finished", "pending"):
+                self._scattered = self._client.scatter(self._source, broadcast=True, hash=False)
+            source = self._scattered
+        if self._limits.any:
+            return self._executor.submit(evaluate_apart, source, packed, task.folds, self._limits)
+        return self._executor.submit(evaluate_staged, source, packed, task.folds)
+
+    def _sent_apart(self, task: Task, error: BaseException) -> Future[Measurement]:
+        if self._source is None:
+            return done_with(failed(error, task.folds, 0.0))
+        if self._apart is None:
+            warnings.warn(
+                f"{type(self._executor).__name__} failed ({type(error).__name__}: {error}); what "
+                "it had not finished, and all that follows, is evaluated in processes of this "
+                "machine",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            self._apart = OwnProcesses(
+                self._source, self.count, self._limits, folds_apart=self._folds_apart
+            )
+        return self._apart.send(task)
+
+    def recover(self, task: Task, error: BaseException) -> Future[Measurement] | None:
+        """Evaluate a task again if its worker failed rather than the task."""
+        if isinstance(error, NotStagedError) and self._source is not self._shipped:
+            # There is no disk in common: the objective travels with its tasks from now on.
+            if isinstance(self._source, Staged):
+                self._source.remove()
+            self._source = self._shipped
+            return self.send(task)
+        if isinstance(error, NotStagedError):
+            return None
+        if isinstance(error, BrokenExecutor | CancelledError):
+            return self._sent_apart(task, error)
+        return None
+
+    def look(self) -> None:
+        """See whether a cluster still has workers; without them nothing would ever be done."""
+        if self._client is None or self._apart is not None:
+            return
+        if self._client.status == "running" and self._has_workers():
+            self._lost_since = None
+            return
+        now = time.monotonic()
+        if self._lost_since is None:
+            self._lost_since = now
+        if now - self._lost_since < _LOST_SECONDS:
+            return
+        error = EvaluationError(f"the cluster has had no worker for {_LOST_SECONDS:g} s")
+        for name, (task, future) in list(self._running.items()):
+            future.cancel()
+            self._running[name] = task, self._sent_apart(task, error)
+
+    def _has_workers(self) -> bool:
+        try:
+            return len(self._client.nthreads()) > 0
+        except (OSError, TimeoutError):
+            return False
+
+    def close(self) -> None:
+        """Let go of the objective; the executor stays open."""
+        self.cancel()
+        if self._apart is not None:
+            self._apart.close()
+        if isinstance(self._source, Staged):
+            self._source.remove()
+        if self._scattered is not None:
+            self._scattered.release()
+
+
+class OwnThreads(ExecutorWorkers):
+    """Threads of this process, for objectives that can't leave it.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is evaluated.
+    count : int
+        How many run at once.
+    """
+
+    def __init__(self, objective: Objective, count: int) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="autotune")
+        super().__init__(objective, self._pool, count, Limits())
+
+    def close(self) -> None:
+        """End the threads once their tasks are done."""
+        super().close()
+        self._pool.shutdown(wait=True, cancel_futures=True)

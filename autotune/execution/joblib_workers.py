@@ -1,0 +1,111 @@
+"""Evaluate with joblib, on whichever backend is in force."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from joblib import Parallel, delayed
+from joblib.parallel import get_active_backend
+
+from autotune.execution.evaluation import evaluate_staged
+from autotune.execution.limits import Limits
+from autotune.execution.own_processes import OwnProcesses
+from autotune.execution.staging import Source, Staged, pack, ship, stage
+from autotune.execution.task import Task, evaluated
+from autotune.objective import Measurement, Objective, failed, folds_apart
+
+__all__ = ["JoblibWorkers", "joblib_uses_threads"]
+
+_LOCAL = ("LokyBackend", "MultiprocessingBackend")
+
+
+def joblib_uses_threads() -> bool:
+    """Tell whether the backend in force evaluates in threads of this process."""
+    backend, _ = get_active_backend()
+    return any(getattr(backend, name, False) for name in ("uses_threads", "supports_sharedmem"))
+
+
+class JoblibWorkers:
+    """Joblib's workers: processes by default, or those of ``joblib.parallel_config``.
+
+    A process that dies takes down what others were evaluating at that time. All that is evaluated
+    again, each in a process of its own, so that the one that kills its process is found out.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is evaluated.
+    n_jobs, pre_dispatch
+        As for ``joblib.Parallel``.
+    count : int
+        How many run at once.
+    """
+
+    def __init__(self, objective: Objective, n_jobs: int | None, pre_dispatch: Any, count: int):
+        self.count = count
+        self._n_jobs = n_jobs
+        self._pre_dispatch = pre_dispatch
+        self._objective = objective
+        self._source: Source | None = None
+        self._apart: OwnProcesses | None = None
+        if joblib_uses_threads():
+            return
+        backend, _ = get_active_backend()
+        shipped = ship(objective)
+        self._source = stage(shipped) if type(backend).__name__ in _LOCAL else shipped
+
+    def split(self, folds: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """Return the folds of a trial as those of its tasks."""
+        return [(fold,) for fold in folds] if folds_apart(self._objective) else [folds]
+
+    def results(self, tasks: Sequence[Task]) -> Iterator[Measurement]:
+        """Evaluate tasks and yield what came of them, in their order."""
+        if len(tasks) == 0:
+            return
+        if self._apart is not None:
+            yield from self._apart.results(tasks)
+            return
+        done = 0
+        parallel = Parallel(
+            n_jobs=self._n_jobs, pre_dispatch=self._pre_dispatch, return_as="generator"
+        )
+        try:
+            for measurement in parallel(self._call(task) for task in tasks):
+                done += 1
+                yield measurement
+        except Exception as error:  # noqa: BLE001  # a worker died, or what it got can't travel
+            if self._source is None:
+                yield from (failed(error, task.folds, 0.0) for task in tasks[done:])
+                return
+            warnings.warn(
+                f"joblib's workers failed ({type(error).__name__}: {error}); what they had not "
+                "finished is evaluated again, each trial in a process of its own",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            self._apart = OwnProcesses(
+                self._source, self.count, Limits(), folds_apart=folds_apart(self._objective)
+            )
+            yield from self._apart.results(tasks[done:])
+
+    def _call(self, task: Task) -> Any:
+        if self._source is None:
+            return delayed(evaluated)(self._objective, task.configuration, task.folds)
+        return delayed(evaluate_staged)(self._source, pack(task.configuration), task.folds)
+
+    def submit(self, task: Task) -> None:
+        """Refuse: joblib evaluates batches."""
+        raise NotImplementedError(f"joblib can't take task {task} alone")
+
+    def wait(self) -> list[tuple[Task, Measurement]]:
+        """Refuse: joblib evaluates batches."""
+        raise NotImplementedError("joblib can't take tasks one by one")
+
+    def close(self) -> None:
+        """Let go of the objective's files."""
+        if self._apart is not None:
+            self._apart.close()
+        if isinstance(self._source, Staged):
+            self._source.remove()
