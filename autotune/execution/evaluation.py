@@ -35,7 +35,10 @@ def evaluate_staged(source: Source, packed: bytes, folds: tuple[int, ...]) -> Me
         raise
     except Exception as error:  # noqa: BLE001  # such as a module that can't be imported here
         return portable(failed(error, folds, 0.0))
-    return portable(evaluated(objective, configuration, folds))
+    try:
+        return portable(evaluated(objective, configuration, folds))
+    except SystemExit as error:  # of this worker only, not of the study
+        return portable(failed(error, folds, 0.0))
 
 
 def evaluate_apart(

@@ -37,10 +37,10 @@ class Task:
 def evaluated(
     objective: Objective, configuration: Mapping[str, Any], folds: tuple[int, ...]
 ) -> Measurement:
-    """Evaluate, and return whatever goes wrong as a failure; only interrupts are raised."""
+    """Evaluate, and return whatever goes wrong as a failure; interrupts and exits are raised."""
     try:
         return objective.evaluate(dict(configuration), folds).checked(folds)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # also of an objective that breaks its word
+    except Exception as error:  # noqa: BLE001  # also of an objective that breaks its word
         return failed(error, folds, 0.0)
 
 
