@@ -19,7 +19,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import get_tags
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_method_params, _num_samples, indexable
 
@@ -84,10 +84,10 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     executor : concurrent.futures.Executor, optional
         Runs them in place of joblib: a pool of threads or processes, loky, MPI, or Dask's
         ``client.get_executor()``. It is left open; copies of the search share it.
-    batch_size : int, optional
-        Trials proposed from one state and judged in order. With the same batch size the search is
-        the same whatever the number of workers. If left out, one with one worker, and with more of
-        them as many as keep them busy.
+    batch_size : int or "auto"
+        Trials proposed from one state and judged in order. The search is the same whatever the
+        number of workers. With 1 only the folds of one trial run at once; with "auto" there are as
+        many trials as keep the workers busy, which depends on their number.
     asynchronous : bool
         Propose a trial whenever a worker has nothing to do, instead of in batches.
     timeout : float, optional
@@ -144,7 +144,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         "prior_results": "no_validation",
         "between_trials": [callable, None],
         "executor": [Executor, None],
-        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "asynchronous": ["boolean"],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "memory_limit": [Interval(Integral, 1, None, closed="left"), None],
@@ -167,7 +167,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         prior_results: Any = None,
         n_jobs: int | None = None,
         executor: Executor | None = None,
-        batch_size: int | None = None,
+        batch_size: int | str = 1,
         asynchronous: bool = False,
         timeout: float | None = None,
         memory_limit: int | None = None,
@@ -299,7 +299,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             objective,
             n_jobs=self.n_jobs,
             executor=self.executor,
-            batch_size=self.batch_size,
+            batch_size=self.batch_size,  # type: ignore[arg-type]  # validated
             asynchronous=self.asynchronous,
             timeout=self.timeout,
             memory_limit=self.memory_limit,

@@ -158,7 +158,7 @@ class Strategy(Composed[AskQuery, Proposal]):
     acceptance: Acceptance = field(validator=part)
     termination: Termination = field(validator=part)
     # Descriptions in logs that were written before there was this field stay equal.
-    pending: Lie = field(default="mean", validator=one_of(*LIES), metadata=UNSAID_BY_DEFAULT)
+    pending: Lie = field(default="best", validator=one_of(*LIES), metadata=UNSAID_BY_DEFAULT)
 
     def read(self, state: tuple[Any, ...], query: AskQuery) -> Proposal:
         """Return the next proposal."""

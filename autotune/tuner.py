@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 import uuid
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from importlib import metadata
@@ -51,6 +52,7 @@ from autotune.objective import (
     failed,
     finish,
     finish_all,
+    folds_apart,
     measured,
 )
 from autotune.position import Position, fold_runs, strategy_from
@@ -539,7 +541,7 @@ class Tuner:
         *,
         n_jobs: int | None = None,
         executor: Executor | None = None,
-        batch_size: int | None = None,
+        batch_size: int | Literal["auto"] = 1,
         asynchronous: bool = False,
         timeout: float | None = None,
         memory_limit: int | None = None,
@@ -563,11 +565,10 @@ class Tuner:
         executor : concurrent.futures.Executor, optional
             Evaluates in place of joblib: a pool of threads or processes, loky, MPI, or Dask's
             ``client.get_executor()``. It is left open.
-        batch_size : int, optional
+        batch_size : int or "auto"
             Trials proposed from one state and judged in order. The log is the same whatever the
-            number of workers and their speed. One if left out and there is one worker; with more
-            of them enough to keep them busy, which depends on their number: give it to have the
-            same search on another machine.
+            number of workers and their speed. With 1 only the folds of one trial are evaluated at
+            once. "auto" is enough to keep the workers busy, so it depends on their number.
         asynchronous : bool
             Propose a trial whenever a worker has nothing to do, instead of in batches: no worker
             waits, and the order in which trials are completed becomes part of the search.
@@ -592,11 +593,11 @@ class Tuner:
         """
         if on_error not in ("record", "raise"):
             raise StudyError(f"on_error = {on_error!r} must be 'record' or 'raise'")
-        if batch_size is not None and (
+        if batch_size != "auto" and (
             isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1
         ):
-            raise StudyError(f"batch_size = {batch_size!r} must be a whole number >= 1, or None")
-        if asynchronous and batch_size is not None:
+            raise StudyError(f"batch_size = {batch_size!r} must be a whole number >= 1, or 'auto'")
+        if asynchronous and batch_size not in (1, "auto"):
             raise StudyError(
                 f"batch_size = {batch_size!r} goes with asynchronous=False; leave out one of them"
             )
@@ -622,13 +623,21 @@ class Tuner:
             asynchronous=asynchronous,
             limits=Limits(timeout, memory_limit),
         )
+        tasks = n_folds if folds_apart(ready) else 1
+        size = batch_size_for(workers.count, tasks) if batch_size == "auto" else batch_size
+        if not asynchronous and size * tasks < workers.count:
+            warnings.warn(
+                f"only {size * tasks} of {workers.count} workers have something to do at a time; "
+                "use batch_size='auto' or asynchronous=True",
+                UserWarning,
+                stacklevel=2,
+            )
         driven = _Driven(self, ready, watch, on_error)
         try:
             with Interrupts() as interrupts:
                 if asynchronous:
                     run_as_completed(driven, workers, interrupts)
                 else:
-                    size = batch_size or batch_size_for(workers.count, n_folds)
                     run_in_batches(driven, workers, size, interrupts)
         except KeyboardInterrupt:
             return self.result(interrupted=True)
@@ -691,7 +700,7 @@ def tune(
     seed: int | None = None,
     n_jobs: int | None = None,
     executor: Executor | None = None,
-    batch_size: int | None = None,
+    batch_size: int | Literal["auto"] = 1,
     asynchronous: bool = False,
     timeout: float | None = None,
     memory_limit: int | None = None,

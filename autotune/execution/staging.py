@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import pickle
 import shutil
+import sys
 import tempfile
 import threading
 import uuid
@@ -74,11 +75,14 @@ class Shipped:
         That memory.
     key : str
         A name that no other objective has.
+    path : tuple of str
+        Where modules are found in the process that it comes from.
     """
 
     pickled: bytes
     buffers: tuple[bytes, ...]
     key: str
+    path: tuple[str, ...]
 
 
 Source: TypeAlias = Staged | Shipped
@@ -113,7 +117,12 @@ def ship(objective: Objective) -> Shipped:
             "use n_jobs=None, threads (executor=concurrent.futures.ThreadPoolExecutor(…)), or an "
             "objective without open files, locks and the like"
         ) from error
-    return Shipped(pickled, tuple(bytes(buffer.raw()) for buffer in buffers), uuid.uuid4().hex)
+    return Shipped(
+        pickled,
+        tuple(bytes(buffer.raw()) for buffer in buffers),
+        uuid.uuid4().hex,
+        tuple(entry or str(Path.cwd()) for entry in sys.path),
+    )
 
 
 def stage(source: Objective | Shipped) -> Staged:
@@ -129,7 +138,8 @@ def stage(source: Objective | Shipped) -> Staged:
     try:
         for i, buffer in enumerate(shipped.buffers):
             (folder / f"{i}.buffer").write_bytes(buffer)
-        (folder / _OBJECTIVE).write_bytes(pickle.dumps((shipped.pickled, len(shipped.buffers))))
+        head = shipped.pickled, len(shipped.buffers), shipped.path
+        (folder / _OBJECTIVE).write_bytes(pickle.dumps(head))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -156,14 +166,21 @@ def load(source: Source) -> Objective:
 
 def _loaded(source: Source) -> Any:
     if isinstance(source, Shipped):
+        _look_in(source.path)
         return pickle.loads(source.pickled, buffers=source.buffers)  # noqa: S301  # our own bytes
     folder = Path(source.folder)
     try:
-        pickled, n = pickle.loads((folder / _OBJECTIVE).read_bytes())  # noqa: S301  # our own file
+        pickled, n, path = pickle.loads((folder / _OBJECTIVE).read_bytes())  # noqa: S301
         buffers = [_mapped(folder / f"{i}.buffer") for i in range(n)]
     except FileNotFoundError as error:
         raise NotStagedError(f"{source.folder} is not on this machine") from error
-    return pickle.loads(pickled, buffers=buffers)  # noqa: S301
+    _look_in(path)
+    return pickle.loads(pickled, buffers=buffers)  # noqa: S301  # our own files
+
+
+def _look_in(path: tuple[str, ...]) -> None:
+    """Find modules where the process finds them that the objective comes from."""
+    sys.path.extend(entry for entry in path if entry not in sys.path)
 
 
 def _mapped(path: Path) -> mmap.mmap | bytes:
