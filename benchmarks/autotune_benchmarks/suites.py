@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from autotune_benchmarks.problems.bbob import BBOB, BBOB_MIXED, load_bbob
+from autotune_benchmarks.problems.planted import PLANTED, load_planted
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
 
@@ -14,7 +16,10 @@ SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "smoke": ("hpobench/car", "hpobench/blood_transfusion"),
         "tables": TABLES,
-        "all": TABLES,
+        "bbob": BBOB,
+        "mixed": (*BBOB_MIXED, "planted/mixed_kinds"),
+        "planted": PLANTED,
+        "all": (*TABLES, *PLANTED, *BBOB, *BBOB_MIXED),
     }
 )
 """The problems of each suite."""
@@ -37,4 +42,7 @@ def load_problem(name: str) -> Problem:
     """
     if name not in SUITES["all"]:
         raise ValueError(f"problem {name!r} must be one of {', '.join(SUITES['all'])}")
-    return load_table(name)
+    family = name.partition("/")[0]
+    if family == "planted":
+        return load_planted(name)
+    return load_bbob(name) if family.startswith("bbob") else load_table(name)
