@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from autotune import Boolean, Categorical, Float, Integer, MemoryLog, Sequence, Space, Tuner, tune
+from autotune.replay.following import Follower
 from autotune.report import all_trials, write_report
+from autotune.report.page_data import study_data
+from autotune.report.serving import PageServer, Shown
 from autotune.study import Study
 from autotune.words import changes_in_words
 
@@ -340,6 +343,35 @@ def test_nothing_is_wider_than_the_window(opened, log, width, scheme, browser) -
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_a_served_page_keeps_itself_up_to_date(browser) -> None:
+    tuner = Tuner({"x": 1.0}, n_trials=9)
+    follower = Follower(tuner.log)
+
+    def look() -> Shown:
+        follower.look()
+        study = follower.study
+        return Shown(str(study.n_events), lambda: {"mine": study_data(study)})
+
+    said = "return document.querySelector('.state').textContent"
+    with PageServer(look, title="mine") as server:
+        browser.get(server.address)
+        wait(lambda: "0 trials" in script(browser, said))
+        for k in range(3):
+            proposed = tuner.propose({"x": float(k + 1)})
+            tuner.tell(proposed.trial, (float(k), 0.1))
+        wait(lambda: "3 trials: 3 accepted" in script(browser, said))
+        filtered(browser, "score>0")
+        assert tuner.ask() is not None
+        wait(lambda: "1 pending" in script(browser, said))
+        # What was asked of the table is kept, though the page was built again.
+        assert [cells["trial"] for cells in rows(browser)] == ["2", "3"]
+        assert script(browser, "return document.getElementById('filter').value") == "score>0"
+    lost = "return document.querySelector('.live').textContent"
+    wait(lambda: "the server is gone" in script(browser, lost))
+    errors = [entry["message"] for entry in browser.get_log("browser")]
+    assert not [each for each in errors if "ERR_CONNECTION_REFUSED" not in each]
 
 
 def test_a_page_without_scripts_says_the_best(log, study, tmp_path: Path) -> None:

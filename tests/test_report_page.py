@@ -270,6 +270,16 @@ def test_a_summary_needs_no_script_and_says_the_best() -> None:
     assert text.count('<td class="number">') == 4 * min(accepted, 12)
 
 
+@settings(max_examples=30)
+@given(log=legal_logs())
+def test_any_study_has_a_summary(log) -> None:
+    study = reduce(log, EMPTY)
+    markup = Markup(study_summary(study))
+    assert markup.open == []
+    drawn = [value or "" for _, name, value in markup.attributes if name in ("cx", "cy", "d")]
+    assert not [each for each in drawn if "nan" in each or "inf" in each]
+
+
 def test_summaries_of_odd_studies() -> None:
     assert "No study has begun" in study_summary(EMPTY)
     failing = tune(lambda _: float("nan"), {"x": 1.0}, n_trials=2).study

@@ -39,6 +39,7 @@ _COMMANDS = {
     "resume": ("resume", "go on with a study"),
     "show": ("show", "show what a log records, or a folder of logs"),
     "report": ("report", "write an interactive page of HTML on logs"),
+    "watch": ("watch", "show a study as it runs, in the terminal or the browser"),
     "explain": ("explain", "tell why a trial was proposed"),
     "verify": ("verify", "derive every recorded decision again"),
     "check": ("check", "check every byte of a log, and repair it"),

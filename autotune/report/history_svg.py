@@ -41,10 +41,11 @@ def history_svg(study: Study) -> str:
     '<svg'
     """
     verdicts = study.verdicts
+    score = study.sign * study.outcomes().score
     accepted = verdicts["trial"][verdicts["accepted"]]
+    accepted = accepted[np.isfinite(score[accepted - 1])]
     if len(accepted) == 0:
         return ""
-    score = study.sign * study.outcomes().score
     chosen = np.flatnonzero(np.isfinite(score)) + 1
     chosen = np.setdiff1d(chosen, accepted)
     chosen = chosen[:: max(-(-len(chosen) // _MOST_POINTS), 1)]

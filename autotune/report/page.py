@@ -30,6 +30,7 @@ def report_page(
     summary: str = "",
     title: str | None = None,
     live: str | None = None,
+    tag: str = "",
 ) -> str:
     """Return the page.
 
@@ -43,6 +44,8 @@ def report_page(
         Of the window; the names of the logs by default.
     live : str, optional
         The address from which the page fetches its data again and again.
+    tag : str
+        What the server there calls the data that the page brings along.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def report_page(
     """
     names = ", ".join(studies)
     return _template().substitute(
-        live="" if live is None else f' data-live="{escape(live)}"',
+        live="" if live is None else f' data-live="{escape(live)}" data-tag="{escape(tag)}"',
         policy=escape(content_policy(live=live is not None)),
         title=escape(title or f"{names} - autotune"),
         style=_style(),

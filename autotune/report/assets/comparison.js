@@ -117,7 +117,7 @@ function comparison(studies, choose) {
       "fit time", "took"];
     const chart = new Progress(alike, { title: `${metric} of the incumbent`, height: 320,
       describe: `${counted(alike.length, "study").replace("studys", "studies")} beside each other.` });
-    chart.caption.append(chooser("over", [["trial", "trials"], ["elapsed", "time"]], (by) => {
+    chart.caption.append(chooser(`comparison-over-${parts.length}`, "over", [["trial", "trials"], ["elapsed", "time"]], (by) => {
       chart.by = by;
       later(chart);
     }));

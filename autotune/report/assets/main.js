@@ -1,8 +1,14 @@
 // The page: built from its data once, and again whenever a running study has told more.
 
-const state = { chosen: 0, table: null, events: null };
+const state = { chosen: 0, table: null };
 
 function render(data) {
+  if (data.studies.length === 0) {
+    document.getElementById("page").replaceChildren(
+      el("p", { class: "state" }, "The study has not begun yet."));
+    return;
+  }
+  const scroll = window.scrollY, focused = document.activeElement?.id;
   const studies = data.studies.map((each) => new Study(each, data));
   state.chosen = Math.min(state.chosen, studies.length - 1);
   const kept = state.table === null ? null : { query: state.table.query, only: state.table.only,
@@ -32,7 +38,6 @@ function render(data) {
   page.replaceChildren(...(several
     ? [el("h1", { class: "name" }, `${studies.length} studies`), comparison(studies, choose)] : []),
   head, place);
-  const scroll = window.scrollY;
   choose(studies[state.chosen], false);
   if (kept !== null) {
     const { table } = state;
@@ -44,19 +49,21 @@ function render(data) {
     table.heading();
     table.refresh();
     table.body.scrollTop = kept.top;
-    window.scrollTo(0, scroll);
+    window.scrollTo({ top: scroll, behavior: "instant" });
+    if (focused === "filter") table.box.focus({ preventScroll: true });
   }
 }
 
 // Asks the server that gave the page whether there is more; it answers in few bytes if not.
 async function follow(address) {
   const said = document.body.appendChild(el("p", { class: "live", role: "status" }, "live"));
-  let tag = null, wait = 2000;
+  let tag = `"${document.documentElement.dataset.tag}"`, wait = 2000;
   for (;;) {
     await new Promise((done) => { setTimeout(done, wait); });
     if (document.hidden || document.querySelector("dialog[open]") !== null) continue;
     try {
-      const answer = await fetch(address, { headers: tag === null ? {} : { "If-None-Match": tag } });
+      const answer = await fetch(address, { headers: { "If-None-Match": tag } });
+      if (!answer.ok && answer.status !== 304) throw new Error(answer.statusText);
       if (answer.status === 200) {
         const begin = performance.now();
         tag = answer.headers.get("ETag");

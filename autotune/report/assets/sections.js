@@ -103,10 +103,20 @@ function story(study) {
     "each with what it changed and what that brought.", list);
 }
 
-function chooser(label, options, changed) {
-  const select = el("select", { onchange: () => changed(select.value) },
-    options.map(([value, text]) => el("option", { value }, text)));
-  return el("label", { class: "choose" }, el("span", {}, label), select);
+// What was chosen stays so when the page is built again.
+const choices = new Map();
+
+function chooser(name, label, options, changed) {
+  const select = el("select", { id: name, onchange: () => {
+    choices.set(name, select.value);
+    changed(select.value);
+  } }, options.map(([value, text]) => el("option", { value }, text)));
+  const before = choices.get(name);
+  if (before !== undefined && options.some(([value]) => value === before)) {
+    select.value = before;
+    changed(before);
+  }
+  return el("label", { class: "choose", for: name }, el("span", {}, label), select);
 }
 
 function incumbentLine(study, xs) {
@@ -141,7 +151,7 @@ function history(study, shared) {
     describe: `${data.metric} of ${counted(study.n, "trial")}, ${counted(study.accepted.length, "step")} accepted.`,
     x: { label: "trial", values: study.trial }, y, shown: shared.shown,
     above: incumbentLine(study, study.trial) });
-  chart.caption.append(chooser("over", [["trial", "trials"], ["elapsed", "time"]], (by) => {
+  chart.caption.append(chooser("history-over", "over", [["trial", "trials"], ["elapsed", "time"]], (by) => {
     const xs = by === "trial" ? study.trial : study.elapsed;
     chart.x = { label: by === "trial" ? "trial" : "seconds since the study began", values: xs };
     chart.above = incumbentLine(study, xs);
@@ -229,7 +239,7 @@ function anticipated(study, shared) {
       `anticipated ${general(study.expected_score[i], 5)}` +
       (known(study.expected_score_sd[i]) ? ` ± ${general(study.expected_score_sd[i], 2)}` : "")] : [] });
   if (targets.length > 1) {
-    chart.caption.append(chooser("of", targets, (target) => {
+    chart.caption.append(chooser("anticipated-of", "of", targets, (target) => {
       Object.assign(chart, options(target));
       later(chart);
     }));

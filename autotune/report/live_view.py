@@ -1,0 +1,235 @@
+"""How a running study stands, as a view for a terminal: a function of the study and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from autotune.events import REASONS, Failure
+from autotune.report.text import aligned, clean, duration
+from autotune.study import Study
+from autotune.words import changes_in_words, format_value
+
+__all__ = ["live_view", "score_line", "time_left"]
+
+_MARKS = "▁▂▃▄▅▆▇█"
+_ASCII_MARKS = "_.-=*#"
+_REMEMBERED = 20
+
+
+def live_view(
+    study: Study,
+    *,
+    now: int,
+    n_trials: int | None = None,
+    failures: Mapping[int, Failure] | None = None,
+    width: int = 100,
+    height: int = 24,
+    ascii_only: bool = False,
+    note: str = "",
+) -> RenderableType:
+    """Return how a study stands: its progress, its best trial, and what came of the last trials.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it need not have started.
+    now : int
+        The time, in microseconds since 1970-01-01 UTC.
+    n_trials : int, optional
+        Trials it shall have when it ends.
+    failures : mapping of int to Failure, optional
+        What went wrong, by trial.
+    width, height : int
+        Characters and lines there are.
+    ascii_only : bool
+        Whether to do without block characters.
+    note : str
+        A last line.
+
+    Returns
+    -------
+    rich renderable
+        Of plain, cleaned text.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from autotune import tune
+    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
+    >>> view = live_view(found.study, now=0, n_trials=3)
+    """
+    if study.started is None:
+        return Text(f"waiting for the study to begin{_after(note)}")
+    head = _head(study, now, n_trials, width)
+    best = _best(study)
+    line = score_line(study, width=max(width - 12, 8), ascii_only=ascii_only)
+    lines = Table.grid(padding=(0, 2))
+    lines.add_column(no_wrap=True, style="dim", min_width=6)
+    lines.add_column(no_wrap=True, overflow="ellipsis")
+    lines.add_row("best", Text(best, style="bold"))
+    lines.add_row("scores", Text(line))
+    for trial in sorted(study.pending)[:4]:
+        lines.add_row("now", Text(_pending(study, trial, now)))
+    more = len(study.pending) - 4
+    if more > 0:
+        lines.add_row("", Text(f"and {more} more"))
+    used = 5 + lines.row_count + (1 if note else 0)
+    parts: list[RenderableType] = [head, lines, Rule(style="dim")]
+    parts.append(_last(study, failures or {}, max(height - used - 2, 3), width))
+    if study.stopped is not None:
+        parts.append(Text(f"stopped: {clean(study.stopped.words)}", style="bold"))
+    if note:
+        parts.append(Text(clean(note), style="dim"))
+    return Group(*parts)
+
+
+def _after(note: str) -> str:
+    return f"\n{clean(note)}" if note else ""
+
+
+def _head(study: Study, now: int, n_trials: int | None, width: int) -> RenderableType:
+    done = study.n_judged
+    cells: list[RenderableType] = []
+    if n_trials is not None:
+        bar = ProgressBar(
+            total=max(n_trials, 1), completed=min(done, n_trials), width=min(max(width - 70, 8), 30)
+        )
+        cells.append(bar)
+    of = "" if n_trials is None else f" of {n_trials}"
+    accepted = int(study.verdicts["accepted"].sum())
+    failed = int((study.outcomes().failed & study.outcomes().judged).sum())
+    told = f"{accepted} accepted" + (f", {failed} failed" if failed else "")
+    cells += [
+        Text(f"{done}{of} trials"),
+        Text(told, style="dim"),
+        Text(_time(study, now, n_trials)),
+    ]
+    grid = Table.grid(padding=(0, 2))
+    for _ in cells:
+        grid.add_column(no_wrap=True)
+    grid.add_row(*cells)
+    return grid
+
+
+def _time(study: Study, now: int, n_trials: int | None) -> str:
+    if study.stopped is not None:
+        return f"took {duration(max(study.stopped.at - study.begun.at, 0) / 1e6)}"
+    running = duration(max(now - study.begun.at, 0) / 1e6)
+    left = None if n_trials is None else time_left(study, n_trials)
+    return f"since {running}" if left is None else f"since {running}, about {duration(left)} left"
+
+
+def time_left(study: Study, n_trials: int) -> float | None:
+    """Return the seconds that a study will probably take on, from its last twenty verdicts.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    n_trials : int
+        Trials it shall have.
+
+    Returns
+    -------
+    float, optional
+        None with fewer than two verdicts.
+    """
+    at = study.verdicts["at"][-_REMEMBERED - 1 :]
+    if len(at) < 2:
+        return None
+    each = max(int(at[-1]) - int(at[0]), 0) / (len(at) - 1) / 1e6
+    return each * max(n_trials - study.n_judged, 0)
+
+
+def _best(study: Study) -> str:
+    outcome, trial = study.incumbent_outcome, study.incumbent
+    if outcome is None or trial is None:
+        return "none yet"
+    score = format_value(study.sign * outcome.score, 5)
+    spread = f" ± {format_value(outcome.score_sd, 2)}" if outcome.n_folds > 1 else ""
+    told = changes_in_words(study, trial)
+    return clean(f"{study.begun.metric} {score}{spread} by trial {trial}: {told}")
+
+
+def score_line(study: Study, *, width: int, ascii_only: bool = False) -> str:
+    """Return the incumbent's score over the judged trials as a line of marks.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    width : int
+        Marks at most.
+    ascii_only : bool
+        Whether to do without block characters.
+
+    Examples
+    --------
+    >>> from autotune import tune
+    >>> count = iter(range(8))
+    >>> score_line(tune(lambda _: next(count), {"x": 1.0}, n_trials=8).study, width=8)
+    '▁▂▃▄▅▆▇█'
+    """
+    verdicts = study.verdicts
+    score = study.outcomes().score[verdicts["trial"] - 1]
+    # A score that was finite when it was accepted may have been spoilt by folds that came later.
+    known = verdicts["accepted"] & np.isfinite(score)
+    if not bool(known.any()):
+        return ""
+    place = np.maximum.accumulate(np.where(known, np.arange(len(known)), 0))
+    held = score[place][int(np.argmax(known)) :]
+    held = held[np.unique(np.linspace(0, len(held) - 1, min(width, len(held))).astype(int))]
+    low, high = float(held.min()), float(held.max())
+    marks = _ASCII_MARKS if ascii_only else _MARKS
+    share = (held - low) / (high - low) if high > low else np.ones(len(held))
+    return "".join(marks[round(float(each) * (len(marks) - 1))] for each in share)
+
+
+def _pending(study: Study, trial: int, now: int) -> str:
+    since = duration(max(now - int(study.proposals["at"][trial - 1]), 0) / 1e6)
+    folds = len(study.pending[trial].scores)
+    of = f", {folds} of {study.begun.n_folds} folds" if study.begun.n_folds > 1 else ""
+    return clean(f"trial {trial}, since {since}{of}: {changes_in_words(study, trial)}")
+
+
+def _last(study: Study, failures: Mapping[int, Failure], most: int, width: int) -> Table:
+    rows = study.verdicts.rows[-most:]
+    outcomes = study.outcomes()
+    trials: Sequence[int] = rows["trial"].tolist()
+    scores = aligned(study.sign * outcomes.score[[trial - 1 for trial in trials]])
+    gains = aligned(rows["gain"].tolist(), signed=True)
+    seconds = aligned(outcomes.fit_seconds[[trial - 1 for trial in trials]])
+    cells = [_HEADS]
+    styles = ["dim"]
+    for k, trial in enumerate(trials):
+        accepted = bool(rows["accepted"][k])
+        verdict = "accepted" if accepted else str(REASONS[int(rows["reason"][k])])
+        failure = failures.get(trial)
+        if failure is not None:
+            verdict = f"{verdict}: {failure.kind}: {failure.message}"
+        told = changes_in_words(study, trial)
+        cells.append((str(trial), scores[k], gains[k], seconds[k], clean(verdict), clean(told)))
+        styles.append("bold green" if accepted else "red" if failure is not None else "")
+    table = Table.grid(padding=(0, 2))
+    rest = width
+    for k in range(len(_HEADS) - 1):
+        wide = min(max(len(row[k]) for row in cells), _WIDEST)
+        rest -= wide + 2
+        table.add_column(justify="right" if k < _N_NUMBERS else "left", no_wrap=True, width=wide)
+    # What is too long is cut here, for rich would sooner do without a column of numbers.
+    table.add_column(no_wrap=True, overflow="ellipsis", width=max(rest, 8))
+    for row, style in zip(cells, styles, strict=True):
+        table.add_row(*(Text(each, style=style) for each in row))
+    return table
+
+
+_N_NUMBERS = 4
+_WIDEST = 30
+_HEADS = ("trial", "score", "gain", "fit s", "verdict", "what changed")
