@@ -125,8 +125,8 @@ def marked_objective(log: Path, space: Space) -> Objective | None:
     return None if make is None or space.describe() != SPACE.describe() else make()
 
 
-def free_directory(parent: Path) -> Path:
-    """Make a directory for a demo: ``autotune-demo``, or if that exists ``autotune-demo-2`` etc.
+def free_directory(parent: Path, stem: str = "autotune-demo") -> Path:
+    """Make a directory for a log: ``autotune-demo``, or if that exists ``autotune-demo-2`` etc.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def free_directory(parent: Path) -> Path:
     """
     number = 1
     while True:
-        path = parent / ("autotune-demo" if number == 1 else f"autotune-demo-{number}")
+        path = parent / (stem if number == 1 else f"{stem}-{number}")
         try:
             path.mkdir()
         except FileExistsError:

@@ -25,7 +25,7 @@ PARAMETERS = {"x": 1.0, "y": 2.0}
 
 COMMANDS = (
     "demo", "resume", "show", "explain", "verify", "check", "fork", "counterfactual", "anticipate",
-    "import", "export", "compact", "report",
+    "import", "export", "compact", "report", "run", "search", "space",
 )  # fmt: skip
 
 

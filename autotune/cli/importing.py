@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
 from autotune.cli.options import json_option
 from autotune.cli.output import OK, command_line, console_for, counted, print_json, say
 from autotune.cli.score_column import columns_scored_by
+from autotune.cli.spaces import named_space
 from autotune.defaults import default_strategy, recipe
-from autotune.errors import LogError, SpaceError, StudyError
+from autotune.errors import LogError, StudyError
 from autotune.interchange.importing import import_results
-from autotune.log import is_log, open_log
+from autotune.log import is_log
 from autotune.replay import refold
 from autotune.report.document import study_document
 from autotune.report.tables import steps_table
 from autotune.report.text import as_python, clean
-from autotune.space import Space
 from autotune.study import Study
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -55,7 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--space",
         metavar="FILE",
         type=Path,
-        help="a log with the space, or JSON as of autotune show --json (default: inferred)",
+        help="a TOML or JSON file with the space, or a log that has it (default: inferred)",
     )
     parser.add_argument(
         "--strategy",
@@ -76,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise LogError(f"--log {to} holds a log already; name a new directory")
     name: str | None = arguments.strategy
     strategy = default_strategy() if name is None else recipe(name)
-    space = None if arguments.space is None else _read_space(arguments.space)
+    space = None if arguments.space is None else named_space(arguments.space)
     metric = arguments.metric or score or "score"
     try:
         source: Any = file if score is None else columns_scored_by(file, score)
@@ -115,21 +114,3 @@ def _tell(study: Study, file: Path, to: Path) -> None:
     say(console, f"  {command_line('show', to)}")
     again = ("resume", to, "--objective", "module:function", "--n-trials", 2 * study.n_trials)
     say(console, f"  {command_line(*again)}")
-
-
-def _read_space(path: Path) -> Space:
-    """Return the space of a log, or that which a JSON file describes."""
-    if path.is_dir():
-        with open_log(path, mode="r") as log:
-            if log.space is None:
-                raise LogError(f"--space {path}: the log holds no study yet; name another")
-            return log.space
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise SpaceError(f"--space {path} is no JSON: {error}") from error
-    described = said.get("space", said) if isinstance(said, dict) else said
-    try:
-        return Space.from_description(described)
-    except SpaceError as error:
-        raise SpaceError(f"--space {path}: {error}") from error

@@ -28,6 +28,8 @@ examples:
   autotune explain autotune-demo 12         why trial 12 was proposed
   autotune fork autotune-demo --to other --trial 12 --strategy random_walk
                                             another study with the first twelve trials of it
+  autotune run train:objective --space space.toml --log runs/x
+                                            tune a function of your own
   autotune COMMAND --help                   more on each
 
 exit codes: 0 done; 1 what was asked about is not so (verify, check); 2 wrong usage or bad input;
@@ -36,7 +38,10 @@ exit codes: 0 done; 1 what was asked about is not so (verify, check); 2 wrong us
 # The module of each command, and what it does. Only the module of the one in use is imported.
 _COMMANDS = {
     "demo": ("demo", "run a real search on bundled data"),
+    "run": ("run", "tune a function, or any program"),
+    "search": ("search", "tune an estimator of scikit-learn on a table of data"),
     "resume": ("resume", "go on with a study"),
+    "space": ("space", "check a search space, print it, or write a first one"),
     "show": ("show", "show what a log records, or a folder of logs"),
     "report": ("report", "write an interactive page of HTML on logs"),
     "watch": ("watch", "show a study as it runs, in the terminal or the browser"),
@@ -65,7 +70,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             module: Any = import_module(f"autotune.cli.{module_name}")
             sub.description, sub.epilog = module.DESCRIPTION, module.EXAMPLES
             module.add_options(sub)
-            sub.set_defaults(run=module.run)
+            sub.set_defaults(run=module.run, words=tuple(argv))
     return parser
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rich.console import Console
 
+from autotune.cli.imported import imported
 from autotune.cli.options import count, json_option, log_argument
 from autotune.cli.output import OK, command_line, console_for, say
 from autotune.cli.running import conclude, print_run, watched
@@ -128,7 +127,9 @@ def _objective(given: Any, path: Path, study: Study) -> tuple[Objective, bool]:
                 f"the choices of {name!r} are objects that only your code has; resume from Python: "
                 "autotune.Tuner.resume(log, space=...).run(objective)"
             )
-    return as_objective(given, SystemClock()), False
+    began = study.begun
+    n_folds = None if isinstance(given, Objective) else began.n_folds
+    return as_objective(given, SystemClock(), n_folds=n_folds, metric=began.metric), False
 
 
 def _only_labels(dimension: Any) -> bool:
@@ -138,30 +139,10 @@ def _only_labels(dimension: Any) -> bool:
 
 def _imported(name: str) -> Any:
     """Return the function that the user named, as ``module:function``."""
-    module_name, separator, attribute = name.partition(":")
-    if not (separator and module_name and attribute):
-        raise EvaluationError(
-            f"--objective {name!r} must be module:function, such as my_module:my_function"
-        )
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        found: Any = importlib.import_module(module_name)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except Exception as error:  # noqa: BLE001  # importing runs the user's code, whatever it raises
-        _no_objective(name, error)
+    found = imported(name, "--objective", "module:function, such as my_module:my_function")
     if not callable(found) and not isinstance(found, Objective):
         raise EvaluationError(
             f"--objective {name!r} is of type {type(found).__name__}; name a function of a "
             "configuration"
         )
     return found
-
-
-def _no_objective(name: str, error: Exception) -> NoReturn:
-    raise EvaluationError(
-        f"--objective {name!r} can't be imported from {Path.cwd()} "
-        f"({type(error).__name__}: {error}); check the name and the current directory"
-    ) from error
