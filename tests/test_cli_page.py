@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ def test_the_commands_print_what_the_page_says(tmp_path, monkeypatch, capsys) ->
     text = PAGE.read_text(encoding="utf-8")
     function, study, *_ = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     exec(compile(function + study, PAGE.name, "exec"), {})  # noqa: S102
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "svm", raising=False)
+    Path("svm.py").write_text(function, encoding="utf-8")
+    (space,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    Path("svm.toml").write_text(space, encoding="utf-8")
     commands = 0
     for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -45,7 +51,7 @@ def test_the_commands_print_what_the_page_says(tmp_path, monkeypatch, capsys) ->
                 # Another machine may round the last digits otherwise.
                 assert a == (pytest.approx(b, rel=0.05) if isinstance(b, float) else b), line
             commands += 1
-    assert commands == 15
+    assert commands == 17
 
 
 def test_the_page_names_every_command(capsys) -> None:

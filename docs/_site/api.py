@@ -42,6 +42,7 @@ _BY_MODULE = {
     "autotune.study": ("searching", "Searching"),
     "autotune.keys": ("searching", "Searching"),
     "autotune.space": ("space", "The space"),
+    "autotune.space_file": ("space", "The space"),
     "autotune.dimensions": ("space", "The space"),
     "autotune.conditions": ("space", "The space"),
     "autotune.log": ("logs", "Logs"),
