@@ -623,6 +623,48 @@ def test_import_refuses(log, tmp_path, refused) -> None:
     assert not to.exists()
 
 
+@pytest.mark.parametrize("suffix", ["parquet", "json"])
+def test_import_of_exported_trials(suffix, log, tmp_path, said, refused) -> None:
+    file, back = tmp_path / f"trials.{suffix}", tmp_path / "back"
+    assert said("export", log, "--to", file)[0] == 0
+    assert said("import", file, "--log", back, "--space", log)[0] == 0
+    first, second = refold(log), refold(back)
+    assert first.verdicts["accepted"].tolist() == second.verdicts["accepted"].tolist()
+    assert first.incumbent == second.incumbent
+    file.write_text("[1, 2]")
+    assert "can't be read" in refused("import", file, "--log", tmp_path / "no")
+    assert "only CSV" in refused("import", file, "--log", tmp_path / "no", "--score", "loss")
+
+
+def test_import_of_an_optuna_study(tmp_path, said, document, refused) -> None:
+    optuna = pytest.importorskip("optuna")
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    lite, journal = tmp_path / "studies.db", tmp_path / "studies.log"
+    for storage in (f"sqlite:///{lite}", JournalStorage(JournalFileBackend(str(journal)))):
+        sampler = optuna.samplers.RandomSampler(seed=1)
+        study = optuna.create_study(storage=storage, study_name="one", sampler=sampler)
+        study.optimize(lambda trial: trial.suggest_float("x", 0, 1) ** 2, n_trials=5)
+    best = study.best_trial.number + 1
+    for i, argv in enumerate(
+        [(lite, "--study"), (journal, "--study", "one"), (f"sqlite:///{lite}",)]
+    ):
+        code, found = document("import", *argv, "--log", tmp_path / str(i))
+        assert (code, found["n_trials"], found["incumbent"]["trial"]) == (0, 5, best)
+        assert found["source"] == str(argv[0])
+        assert refold(tmp_path / str(i)).begun.direction == "minimize"
+    to = tmp_path / "to"
+    assert "one" in refused("import", lite, "--study", "two", "--log", to)
+    assert "no file" in refused("import", tmp_path / "none.db", "--study", "--log", to)
+    assert "no file" in refused("import", f"sqlite:///{tmp_path}/none.db", "--log", to)
+    other = table(tmp_path / "other.csv", "C,score\n1,0.5\n")
+    assert "storage of Optuna" in refused("import", other, "--study", "--log", to)
+    assert not to.exists()
+    assert not (tmp_path / "none.db").exists()
+
+
 # compact
 
 

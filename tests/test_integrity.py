@@ -280,7 +280,7 @@ def test_an_archive_is_checked(path, events):
     assert "it holds a, b; restore it" in str(found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_whatever_one_byte_does_no_event_is_changed_unseen(data, events, tmp_path_factory):
     """After a flipped bit anywhere the log is damaged, or repaired with the very same events."""

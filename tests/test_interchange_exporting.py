@@ -128,6 +128,68 @@ def test_any_log_can_be_exported(tmp_path_factory, events):
     assert len(book["Accepted steps"]._charts) == (2 if study.verdicts["accepted"].any() else 0)
 
 
+@pytest.mark.parametrize("form", ["parquet", "json", "arrow", "pandas", "polars"])
+def test_exported_trials_come_back(log, tmp_path, form):
+    table = trials_table(log)
+    source = {
+        "arrow": lambda: table,
+        "pandas": table.to_pandas,
+        "polars": lambda: pl.from_arrow(table),
+    }.get(form, lambda: export_results(log, tmp_path / f"trials.{form}"))()
+    back = trials_table(import_results(source, space=refold(log).known_space))
+    same = ["trial", "status", "score", "folds", "fit_seconds", "incumbent", "failure_kind"]
+    same += ["proposed_at", "finished_at"]
+    same += [name for name in table.column_names if name.startswith("param_")]
+    assert back.select(same).to_pylist() == table.select(same).to_pylist()
+    for one, other in zip(back["scores"].to_pylist(), table["scores"].to_pylist(), strict=True):
+        # JSON has no infinite numbers.
+        finite = [None if form == "json" and math.isinf(score) else score for score in other]
+        assert [None if math.isnan(score) else score for score in one] == finite
+
+
+def test_pending_trials_do_not_come_back_and_others_are_said():
+    log = MemoryLog()
+    tuner = Tuner({"x": 1.0}, n_trials=9, log=log)
+    tuner.tell(tuner.ask().trial, 0.5)
+    tuner.ask()
+    columns = trials_table(log).to_pydict()
+    assert columns["status"] == ["accepted", "pending"]
+    assert refold(import_results(columns)).n_trials == 1
+    for name, value in (("status", "good"), ("scores", "none"), ("trial", None)):
+        with pytest.raises(StudyError, match="exported log"):
+            import_results(
+                {**columns, name: [columns[name][0], value], "status": ["accepted", value]}
+            )
+    plain = {"status": ["pending", "good"], "score": [0.5, 0.75]}
+    assert refold(import_results(plain)).configuration(2) == {"status": "good"}
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[1]", '{"score": 1}', "[" * 10**5], ids=["open", "numbers", "cell", "deep"]
+)
+def test_what_is_no_table_is_said(tmp_path, text):
+    for suffix in ("json", "parquet"):
+        path = tmp_path / f"a.{suffix}"
+        path.write_text(text)
+        with pytest.raises(StudyError, match="can't be read"):
+            import_results(path)
+
+
+def test_json_of_cv_results(tmp_path):
+    path = tmp_path / "results.json"
+    rows = {
+        "mean_test_score": [0.5, 0.75],
+        "param_layers": [[4, 1], [4, 2]],
+        "param_x": [1.5, None],
+    }
+    path.write_text(json.dumps({**rows, "params": [{"layers": [4, 1]}, {"layers": [4, 2]}]}))
+    study = refold(import_results(path))
+    assert [study.configuration(trial) for trial in (1, 2)] == [
+        {"layers": (4, 1)},
+        {"layers": (4, 2)},
+    ]
+
+
 def test_the_format_may_be_named(log, tmp_path):
     path = export_results(log, tmp_path / "trials", format=".JSON")
     assert json.loads(path.read_text())[0]["trial"] == 1

@@ -38,7 +38,7 @@ def rows(table):
     return [str(row) for row in table.to_pylist()]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(scripts=st.lists(legal_logs(max_trials=6), min_size=1, max_size=5), one_by_one=st.booleans())
 def test_a_log_in_an_archive_is_the_log(scripts, one_by_one, tmp_path_factory):
     path = tmp_path_factory.mktemp("a") / "archive"

@@ -97,7 +97,7 @@ def edits():
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(edit=st.sampled_from(edits()))
 def test_an_edited_decision_is_found_at_its_event(edit):
     seq, what, name = edit
@@ -126,6 +126,10 @@ def test_an_edited_decision_is_found_at_its_event(edit):
     assert not found.passed
     assert found.difference.seq == seq
     assert f"event {seq}" in str(found)
+    *agree, differs = found.rows
+    assert [row["n"] for row in agree] == [found.n_proposals, found.n_verdicts, found.n_stops]
+    assert all(row["verified"] for row in agree)
+    assert (differs["seq"], differs["verified"]) == (seq, False)
 
 
 def test_an_edited_score_is_found_at_the_first_decision_it_touches():

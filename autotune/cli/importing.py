@@ -14,6 +14,8 @@ from autotune.cli.spaces import named_space
 from autotune.defaults import default_strategy, recipe
 from autotune.errors import LogError, StudyError
 from autotune.interchange.importing import import_results
+from autotune.interchange.optuna_studies import load_optuna
+from autotune.interchange.result_files import SUFFIXES
 from autotune.log import is_log
 from autotune.replay import refold
 from autotune.report.document import study_document
@@ -24,20 +26,33 @@ from autotune.study import Study
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
 DESCRIPTION = """\
-Make a log of results that another tool recorded in a CSV file: of the 2018 prototype, of
-scikit-learn's cv_results_, or any table of parameters and scores. The log can be shown,
-verified, and gone on with."""
+Make a log of results that another tool recorded: in a CSV, Parquet or JSON file, of the 2018
+prototype, of scikit-learn's cv_results_, as export wrote it, or any table of parameters and
+scores; or in an Optuna study. The log can be shown, verified, and gone on with."""
 
 EXAMPLES = """\
 examples:
   autotune import cv_results.csv --log runs/old
   autotune import losses.csv --log runs/losses --score loss --minimize
+  autotune import sqlite:///studies.db --study first --log runs/first
   autotune import cv_results.csv --log runs/old --space autotune-demo"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="a CSV file with a header")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="a .parquet, .json or CSV file; or with --study an SQLite or journal file of "
+        "Optuna, or the URL of its data base",
+    )
+    parser.add_argument(
+        "--study",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        help="import an Optuna study (NAME may be left out if there is one only)",
+    )
     parser.add_argument(
         "--log", metavar="DIR", type=Path, required=True, help="a new directory for the log"
     )
@@ -66,11 +81,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
-    file: Path = arguments.file
+    name_of_source: str = arguments.file
+    file = Path(name_of_source)
     to: Path = arguments.log
     score: str | None = arguments.score
-    if not file.is_file():
-        raise StudyError(f"{file} is no file; give the path of a CSV file")
+    of_optuna: bool = arguments.study is not None or "://" in name_of_source
+    if not of_optuna and not file.is_file():
+        raise StudyError(f"{file} is no file; give the path of a CSV, Parquet or JSON file")
+    if score is not None and (of_optuna or file.suffix.lower() in SUFFIXES):
+        raise StudyError(f"--score {score}: only CSV files have columns to choose from")
     if is_log(to):
         raise LogError(f"--log {to} holds a log already; name a new directory")
     name: str | None = arguments.strategy
@@ -79,6 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
     metric = arguments.metric or score or "score"
     try:
         source: Any = file if score is None else columns_scored_by(file, score)
+        if of_optuna:
+            source = load_optuna(name_of_source, arguments.study or None)
         log = import_results(
             source,
             str(to),
@@ -92,13 +113,13 @@ def run(arguments: argparse.Namespace) -> int:
     with log:
         study = refold(log)
     if arguments.json:
-        print_json({"log": str(to), "source": str(file), **study_document(study)})
+        print_json({"log": str(to), "source": name_of_source, **study_document(study)})
     else:
-        _tell(study, file, to)
+        _tell(study, name_of_source, to)
     return OK
 
 
-def _tell(study: Study, file: Path, to: Path) -> None:
+def _tell(study: Study, file: str, to: Path) -> None:
     console = console_for(json=False)
     accepted = int(study.verdicts["accepted"].sum())
     say(console, f"{file}: {counted(study.n_trials, 'trial')}, {accepted} accepted, now in {to}")

@@ -7,12 +7,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from autotune.clock import Clock, SystemClock
 from autotune.defaults import default_strategy
 from autotune.errors import StudyError
 from autotune.events import Direction
+from autotune.interchange.exported_trials import from_exported, is_exported
 from autotune.interchange.optuna_studies import from_optuna, is_optuna_study
-from autotune.interchange.recorded_trials import as_log, events_of
+from autotune.interchange.recorded_trials import RecordedTrial, as_log, events_of
+from autotune.interchange.result_files import SUFFIXES, columns_of_arrow, read_columns
 from autotune.interchange.results_table import from_columns, read_csv
 from autotune.log import Log
 from autotune.space import Space
@@ -36,10 +40,11 @@ def import_results(
     Parameters
     ----------
     source : path, dict, DataFrame, fitted search or Optuna study
-        A CSV file (all generations of the 2018 prototype's ``cv_results.csv`` among them),
-        scikit-learn's ``cv_results_`` or a search that has it, or columns of parameters and scores;
-        see ``autotune.interchange.results_table.from_columns``; or an ``optuna.Study`` of any
-        storage, see ``autotune.interchange.optuna_studies.from_optuna``.
+        A CSV, Parquet or JSON file (all generations of the 2018 prototype's ``cv_results.csv``, and
+        what ``export_results`` writes, among them); scikit-learn's ``cv_results_`` or a search that
+        has it, or columns of parameters and scores, see
+        ``autotune.interchange.results_table.from_columns``; or an ``optuna.Study`` of any storage,
+        see ``autotune.interchange.optuna_studies.from_optuna``.
     to : path or Log, optional
         A new or empty log; memory if left out.
     space : Space, optional
@@ -90,19 +95,29 @@ def import_results(
     return as_log(events, to)
 
 
-def _trials(source: Any) -> list[Any]:
+def _trials(source: Any) -> list[RecordedTrial]:
+    where = "the table"
     if hasattr(source, "cv_results_"):
         source = source.cv_results_
     if isinstance(source, str | PathLike):
-        path = Path(source)
-        if not path.is_file():
-            raise StudyError(f"source = {str(source)!r} is no file; give the path of a CSV file")
-        return read_csv(path)
-    if isinstance(source, Mapping):
-        return from_columns(source)
-    if hasattr(source, "columns") and hasattr(source, "__getitem__"):
-        return from_columns({str(name): list(source[name]) for name in source.columns})
-    raise StudyError(
-        f"source is of type {type(source).__name__}; give a CSV file, a cv_results_ dict, a fitted "
-        "search, an Optuna study, or a table of parameters and scores"
-    )
+        where = str(source)
+        if not Path(where).is_file():
+            raise StudyError(
+                f"source = {where!r} is no file; give the path of a CSV, Parquet or JSON file"
+            )
+        if Path(where).suffix.lower() not in SUFFIXES:
+            return read_csv(where)
+        source = read_columns(where)
+    elif isinstance(source, pa.Table):
+        source = columns_of_arrow(source)
+    elif hasattr(source, "to_arrow"):  # Polars
+        source = columns_of_arrow(source.to_arrow())
+    elif hasattr(source, "columns") and hasattr(source, "__getitem__"):
+        source = {str(name): list(source[name]) for name in source.columns}
+    if not isinstance(source, Mapping):
+        raise StudyError(
+            f"source is of type {type(source).__name__}; give a CSV, Parquet or JSON file, a "
+            "cv_results_ dict, a fitted search, an Optuna study, or a table of parameters and "
+            "scores"
+        )
+    return (from_exported if is_exported(source) else from_columns)(source, where=where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -21,7 +22,7 @@ from autotune.space import Space
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["OptunaStudy", "from_optuna", "is_optuna_study", "to_optuna"]
+__all__ = ["OptunaStudy", "from_optuna", "is_optuna_study", "load_optuna", "to_optuna"]
 
 _TOLD = ("trial", "status", "reason", "origin", "parent", "moved", "changed", "changes")
 _NUMBERS = ("gain", "seconds_saved", "score_sd", "fit_seconds", "score_seconds")
@@ -105,6 +106,60 @@ def from_optuna(study: optuna.Study, *, space: Space | None = None) -> OptunaStu
         )
     direction: Direction = "maximize" if study.direction.name == "MAXIMIZE" else "minimize"
     return OptunaStudy([_recorded(trial) for trial in ended], space, direction)
+
+
+def load_optuna(storage: str, study_name: str | None = None) -> optuna.Study:
+    """Load a study from where Optuna keeps it.
+
+    Parameters
+    ----------
+    storage : str
+        A URL such as ``sqlite:///studies.db``, or the path of an SQLite or a journal file.
+    study_name : str, optional
+        Which; needed if there are several.
+
+    Raises
+    ------
+    MissingExtraError
+        If Optuna is not installed.
+    StudyError
+        If the file is not there or can't be read, or it is not clear which study is meant.
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise MissingExtraError(
+            'Optuna studies need Optuna; install it with: pip install "autotune-search[optuna]"'
+        ) from error
+    # Optuna would make an empty file.
+    path = Path(storage.removeprefix("sqlite:///"))
+    if "://" not in str(storage).removeprefix("sqlite:///") and not path.is_file():
+        raise StudyError(f"{storage}: there is no file {str(path)!r}; check the path")
+    try:
+        opened = _storage(storage, path)
+        names = optuna.get_all_study_names(opened)
+    except Exception as error:  # whatever a data base raises
+        raise StudyError(f"{storage} can't be read as a storage of Optuna: {error}") from error
+    if study_name is None and len(names) == 1:
+        study_name = names[0]
+    if study_name not in names:
+        raise StudyError(
+            f"study = {study_name!r} must be one of those in {storage}: "
+            f"{', '.join(names) or 'there is none'}"
+        )
+    return optuna.load_study(study_name=study_name, storage=opened)
+
+
+def _storage(storage: str, path: Path) -> Any:
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    if "://" in storage:
+        return storage
+    with path.open("rb") as file:
+        if file.read(15) == b"SQLite format 3":
+            return f"sqlite:///{path}"
+    return JournalStorage(JournalFileBackend(str(path)))
 
 
 def _recorded(trial: optuna.trial.FrozenTrial) -> RecordedTrial:

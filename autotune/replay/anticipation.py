@@ -219,8 +219,11 @@ def _compared(study: Study, told: dict[int, tuple[float, float]], target: str) -
     origins = [study.origin(trial) for trial in range(1, study.n_trials + 1)]
     usable = [i for i in range(study.n_trials) if outcomes.usable[i] and math.isfinite(values[i])]
     trials, mean, sd, before = [], [], [], []
-    silent = 0
+    silent = n_known = 0
+    total = 0.0
     for i in usable:
+        until = total / n_known if n_known > 0 else math.nan
+        total, n_known = total + float(values[i]), n_known + 1
         if origins[i] == "prior":
             continue
         if i + 1 not in told:
@@ -230,8 +233,7 @@ def _compared(study: Study, told: dict[int, tuple[float, float]], target: str) -
         trials.append(i + 1)
         mean.append(study.sign * m if target == "score" else m)
         sd.append(s)
-        known = [values[j] for j in usable if j < i]
-        before.append(float(np.mean(known)) if known else math.nan)
+        before.append(until)
     return Foretelling(
         target=target,
         trials=np.array(trials, dtype=np.int64),

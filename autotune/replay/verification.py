@@ -89,6 +89,23 @@ class Verification:
         """Whether every decision follows from the events before it."""
         return self.difference is None
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each kind of decision, and one for the difference if there is one."""
+        kinds = (
+            ("proposal", self.n_proposals),
+            ("verdict", self.n_verdicts),
+            ("stop", self.n_stops),
+        )
+        nothing = dict.fromkeys(("seq", "trial", "field", "recorded", "derived"))
+        found: list[dict[str, Any]] = [
+            {"decision": kind, "verified": True, "n": n, **nothing} for kind, n in kinds
+        ]
+        if self.difference is not None:
+            differs = {name: getattr(self.difference, name) for name in nothing}
+            found.append({"decision": self.difference.kind, "verified": False, "n": 1, **differs})
+        return found
+
     def __str__(self) -> str:
         found = f"{self.n_proposals} proposals, {self.n_verdicts} verdicts and {self.n_stops} stops"
         if self.difference is None:
