@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from autotune_benchmarks.problems.bbob import BBOB, BBOB_MIXED, load_bbob
+from autotune_benchmarks.problems.live_problems import LIVE, load_live
 from autotune_benchmarks.problems.planted import PLANTED, load_planted
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
@@ -19,7 +20,8 @@ SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "bbob": BBOB,
         "mixed": (*BBOB_MIXED, "planted/mixed_kinds"),
         "planted": PLANTED,
-        "all": (*TABLES, *PLANTED, *BBOB, *BBOB_MIXED),
+        "live": LIVE,
+        "all": (*TABLES, *PLANTED, *LIVE, *BBOB, *BBOB_MIXED),
     }
 )
 """The problems of each suite."""
@@ -43,6 +45,8 @@ def load_problem(name: str) -> Problem:
     if name not in SUITES["all"]:
         raise ValueError(f"problem {name!r} must be one of {', '.join(SUITES['all'])}")
     family = name.partition("/")[0]
+    if family == "live":
+        return load_live(name)
     if family == "planted":
         return load_planted(name)
     return load_bbob(name) if family.startswith("bbob") else load_table(name)
