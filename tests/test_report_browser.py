@@ -69,7 +69,9 @@ def opened(browser, tmp_path) -> Callable[..., Any]:
     """Write a report, open it, and wait until it is there; the console must stay empty."""
 
     def open_page(*logs: Any, names: tuple[str, ...] = ("mine",)) -> Any:
-        path = write_report(dict(zip(names, logs, strict=True)), tmp_path / "report.html")
+        path = write_report(
+            dict(zip(names, logs, strict=True)), tmp_path / "report.html", quick=True
+        )
         browser.get(path.as_uri())
         wait(lambda: script(browser, "return 'ready' in document.documentElement.dataset"))
         assert browser.get_log("browser") == []

@@ -31,6 +31,8 @@ from autotune.dimensions import Exactly, Label
 from autotune.events import Evaluated
 from autotune.replay.failures import failures
 from autotune.report import page
+from autotune.report.analysis_data import analysis_data
+from autotune.report.document import plain_data
 from autotune.report.history_svg import history_svg
 from autotune.report.page import content_policy, page_json, report_page
 from autotune.report.page_data import VERDICTS, column, study_data
@@ -252,6 +254,31 @@ def test_a_report_on_nothing_is_refused(logs, tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"no study yet|give at least one"):
         write_report(logs, tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
+
+
+@settings(max_examples=15)
+@given(log=legal_logs())
+def test_any_study_has_an_analysis_that_json_holds(log) -> None:
+    data = plain_data(analysis_data(reduce(log, EMPTY), quick=True))
+    json.dumps(data, allow_nan=False)
+
+
+def test_the_parameter_that_matters_stands_first() -> None:
+    space = Space({name: Float(0, 1) for name in ("idle", "<b>strong</b>")})
+    study = tune(lambda c: (c["<b>strong</b>"], 0.1), space, n_trials=25, seed=1).study
+    data = analysis_data(study)
+    assert [group["title"] for group in data["sensitivity"]] == [
+        "Share of the variation of score", "What moves changed: score",
+        "What moves changed: fit seconds",
+    ]  # fmt: skip
+    for group in data["sensitivity"][:2]:
+        assert [row["name"] for row in group["rows"]] == ["<b>strong</b>", "idle"]
+        first, second = group["rows"]
+        assert first["value"] > 10 * second["value"]
+        assert first["low"] <= first["value"] <= first["high"]
+    assert "Another 25 trials would probably bring" in data["outlook"]
+    page_ = report_page({"a": {**study_data(study), **plain_data(data)}})
+    assert "<b>" not in page_
 
 
 def test_a_summary_needs_no_script_and_says_the_best() -> None:

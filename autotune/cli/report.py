@@ -46,6 +46,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace the file if it is there already"
     )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="leave out what an anticipator says of the parameters, which takes seconds or more",
+    )
     json_option(parser)
 
 
@@ -55,7 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     if to.exists() and not arguments.overwrite:
         raise StudyError(f"--output {to} is there already; give another path, or --overwrite")
     logs = named_logs(arguments.logs)
-    written = write_report({str(path): path for path in logs}, to, overwrite=True)
+    written = write_report(
+        {str(path): path for path in logs}, to, overwrite=True, quick=arguments.quick
+    )
     if arguments.json:
         n_bytes = written.stat().st_size
         print_json({"logs": [str(path) for path in logs], "file": str(written), "n_bytes": n_bytes})

@@ -17,6 +17,7 @@ from autotune.cli.studies import budget_of
 from autotune.clock import SystemClock
 from autotune.log import open_log
 from autotune.replay.following import Follower
+from autotune.report.analysis_data import analysis_data
 from autotune.report.live_view import live_view
 from autotune.report.page_data import study_data
 from autotune.report.progress import Progress
@@ -95,7 +96,9 @@ def _shown(follower: Follower, path: Path) -> Shown:
     failures = follower.failures
 
     def studies() -> dict[str, dict[str, Any]]:
-        return {str(path): study_data(study, failures)}
+        data = study_data(study, failures)
+        # While it runs only what is quick; the report says the rest.
+        return {str(path): {**data, **analysis_data(study, quick=True)}}
 
     return Shown(str(study.n_events), studies)
 
