@@ -45,6 +45,7 @@ from autotune.keys import Key
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import (
     Function,
+    KeepsTime,
     Measurement,
     Objective,
     as_objective,
@@ -615,13 +616,16 @@ class Tuner:
                 "cross-validation"
             )
         check_space(ready, self.study.known_space)
+        limits = Limits(timeout, memory_limit)
+        if timeout is not None and isinstance(ready, KeepsTime):
+            ready, limits = ready.with_timeout(timeout), Limits(None, memory_limit)
         workers = workers_for(
             ready,
             executor=executor,
             n_jobs=n_jobs,
             pre_dispatch=pre_dispatch,
             asynchronous=asynchronous,
-            limits=Limits(timeout, memory_limit),
+            limits=limits,
         )
         tasks = n_folds if folds_apart(ready) else 1
         size = batch_size_for(workers.count, tasks) if batch_size == "auto" else batch_size

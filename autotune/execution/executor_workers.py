@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import time
 import warnings
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from typing import Any
 
 from autotune.errors import EvaluationError
@@ -14,9 +21,12 @@ from autotune.execution.limits import Limits
 from autotune.execution.own_processes import OwnProcesses
 from autotune.execution.staging import NotStagedError, Shipped, Source, Staged, pack, ship, stage
 from autotune.execution.task import Task, evaluated
-from autotune.objective import Measurement, Objective, failed, folds_apart
+from autotune.objective import Measurement, Objective, failed, finish_all, folds_apart
 
 __all__ = ["ExecutorWorkers", "OwnThreads", "executor_size"]
+
+# Left alone, a task that a person has interrupted may run for hours.
+_ENDING_SECONDS = 0.1
 
 # How long a cluster may be without any worker before the trials are evaluated here.
 _LOST_SECONDS = 30.0
@@ -191,6 +201,9 @@ class OwnThreads(ExecutorWorkers):
         super().__init__(objective, self._pool, count, Limits())
 
     def close(self) -> None:
-        """End the threads once their tasks are done."""
+        """End the threads once their tasks are done, or their objective has ended them."""
+        left = [future for _, future in self._running.values()]
         super().close()
+        while wait(left, timeout=_ENDING_SECONDS).not_done:
+            finish_all(self._objective)
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -8,6 +8,7 @@ from autotune.objective.measurement import Measurement, failed, measured
 from autotune.objective.protocol import (
     Finishing,
     FitsSpace,
+    KeepsTime,
     Objective,
     Placement,
     check_space,
@@ -25,6 +26,7 @@ __all__ = [
     "FitsSpace",
     "Function",
     "FunctionObjective",
+    "KeepsTime",
     "Measurement",
     "Objective",
     "Placement",

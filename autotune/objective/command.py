@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autotune.clock import Clock, SystemClock
 from autotune.dimensions import is_plain
@@ -20,9 +20,9 @@ from autotune.events import Failure
 from autotune.objective.command_template import FOLDS, CommandTemplate, text_of
 from autotune.objective.function import FunctionObjective
 from autotune.objective.measurement import Measurement
-from autotune.objective.process import Ended, run_process
+from autotune.objective.process import Ended, Running, run_process
 from autotune.objective.protocol import Placement
-from autotune.objective.validators import check_n_folds
+from autotune.objective.validators import check_n_folds, check_optional_seconds, check_seconds
 from autotune.space import Space
 
 __all__ = ["CommandObjective"]
@@ -30,16 +30,6 @@ __all__ = ["CommandObjective"]
 PREFIX = "AUTOTUNE_PARAM_"
 _STDERR_LINES = 20
 _STDERR_LENGTH = 2000
-
-
-def _seconds(instance: object, attribute: Any, value: Any) -> None:  # noqa: ARG001
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise EvaluationError(f"{attribute.name} = {value!r} must be a number of seconds > 0")
-
-
-def _optional_seconds(instance: object, attribute: Any, value: Any) -> None:
-    if value is not None:
-        _seconds(instance, attribute, value)
 
 
 def _given(command: str | Sequence[str]) -> str | tuple[str, ...]:
@@ -101,8 +91,8 @@ class CommandObjective:
     command: str | tuple[str, ...] = field(converter=_given)
     n_folds: int = field(default=1, validator=check_n_folds, kw_only=True)
     metric: str = field(default="score", kw_only=True)
-    timeout: float | None = field(default=None, validator=_optional_seconds, kw_only=True)
-    grace: float = field(default=5.0, validator=_seconds, kw_only=True)
+    timeout: float | None = field(default=None, validator=check_optional_seconds, kw_only=True)
+    grace: float = field(default=5.0, validator=check_seconds, kw_only=True)
     shell: bool = field(default=False, kw_only=True)
     stdin: bool = field(default=False, kw_only=True)
     directory: str | os.PathLike[str] | None = field(default=None, kw_only=True)
@@ -110,6 +100,7 @@ class CommandObjective:
     clock: Clock = field(factory=SystemClock, kw_only=True)
     _template: CommandTemplate = field(init=False, repr=False)
     _called: FunctionObjective = field(init=False, repr=False)
+    _running: Running = field(factory=Running, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.shell:
@@ -173,6 +164,12 @@ class CommandObjective:
             for value in choices:
                 text_of(name, value)
 
+    def with_timeout(self, seconds: float) -> CommandObjective:
+        """Return the objective with a time-out, or with the shorter of two."""
+        if self.timeout is not None:
+            seconds = min(seconds, self.timeout)
+        return evolve(self, timeout=seconds)
+
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Run the command to its end; an interrupt ends it and goes through."""
         return self._called.evaluate(configuration, folds)
@@ -182,7 +179,8 @@ class CommandObjective:
         self._called.finish(configuration)
 
     def finish_all(self) -> None:
-        """Forget all scores that nobody asked for."""
+        """End what still runs, in other threads, and forget all scores that nobody asked for."""
+        self._running.end_all()
         self._called.finish_all()
 
     def _result(self, configuration: Mapping[str, Any], folds: tuple[int, ...]) -> Any:
@@ -197,6 +195,7 @@ class CommandObjective:
             command[0] = _found(command[0], self.directory)
         ended = run_process(
             command,
+            running=self._running,
             shell=self.shell,
             environment=_environment(configuration, line, self.environment),
             directory=None if self.directory is None else os.fspath(self.directory),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autotune.clock import Clock, SystemClock
 from autotune.objective.event_loop import EventLoop
 from autotune.objective.function import FunctionObjective
 from autotune.objective.measurement import Measurement
 from autotune.objective.protocol import Placement
-from autotune.objective.validators import check_n_folds
+from autotune.objective.validators import check_n_folds, check_optional_seconds
 
 __all__ = ["CoroutineObjective"]
 
@@ -31,6 +32,8 @@ class CoroutineObjective:
         does.
     clock, n_folds, metric, takes_folds
         As for ``FunctionObjective``.
+    timeout : float, optional
+        Seconds that a call may take; then it is cancelled, and the trial has failed.
 
     Examples
     --------
@@ -47,11 +50,12 @@ class CoroutineObjective:
     n_folds: int = field(default=1, validator=check_n_folds)
     metric: str = "score"
     takes_folds: bool = False
+    timeout: float | None = field(default=None, validator=check_optional_seconds)
     _loop: EventLoop = field(factory=EventLoop, init=False, repr=False)
     _called: FunctionObjective = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        call = _Call(self.function, self._loop)
+        call = _Call(self.function, self._loop, self.timeout)
         called = FunctionObjective(call, self.clock, self.n_folds, self.metric, self.takes_folds)
         object.__setattr__(self, "_called", called)
 
@@ -64,6 +68,12 @@ class CoroutineObjective:
     def placement(self) -> Placement:
         """Best in threads of this process, which share the event loop."""
         return "threads"
+
+    def with_timeout(self, seconds: float) -> CoroutineObjective:
+        """Return the objective with a time-out, or with the shorter of two."""
+        if self.timeout is not None:
+            seconds = min(seconds, self.timeout)
+        return evolve(self, timeout=seconds)
 
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Run the function to its end; an exception becomes a failure, an interrupt cancels it."""
@@ -85,6 +95,18 @@ class _Call:
 
     function: Callable[..., Coroutine[Any, Any, Any]]
     loop: EventLoop
+    timeout: float | None
 
     def __call__(self, configuration: dict[str, Any], **more: Any) -> Any:
-        return self.loop.run(self.function(configuration, **more))
+        return self.loop.run(self._limited(configuration, more))
+
+    async def _limited(self, configuration: dict[str, Any], more: dict[str, Any]) -> Any:
+        try:
+            async with asyncio.timeout(self.timeout) as limit:
+                return await self.function(configuration, **more)
+        except TimeoutError:
+            if not limit.expired():  # it is the function's own
+                raise
+            raise TimeoutError(
+                f"the evaluation took longer than timeout = {self.timeout} s and was ended"
+            ) from None

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from attrs import frozen
 
-__all__ = ["Ended", "run_process"]
+__all__ = ["Ended", "Running", "run_process"]
 
 # Programs may print gigabytes; what is looked at is the end of it.
 _TAIL = 1 << 20
@@ -50,9 +50,43 @@ class Ended:
             return f"signal {-self.code}"
 
 
+class Running:
+    """The processes that run at the moment, so that all can be ended from another thread.
+
+    It is empty where it arrives after a journey.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._guards: set[_Guard] = set()
+
+    def add(self, guard: _Guard) -> None:
+        """Keep a process that has begun."""
+        with self._lock:
+            self._guards.add(guard)
+
+    def remove(self, guard: _Guard) -> None:
+        """Forget a process that has ended."""
+        with self._lock:
+            self._guards.discard(guard)
+
+    def end_all(self) -> None:
+        """End all of them; whoever waits for one sees it ended by a signal."""
+        with self._lock:
+            guards = list(self._guards)
+        for guard in guards:
+            guard.ask()
+        for guard in guards:
+            guard.insist()
+
+    def __reduce__(self) -> tuple[type[Running], tuple[()]]:
+        return type(self), ()
+
+
 def run_process(
     command: str | Sequence[str],
     *,
+    running: Running,
     shell: bool,
     environment: Mapping[str, str],
     directory: str | None,
@@ -69,6 +103,8 @@ def run_process(
     ----------
     command : str or sequence of str
         A line for a shell, or a program and its arguments.
+    running : Running
+        Where the process is kept while it runs.
     shell : bool
         Which of them it is.
     environment : mapping
@@ -106,6 +142,7 @@ def run_process(
             **_own_group(),
         )
         guard = _Guard(process, grace)
+        running.add(guard)
         timer = None if timeout is None else threading.Timer(timeout, guard.time_out)
         try:
             if timer is not None:
@@ -117,6 +154,7 @@ def run_process(
             raise
         finally:
             guard.ended.set()
+            running.remove(guard)
             if timer is not None:
                 timer.cancel()
         if guard.timed_out:
@@ -137,13 +175,19 @@ class _Guard:
         if self.ended.is_set():
             return
         self.timed_out = True
+        self.ask()
+        self.insist()
+
+    def ask(self) -> None:
         self._send("SIGTERM")
+
+    def insist(self) -> None:
         if not self.ended.wait(self._grace):
             self.kill()
 
     def end(self) -> None:
         """End it now, in the thread that waits for it."""
-        self._send("SIGTERM")
+        self.ask()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(self._grace)
         self.kill()

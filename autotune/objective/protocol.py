@@ -10,6 +10,7 @@ from autotune.space import Space
 __all__ = [
     "Finishing",
     "FitsSpace",
+    "KeepsTime",
     "Objective",
     "Placement",
     "check_space",
@@ -55,6 +56,15 @@ class FitsSpace(Protocol):
 
     def check_space(self, space: Space) -> None:
         """Raise an EvaluationError if its parameters are not those of a space."""
+        ...
+
+
+@runtime_checkable
+class KeepsTime(Protocol):
+    """An objective that ends its own evaluations, as one that waits for something else can."""
+
+    def with_timeout(self, seconds: float) -> Objective:
+        """Return the objective with a time-out of an evaluation."""
         ...
 
 
