@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pyarrow as pa
@@ -255,6 +256,10 @@ def test_what_is_wrong_is_said_before_a_log_is_made(argv, words, refused, here):
         (("--timeout", "0"), "a number of seconds > 0"),
         (("--timeout", "soon"), "a number of seconds > 0"),
         (("--n-folds", "0"), "whole number >= 1"),
+        (("--batch-size", "0"), "whole number >= 1"),
+        (("--batch-size", "some"), "whole number >= 1"),
+        (("--jobs", "0"), "or -1"),
+        (("--batch-size", "2", "--asynchronous"), "not allowed with"),
         (("--direction", "up"), "invalid choice"),
         ((), "--space"),
     ],
@@ -264,6 +269,32 @@ def test_wrong_usage(argv, words, capsys):
         main(["run", "run_module:objective", *argv])
     assert exit_.value.code == 2
     assert words in capsys.readouterr().err
+
+
+COMMAND = ("--command", "train.sh --x {x}")
+
+
+@pytest.mark.parametrize(
+    ("what", "how"),
+    [
+        # A function goes to processes, which take long to begin; the others to threads.
+        (("run_module:objective",), ()),
+        (("run_module:waiting",), ("--batch-size", 1)),
+        (("run_module:waiting",), ("--asynchronous",)),
+        (COMMAND, ()),
+        (COMMAND, ("--asynchronous",)),
+    ],
+)
+def test_several_trials_at_once(what, how, said):
+    argv = ("run", *what, "--space", "space.toml", "--log", "log", "--n-trials", 4)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "only .* workers")
+        code, _, err = said(*argv, "--jobs", 2, *how, "--quiet")
+    assert (code, err) == (0, "")
+    study = refold("log")
+    assert study.n_judged == 4
+    assert not study.outcomes().failed.any()
+    assert verify("log").passed
 
 
 def test_another_study_is_not_gone_on_with(said, refused):
@@ -411,7 +442,7 @@ def test_what_makes_a_pipeline_and_groups(said, here):
     )
     code, _, _ = said(
         "search", "--estimator", "run_models:pipeline", "--data", "shops.parquet", "--target",
-        "kind", "--groups", "shop", "--space", "pipe.toml", "--n-trials", 2, "--quiet",
+        "kind", "--groups", "shop", "--space", "pipe.toml", "--n-trials", 2, "--quiet", "--jobs", 2,
     )  # fmt: skip
     assert code == 0
     assert refold("autotune-search").n_trials == 2

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from autotune.cli.options import count, json_option, whole_number
+from autotune.cli.options import count, jobs_option, json_option, whole_number
 from autotune.cli.output import NOT_SO, counted, say
 from autotune.cli.running import conclude
 from autotune.defaults import recipe, recipe_names
@@ -27,8 +28,10 @@ __all__ = [
     "check_save",
     "finish",
     "going_on",
+    "in_parallel",
     "log_directory",
     "named_strategy",
+    "parallel_options",
     "strategy_words",
     "study_options",
 ]
@@ -71,6 +74,56 @@ def study_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="show the result only, no progress")
     json_option(parser)
+
+
+def parallel_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how trials are evaluated."""
+    group = parser.add_argument_group("several at once")
+    jobs_option(group)
+    mode = group.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--batch-size",
+        metavar="N",
+        type=_batch_size,
+        default="auto",
+        help="trials proposed from one state, and judged in order; with a number the log does not "
+        "depend on --jobs (default: auto, enough to keep all busy)",
+    )
+    mode.add_argument(
+        "--asynchronous",
+        action="store_true",
+        help="propose a trial whenever a job has nothing to do, instead of in batches",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        help="an evaluation that takes longer is ended, and its trial has failed",
+    )
+
+
+def in_parallel(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return how trials are evaluated, as ``Tuner.run`` takes it."""
+    return {
+        "n_jobs": arguments.jobs,
+        "batch_size": arguments.batch_size,
+        "asynchronous": arguments.asynchronous,
+        "timeout": arguments.timeout,
+    }
+
+
+def _batch_size(text: str) -> int | str:
+    return "auto" if text == "auto" else count(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a number of seconds > 0")
+    return number
 
 
 def named_strategy(name: str | None) -> Strategy | None:

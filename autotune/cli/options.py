@@ -49,7 +49,7 @@ def json_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def jobs_option(parser: argparse.ArgumentParser) -> None:
+def jobs_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Add ``--jobs``."""
     parser.add_argument(
         "--jobs",

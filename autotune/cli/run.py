@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 
 from autotune.cli.beginning import (
     check_save,
     finish,
     going_on,
+    in_parallel,
     log_directory,
     named_strategy,
+    parallel_options,
     strategy_words,
     study_options,
 )
@@ -43,7 +44,7 @@ metrics. An exit code other than 0 is a failed trial.
 
 EXAMPLES = """\
 examples:
-  autotune run train:objective --space space.toml --log runs/x --n-trials 100
+  autotune run train:objective --space space.toml --log runs/x --n-trials 100 --jobs 2
   autotune run --command "train.sh --lr {lr}" --space space.toml --log runs/x --timeout 600
   autotune run train:losses --space space.toml --direction minimize --metric loss"""
 
@@ -73,24 +74,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=count,
         help="how many scores there are of one configuration (default: 1)",
     )
-    parser.add_argument(
-        "--timeout", metavar="SECONDS", type=_seconds, help="a trial that takes longer is ended"
-    )
+    parallel_options(parser)
     command = parser.add_argument_group("with --command")
     command.add_argument("--shell", action="store_true", help="have a shell run it; values quoted")
     command.add_argument(
         "--stdin", action="store_true", help="give it the parameters as JSON on standard input"
     )
-
-
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} must be a number of seconds > 0")
-    return number
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -116,7 +105,14 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.quiet:
             say(console, f"Tuning {_named(arguments)}; Ctrl-C ends it early.")
         n_trials = arguments.n_trials + tuner.study.n_prior
-        result = watched(tuner, objective, console, n_trials, quiet=arguments.quiet)
+        result = watched(
+            tuner,
+            objective,
+            console,
+            n_trials,
+            quiet=arguments.quiet,
+            **in_parallel(arguments),
+        )
     return finish(result, path, arguments, console, command="run")
 
 
@@ -133,7 +129,6 @@ def _objective(arguments: argparse.Namespace) -> Objective:
             line,
             n_folds=arguments.n_folds or 1,
             metric=arguments.metric,
-            timeout=arguments.timeout,
             shell=arguments.shell,
             stdin=arguments.stdin,
         )

@@ -25,13 +25,19 @@ PICTURE = "accepted-steps.png"
 
 
 def watched(
-    tuner: Tuner, objective: Objective, console: Console, n_trials: int | None, *, quiet: bool
+    tuner: Tuner,
+    objective: Objective,
+    console: Console,
+    n_trials: int | None,
+    *,
+    quiet: bool,
+    **how: Any,
 ) -> TuneResult:
-    """Run a study, and show its progress unless quiet."""
+    """Run a study, and show its progress unless quiet; ``how`` goes to ``Tuner.run``."""
     if quiet:
-        return tuner.run(objective)
+        return tuner.run(objective, **how)
     with Progress(console, n_trials=n_trials) as progress:
-        return tuner.run(objective, watch=progress)
+        return tuner.run(objective, watch=progress, **how)
 
 
 def conclude(

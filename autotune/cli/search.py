@@ -13,14 +13,15 @@ from autotune.cli.beginning import (
     check_save,
     finish,
     going_on,
+    in_parallel,
     log_directory,
     named_strategy,
+    parallel_options,
     strategy_words,
     study_options,
 )
 from autotune.cli.data_table import Data, read_data
 from autotune.cli.imported import imported
-from autotune.cli.options import jobs_option
 from autotune.cli.output import console_for, say
 from autotune.cli.spaces import named_space
 from autotune.errors import AutotuneError, EvaluationError
@@ -69,7 +70,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--scoring", metavar="NAME", help="one of scikit-learn's scorers (default: the model's own)"
     )
     study_options(parser)
-    jobs_option(parser)
+    parallel_options(parser)
     parser.add_argument(
         "--save-model",
         metavar="FILE",
@@ -114,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
         cv=_splitter(arguments, estimator, data),
         refit=arguments.save_model is not None,
         random_state=0 if arguments.seed is None and not _has_study(path) else arguments.seed,
-        n_jobs=arguments.jobs,
+        **in_parallel(arguments),
     )
     search._checked_space()  # before a log is made
     path = log_directory(path, "autotune-search")
