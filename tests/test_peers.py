@@ -111,7 +111,8 @@ def test_every_peer_of_the_issue_is_there():
     assert len(set(NAMES)) == len(NAMES)
     assert set(NAMES) >= {
         "optuna-tpe", "optuna-gp", "optuna-cmaes", "flaml-cfo", "flaml-blendsearch",
-        "hyperopt-tpe", "smac3", "skopt-gp", "nevergrad-ngopt", "cma-es", "random", "random-2x",
+        "hyperopt-tpe", "smac3", "skopt-gp", "nevergrad-ngopt", "cma-es", "random", "random-2x", "sklearn-random",
+        "sklearn-halving",
     }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from autotune_benchmarks.peers.nevergrad_search import NevergradSearch
 from autotune_benchmarks.peers.optuna_search import OptunaSearch
 from autotune_benchmarks.peers.peer import Peer
 from autotune_benchmarks.peers.random_search import RandomSearch
+from autotune_benchmarks.peers.sklearn_halving import SklearnHalving
+from autotune_benchmarks.peers.sklearn_random import SklearnRandom
 from autotune_benchmarks.peers.skopt_search import SkoptSearch
 from autotune_benchmarks.peers.smac_search import SmacSearch
 
@@ -28,6 +30,8 @@ def peers() -> tuple[Peer, ...]:
         SkoptSearch(),
         NevergradSearch(),
         CmaSearch(),
+        SklearnRandom(),
+        SklearnHalving(),
         RandomSearch(),
         RandomSearch(times=2),
     )
