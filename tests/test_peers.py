@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import math
+import re
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -30,6 +32,8 @@ from autotune_benchmarks.peers.field import peers
 from autotune_benchmarks.peers.flat_space import FlatSpace
 from autotune_benchmarks.peers.hand_over import HandOver
 from autotune_benchmarks.peers.installed import missing, short_seed, versions
+from autotune_benchmarks.peers.page import peers_page
+from autotune_benchmarks.peers.sklearn_halving import evaluations
 
 PEERS = peers()
 NAMES = [peer.name for peer in PEERS]
@@ -289,3 +293,40 @@ def test_a_tool_that_nobody_tells_any_more_ends_its_thread():
     thread.join(30)
     assert not thread.is_alive()
     assert caught == []
+
+
+def test_halving_evaluates_the_better_third_again():
+    halving = next(peer for peer in PEERS if peer.name == "sklearn-halving")
+    problem = Made()
+    problem.n_folds = 9
+    # 12 candidates once, 4 three times, 2 nine times: 42 evaluations after the first point.
+    assert evaluations(12, 9) == 42
+    asked, session = searched(halving, problem, 1, 43)
+    rounds = [asked[1:13], asked[13:25:3], asked[25::9]]
+    assert asked[13:25] == [c for c in rounds[1] for _ in range(3)]
+    assert asked[25:] == [c for c in rounds[2] for _ in range(9)]
+    by_score = sorted(rounds[0], key=problem.score)
+    assert sorted(map(problem.score, rounds[1])) == list(map(problem.score, by_score[-4:]))
+    assert sorted(map(problem.score, rounds[2])) == list(map(problem.score, by_score[-2:]))
+    assert session.best() == by_score[-1]
+    assert session.ask() == by_score[-1]  # the budget is spent; nothing new comes
+
+
+@settings(max_examples=30, deadline=None)
+@given(candidates=st.integers(1, 200), most=st.integers(1, 30))
+def test_more_candidates_take_more_evaluations(candidates, most):
+    assert evaluations(candidates, most) >= candidates
+    assert evaluations(candidates + 1, most) > evaluations(candidates, most)
+
+
+def test_the_page_of_settings_is_up_to_date():
+    page = Path(__file__).parent.parent / "docs" / "peers.md"
+    assert page.read_text(encoding="utf-8") == peers_page(), (
+        "run python -m autotune_benchmarks.peers.page > docs/peers.md"
+    )
+    sections = re.split(r"^## ", peers_page(), flags=re.MULTILINE)[1:]
+    for peer in PEERS:
+        (section,) = [s for s in sections if peer.name in s.splitlines()[0].split(", ")]
+        assert len(section.partition("| setting")[0]) > 100, f"{peer.name} has no reasons"
+        for name in peer.settings():
+            assert f"| {name} |" in section

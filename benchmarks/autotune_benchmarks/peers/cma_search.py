@@ -77,7 +77,15 @@ class CmaSession:
 
 @frozen
 class CmaSearch:
-    """CMA-ES of the package cma."""
+    """CMA-ES of the package cma.
+
+    Notes
+    -----
+    All parameters are taken to the unit cube, logarithmic ones on their scale, and an axis is cut
+    into equal parts for whole numbers, ordered values and choices, which is the usual relaxation.
+    The first point is evaluated, then it is the mean of the first generation. Its best is what had
+    the least loss, ``result.xbest``; a failed trial's loss is infinite.
+    """
 
     @property
     def name(self) -> str:

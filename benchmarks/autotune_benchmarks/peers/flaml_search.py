@@ -121,6 +121,15 @@ class FlamlSearch:
     ----------
     searcher : {"cfo", "blendsearch"}
         Which of its searchers suggests.
+
+    Notes
+    -----
+    ``tune.run`` measures how long an evaluation takes, which is nothing when a score is looked up
+    in a table; so the searcher itself is asked and told, as ``tune.run`` does, with the recorded
+    seconds for ``time_total_s``. A first point is given to all tools alike, so there is no
+    ``low_cost_partial_config``: it would tell FLAML, and nobody else, which values are cheap.
+    BlendSearch brings its own searcher of Optuna's. Conditions aren't told: its nested choices
+    would need a parameter twice where two branches share it. A failed trial's loss is infinite.
     """
 
     searcher: Literal["cfo", "blendsearch"] = "cfo"

@@ -156,7 +156,15 @@ def _flattened(found: dict[str, Any]) -> dict[str, Any]:
 
 @frozen
 class HyperoptSearch:
-    """Hyperopt with its tree-structured Parzen estimator."""
+    """Hyperopt with its tree-structured Parzen estimator.
+
+    Notes
+    -----
+    Hyperopt has no ask-and-tell interface, so ``fmin`` runs in a thread and waits for each score.
+    An ordered list of values is ``hp.uniformint`` of the place, for ``hp.choice`` would lose the
+    order; parameters that hang on a choice are nested in its branch, as the documentation advises.
+    Failed trials are told as ``STATUS_FAIL``.
+    """
 
     @property
     def name(self) -> str:

@@ -85,7 +85,15 @@ def _parameter(parameter: Flat) -> Any:
 
 @frozen
 class NevergradSearch:
-    """Nevergrad with NGOpt."""
+    """Nevergrad with NGOpt.
+
+    Notes
+    -----
+    NGOpt is what the documentation recommends where one knows nothing of the problem; it chooses an
+    optimizer by the space and the budget. Its best is what ``provide_recommendation`` says, which
+    may be a configuration that it has not tried. Conditions aren't told. A failed trial's loss is
+    infinite, in whose place Nevergrad puts a large number.
+    """
 
     @property
     def name(self) -> str:

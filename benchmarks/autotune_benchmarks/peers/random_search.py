@@ -74,6 +74,11 @@ class RandomSearch:
     ----------
     times : int
         How many evaluations count as one: with 2 it has twice the others' budget.
+
+    Notes
+    -----
+    It draws evenly on the natural scales; its best is what scored best. With twice the budget it is
+    the yardstick of Li et al. (2018), "Hyperband".
     """
 
     times: int = field(default=1, validator=[validators.instance_of(int), validators.ge(1)])

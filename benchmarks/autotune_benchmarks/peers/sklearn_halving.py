@@ -166,6 +166,7 @@ def _search(
                 max_resources=most,
                 cv=[([0], [1])],
                 refit=False,
+                return_train_score=False,
                 random_state=seed,
             ).fit(np.zeros((2, 1)), np.zeros(2))
 
@@ -174,7 +175,15 @@ def _search(
 
 @frozen
 class SklearnHalving:
-    """HalvingRandomSearchCV of scikit-learn."""
+    """HalvingRandomSearchCV of scikit-learn.
+
+    Notes
+    -----
+    What it rations are evaluations of a candidate: all are evaluated once, the better third three
+    times anew, up to as many times as the problem has folds, and all of them count. So it applies
+    where scores are noisy; without noise there is one round, which is random search. The search
+    runs in a thread and waits for each score. In between, its best is that of the latest round.
+    """
 
     @property
     def name(self) -> str:
@@ -196,6 +205,7 @@ class SklearnHalving:
             "min_resources": 1,
             "max_resources": "the problem's folds (recorded seeds)",
             "n_candidates": "as many as the budget allows",
+            "return_train_score, refit": False,
             "random_state": "the run's seed",
             "first point": "tried first; the search itself knows none",
             "best": "of the latest round",

@@ -100,7 +100,13 @@ class SklearnRandomSession:
 
 @frozen
 class SklearnRandom:
-    """RandomizedSearchCV of scikit-learn."""
+    """RandomizedSearchCV of scikit-learn.
+
+    Notes
+    -----
+    It draws all candidates before it fits any, with ``ParameterSampler``; that is what is asked
+    here. Parameters of branches that aren't taken are drawn and not looked at.
+    """
 
     @property
     def name(self) -> str:

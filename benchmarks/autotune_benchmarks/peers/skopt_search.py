@@ -100,7 +100,14 @@ def _dimension(parameter: Flat) -> Any:
 
 @frozen
 class SkoptSearch:
-    """scikit-optimize with its Gaussian process."""
+    """scikit-optimize with its Gaussian process.
+
+    Notes
+    -----
+    It is left as it is by default: ten initial points, ``gp_hedge``. It knows no conditions:
+    inactive parameters keep the values it gives them, and nobody looks at them. It knows no failed
+    trials either; they are told as the worst loss so far.
+    """
 
     @property
     def name(self) -> str:

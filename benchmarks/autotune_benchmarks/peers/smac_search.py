@@ -144,6 +144,14 @@ class SmacSearch:
     ----------
     deterministic : bool
         What SMAC is told of the objective. Ours are noisy, so it may try a configuration again.
+
+    Notes
+    -----
+    The facade is the one that the documentation recommends for hyper-parameters: a random forest,
+    expected improvement of log costs, a Sobol design of a quarter of the budget at most. The first
+    point is told before SMAC is asked, which is how the documentation starts warm. Trying a
+    configuration again counts against the budget, as any evaluation does. Its best is the
+    intensifier's incumbent.
     """
 
     deterministic: bool = False
