@@ -32,6 +32,7 @@ from autotune.fit_tasks import FitTasks
 from autotune.log import Log, MemoryLog, open_log
 from autotune.prior import read_prior
 from autotune.results import cv_results, ranks
+from autotune.showing import in_notebook, study_html
 from autotune.space import Configuration, Space, as_space
 from autotune.strategy import Strategy
 from autotune.study import Study
@@ -95,7 +96,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     memory_limit : int, optional
         Bytes that a fold may ask for beyond what its process holds. On Linux only.
     verbose : int
-        1 tells every accepted step, 2 every trial, 3 every fold.
+        1 tells every accepted step (in a notebook: a bar), 2 every trial, 3 every fold.
     pre_dispatch : int or str
         As in ``GridSearchCV``.
     error_score : float or "raise"
@@ -295,6 +296,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         return self
 
     def _run(self, tuner: Tuner, objective: CrossValidated) -> TuneResult:
+        in_bar = self.verbose == 1 and in_notebook()
         return tuner.run(
             objective,
             n_jobs=self.n_jobs,
@@ -304,7 +306,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             timeout=self.timeout,
             memory_limit=self.memory_limit,
             pre_dispatch=self.pre_dispatch,
-            watch=self._watcher(),
+            watch=True if in_bar else self._watcher(),
             on_error="raise" if self.error_score == "raise" else "record",
         )
 
@@ -409,6 +411,18 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             if log is not self.log:
                 log.close()
             raise
+
+    def _repr_html_inner(self) -> str:
+        return str(super()._repr_html_inner()) + self._summary()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        if "text/html" in bundle:
+            bundle["text/html"] += self._summary()
+        return bundle
+
+    def _summary(self) -> str:
+        return study_html(self.study_) if hasattr(self, "study_") else ""
 
     def _watcher(self) -> Any:
         if self.verbose < 1:

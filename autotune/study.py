@@ -36,6 +36,7 @@ from autotune.events import (
     StudyStarted,
     StudyStopped,
 )
+from autotune.showing import study_html
 from autotune.space import Sequence, Space
 from autotune.table import Table
 
@@ -353,6 +354,9 @@ class Study:
             judged,
             judged & np.isfinite(score),
         )
+
+    def _repr_html_(self) -> str:
+        return study_html(self)
 
     def _check_trial(self, trial: int) -> None:
         if not 1 <= trial <= len(self.proposals):

@@ -57,6 +57,7 @@ from autotune.objective import (
     measured,
 )
 from autotune.position import Position, fold_runs, strategy_from
+from autotune.showing import progress, study_html
 from autotune.space import Configuration, Space, as_space
 from autotune.strategy import Strategy, ask, judge, plan, stop
 from autotune.study import Study
@@ -123,6 +124,9 @@ class TuneResult:
     interrupted: bool
     study: Study
     log: Log
+
+    def _repr_html_(self) -> str:
+        return study_html(self.study, title="interrupted" if self.interrupted else "")
 
 
 class Tuner:
@@ -547,7 +551,7 @@ class Tuner:
         timeout: float | None = None,
         memory_limit: int | None = None,
         pre_dispatch: int | str = "2*n_jobs",
-        watch: Watcher | None = None,
+        watch: Watcher | bool | None = None,
         on_error: Literal["record", "raise"] = "record",
     ) -> TuneResult:
         """Search until the strategy stops or the person interrupts.
@@ -581,8 +585,9 @@ class Tuner:
             MemoryError beyond. On Linux only.
         pre_dispatch : int or str
             As for ``joblib.Parallel``.
-        watch : callable, optional
-            Called as ``watch(event, study)`` after every event.
+        watch : callable or bool, optional
+            Called as ``watch(event, study)`` after every event. True shows the progress: a live
+            view in a terminal, a bar in a notebook, elsewhere a line for each accepted step.
         on_error : {"record", "raise"}
             With "raise", an exception in the objective is raised again once it is recorded.
 
@@ -592,6 +597,20 @@ class Tuner:
             If the objective can't be called, has another number of folds than the study, or can't
             be evaluated in the way that is wished for.
         """
+        if watch is True:
+            with progress(self.study) as shown:
+                return self.run(
+                    objective,
+                    n_jobs=n_jobs,
+                    executor=executor,
+                    batch_size=batch_size,
+                    asynchronous=asynchronous,
+                    timeout=timeout,
+                    memory_limit=memory_limit,
+                    pre_dispatch=pre_dispatch,
+                    watch=shown,
+                    on_error=on_error,
+                )
         if on_error not in ("record", "raise"):
             raise StudyError(f"on_error = {on_error!r} must be 'record' or 'raise'")
         if batch_size != "auto" and (
@@ -636,7 +655,7 @@ class Tuner:
                 UserWarning,
                 stacklevel=2,
             )
-        driven = _Driven(self, ready, watch, on_error)
+        driven = _Driven(self, ready, watch or None, on_error)
         try:
             with Interrupts() as interrupts:
                 if asynchronous:
@@ -684,6 +703,9 @@ class Tuner:
     ) -> None:
         self.close()
 
+    def _repr_html_(self) -> str:
+        return study_html(self.study)
+
     def __repr__(self) -> str:
         study = self.study
         return f"Tuner({study.n_trials} trials, incumbent {study.incumbent}, log={self._log!r})"
@@ -708,7 +730,7 @@ def tune(
     asynchronous: bool = False,
     timeout: float | None = None,
     memory_limit: int | None = None,
-    watch: Watcher | None = None,
+    watch: Watcher | bool | None = None,
     on_error: Literal["record", "raise"] = "record",
 ) -> TuneResult:
     """Tune a function in one line.

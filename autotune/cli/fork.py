@@ -8,11 +8,12 @@ from pathlib import Path
 from autotune.cli.moments import moment_of, moment_options
 from autotune.cli.options import json_option, log_argument
 from autotune.cli.output import OK, command_line, console_for, counted, print_json, say
-from autotune.cli.studies import budget_of, check_begun
+from autotune.cli.studies import check_begun
 from autotune.defaults import recipe, recipe_names, with_budget
 from autotune.errors import LogError
 from autotune.log import open_log
 from autotune.replay import at, fork, refold
+from autotune.report.budget import budget_of
 from autotune.report.document import study_document
 from autotune.study import Study
 

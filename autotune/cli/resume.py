@@ -12,12 +12,13 @@ from autotune.cli.imported import imported
 from autotune.cli.options import count, json_option, log_argument
 from autotune.cli.output import OK, command_line, console_for, say
 from autotune.cli.running import conclude, print_run, watched
-from autotune.cli.studies import budget_of, refolded
+from autotune.cli.studies import refolded
 from autotune.clock import SystemClock
 from autotune.dimensions import Label
 from autotune.errors import ComponentError, EvaluationError, SpaceError, StudyError
 from autotune.log import open_log
 from autotune.objective import Objective, as_objective
+from autotune.report.budget import budget_of
 from autotune.report.text import clean
 from autotune.study import Study
 from autotune.tuner import Tuner

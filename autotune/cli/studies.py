@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from autotune.errors import LogError
 from autotune.log import Log, find_logs, is_log
@@ -12,7 +11,7 @@ from autotune.log.archive import find_archive
 from autotune.replay import refold
 from autotune.study import Study
 
-__all__ = ["budget_of", "check_begun", "named_logs", "refolded"]
+__all__ = ["check_begun", "named_logs", "refolded"]
 
 
 def check_begun(log: Log, path: Path) -> None:
@@ -31,20 +30,6 @@ def refolded(log: Log, path: Path) -> Study:
     """Return the study of a log that was opened by the path."""
     check_begun(log, path)
     return refold(log)
-
-
-def budget_of(strategy: Any) -> int | None:
-    """Return the number of trials at which a described strategy ends, if it says one."""
-    end = strategy.get("termination")
-    rules = end.get("rules", [end]) if isinstance(end, dict) else []
-    limits = [
-        rule["n"]
-        for rule in rules
-        if isinstance(rule, dict)
-        and rule.get("component") == "MaxTrials"
-        and isinstance(rule.get("n"), int)
-    ]
-    return min(limits, default=None)
 
 
 def named_logs(paths: Iterable[Path]) -> list[Path]:

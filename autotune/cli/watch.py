@@ -13,11 +13,11 @@ from rich.live import Live
 
 from autotune.cli.options import log_argument
 from autotune.cli.output import OK, command_line, console_for, say
-from autotune.cli.studies import budget_of
 from autotune.clock import SystemClock
 from autotune.log import open_log
 from autotune.replay.following import Follower
 from autotune.report.analysis_data import analysis_data
+from autotune.report.budget import budget_of
 from autotune.report.live_view import live_view
 from autotune.report.page_data import study_data
 from autotune.report.progress import Progress

@@ -27,6 +27,7 @@ from autotune.log.live import LiveRows, LiveWriter
 from autotune.log.parts import Part, read_part, read_schema, to_merge, write_part
 from autotune.log.tables import union, until
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
+from autotune.showing import log_html
 from autotune.space import Space
 
 __all__ = ["FORMAT", "MARK", "DirectoryLog", "check_mark", "is_log", "parse_mark"]
@@ -480,6 +481,9 @@ class DirectoryLog:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _repr_html_(self) -> str:
+        return log_html(self)
 
     def __repr__(self) -> str:
         return f"DirectoryLog({str(self._path)!r}, mode={self._mode!r})"

@@ -14,6 +14,7 @@ from autotune.events import Event, EventColumns, Proposed, SpaceChanged, StudySt
 from autotune.log.base import by_space
 from autotune.log.schema import Layout
 from autotune.log.tables import union
+from autotune.showing import log_html
 from autotune.space import Space
 
 __all__ = ["MemoryLog"]
@@ -126,6 +127,9 @@ class MemoryLog:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _repr_html_(self) -> str:
+        return log_html(self)
 
     def __repr__(self) -> str:
         return f"MemoryLog({len(self)} events)"

@@ -13,6 +13,7 @@ from autotune.errors import LogError
 from autotune.events import Event, EventColumns
 from autotune.log.layouts import Layouts
 from autotune.log.tables import union, until
+from autotune.showing import log_html
 from autotune.space import Space
 
 __all__ = ["Piece", "SealedLog"]
@@ -121,6 +122,9 @@ class SealedLog:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _repr_html_(self) -> str:
+        return log_html(self)
 
     def __repr__(self) -> str:
         return f"SealedLog({self._name!r}, {len(self)} events)"

@@ -1,9 +1,12 @@
-"""A run as it happens: a live view in a terminal, a line for each accepted step elsewhere."""
+"""A run as it happens: live in a terminal or notebook, a line for each accepted step elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
+from importlib import import_module
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Any, Protocol, Self, assert_never
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -30,6 +33,42 @@ from autotune.words import changes_in_words, format_value
 __all__ = ["Progress"]
 
 _REMEMBERED = 20
+_STEPS_SHOWN = 5
+_BETWEEN_DRAWINGS = 200_000  # microseconds, by the times of events
+
+
+class _Screen(Protocol):
+    """Where a view is kept up to date."""
+
+    def show(self, progress: Progress) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Terminal:
+    def __init__(self, console: Console, progress: Progress) -> None:
+        # Drawn when something happens, not by a thread of its own: folds are timed meanwhile.
+        self._live = Live(progress._view(), console=console, auto_refresh=False)
+        self._live.start(refresh=True)
+
+    def show(self, progress: Progress) -> None:
+        self._live.update(progress._view(), refresh=True)
+
+    def close(self) -> None:
+        self._live.stop()
+
+
+class _Notebook:
+    def __init__(self, progress: Progress) -> None:
+        self._ipython: Any = import_module("IPython.display")
+        drawn = self._ipython.HTML(progress._markup())
+        self._handle = self._ipython.display(drawn, display_id=True)
+
+    def show(self, progress: Progress) -> None:
+        self._handle.update(self._ipython.HTML(progress._markup()))
+
+    def close(self) -> None:
+        pass
 
 
 class Progress:
@@ -40,8 +79,8 @@ class Progress:
     Parameters
     ----------
     console : rich.console.Console
-        Where to. In a terminal a few lines are kept up to date; elsewhere there is a line for each
-        accepted step, and no control codes.
+        Where to. In a terminal a few lines are kept up to date, in a notebook a bar; elsewhere
+        there is a line for each accepted step, and no control codes.
     n_trials : int, optional
         The number of trials the study shall hold when it ends, if that is known.
 
@@ -57,7 +96,9 @@ class Progress:
     def __init__(self, console: Console, *, n_trials: int | None = None) -> None:
         self._console = console
         self._n_trials = n_trials
-        self._live: Live | None = None
+        self._screen: _Screen | None = None
+        self._drawn_at: int | None = None
+        self._steps: list[str] = []
         self._ends: list[int] = []
         self._failures: dict[int, Failure] = {}
         self._last = Text("starting")
@@ -65,10 +106,10 @@ class Progress:
         self._study: Study | None = None
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._console.is_dumb_terminal:
-            # Drawn when something happens, not by a thread of its own: folds are timed meanwhile.
-            self._live = Live(self._view(), console=self._console, auto_refresh=False)
-            self._live.start(refresh=True)
+        if self._console.is_jupyter:
+            self._screen = _Notebook(self)
+        elif self._console.is_terminal and not self._console.is_dumb_terminal:
+            self._screen = _Terminal(self._console, self)
         return self
 
     def __exit__(
@@ -77,10 +118,10 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._live is not None:
-            self._live.update(self._view(), refresh=True)
-            self._live.stop()
-            self._live = None
+        if self._screen is not None:
+            self._screen.show(self)
+            self._screen.close()
+            self._screen = None
 
     def __call__(self, event: Event, study: Study) -> None:
         """Take note of an event."""
@@ -104,8 +145,20 @@ class Progress:
                 pass
             case _:
                 assert_never(event)
-        if self._live is not None:
-            self._live.update(self._view(), refresh=True)
+        if self._screen is not None and self._is_due(event):
+            self._screen.show(self)
+
+    def _is_due(self, event: Event) -> bool:
+        """Tell whether to draw: a front end in a browser can't keep up with every event."""
+        before = self._drawn_at
+        due = (
+            isinstance(self._screen, _Terminal)
+            or before is None
+            or abs(event.at - before) >= _BETWEEN_DRAWINGS
+        )
+        if due:
+            self._drawn_at = event.at
+        return due
 
     def _tick(self, at: int, *, first: bool = False) -> None:
         if first and self._ends:
@@ -118,7 +171,8 @@ class Progress:
         gain = "" if event.gain is None else f" ({event.gain:+.4g})"
         told = changes_in_words(study, event.trial)
         self._last = Text(f"trial {event.trial} accepted: {clean(told)}", style="bold green")
-        if self._live is None:
+        self._steps.append(f"trial {event.trial}: {score}{gain}: {told}")
+        if self._screen is None:
             of = "" if self._n_trials is None else f" of {self._n_trials}"
             line = f"trial {event.trial}{of}: accepted at {score}{gain}: {clean(told)}"
             self._console.print(Text(line), soft_wrap=True)
@@ -150,6 +204,23 @@ class Progress:
         lines.add_row("now", Text(clean(self._now)))
         return Group(first, lines)
 
+    def _markup(self) -> str:
+        """Return the view of a notebook: markup that says everything as text."""
+        done = 0 if self._study is None else self._study.n_judged
+        total = self._n_trials
+        counted = f"{done} trials" if total is None else f"{done} of {total} trials"
+        parts = [counted, f"best {self._best()}", self._left(done)]
+        told = " &middot; ".join(escape(part) for part in parts if part)
+        bar = (
+            ""
+            if total is None
+            else f'<progress value="{min(done, total)}" max="{total}"></progress> '
+        )
+        lines = [f"<div>{bar}<span>{told}</span></div>"]
+        for name, text in (("last", self._last.plain), ("now", clean(self._now))):
+            lines.append(f"<div><small>{name}: {escape(text)}</small></div>")
+        return f'<div class="autotune-progress">{"".join(lines)}{_listed(self._steps)}</div>'
+
     def _best(self) -> str:
         study = self._study
         if study is None or study.incumbent_outcome is None:
@@ -167,3 +238,12 @@ class Progress:
             return "time left unknown"
         each = max(ends[-1] - ends[0], 0) / (len(ends) - 1) / 1e6
         return f"about {duration(each * (total - done))} left"
+
+
+def _listed(steps: Sequence[str]) -> str:
+    if len(steps) == 0:
+        return ""
+    items = "".join(f"<li>{escape(clean(step))}</li>" for step in steps[-_STEPS_SHOWN:])
+    noun = "accepted step" if len(steps) == 1 else "accepted steps"
+    shown = f"{len(steps)} {noun}" + (", the last:" if len(steps) > _STEPS_SHOWN else "")
+    return f"<details open><summary>{shown}</summary><ul>{items}</ul></details>"
