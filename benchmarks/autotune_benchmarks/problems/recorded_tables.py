@@ -223,6 +223,39 @@ class RecordedTable:
         """Return the normalised regret of the true score."""
         return float(self.regrets[self.row(configuration)])
 
+    def log_regret(self, regret: Array | float) -> Array:
+        r"""Return normalised regrets as they are when the loss is taken on a logarithmic scale.
+
+        .. math:: \frac{\log y - \log y_\text{best}}{\log y_\text{median} - \log y_\text{best}}
+
+        Losses of the hpolib tables range over decades, and their regrets are near 0 for most that a
+        search finds. A regret on one scale is a function of that on the other, so that runs can be
+        told on both.
+
+        Parameters
+        ----------
+        regret : float or ndarray
+            As ``regret`` has it.
+
+        Raises
+        ------
+        ValueError
+            If the table's score is no positive loss.
+
+        Examples
+        --------
+        >>> space = Space({"x": Ordinal([1, 2, 3])})
+        >>> losses, seconds = np.array([[0.01], [0.1], [1.0]]), np.ones((3, 1))
+        >>> table = RecordedTable("made/three", "made", "loss", "minimize", space, losses, seconds)
+        >>> regret = table.regret({"x": 3})
+        >>> round(regret, 6), table.log_regret(regret).round(6).item()
+        (11.0, 2.0)
+        """
+        if self.direction != "minimize" or not self.best > 0:
+            raise ValueError(f"{self.name} has no loss above 0; take its regrets as they are")
+        losses = self.best + np.asarray(regret, dtype=np.float64) * (self.median - self.best)
+        return np.asarray(np.log(losses / self.best) / math.log(self.median / self.best))
+
 
 def _size(dimension: Dimension) -> int:
     assert isinstance(dimension, Ordinal | Categorical)
