@@ -80,7 +80,7 @@ def test_skorch_networks_are_tuned_through_nested_parameters():
     best = search.best_estimator_
     assert len(best.history) == 1  # the limit is reached after an epoch
     assert best.callbacks[0][1].patience == search.best_params_["callbacks__stopping__patience"]
-    with pytest.raises(ValueError, match="got unexpected argument.* modul__sizes"):
+    with pytest.raises(ValueError, match=r"got unexpected argument.* modul__sizes"):
         StepSearchCV(network, {"modul__sizes": (2, 3)}, n_trials=1).fit(X, y)
 
 
