@@ -34,6 +34,9 @@ def steps(c):
     for k in range(4):
         yield -((c["x"] - 3) ** 2) - k / 100
 
+def both(c):
+    return [c["x"], -c["x"]]
+
 async def waiting(c):
     return -((c["x"] - 3) ** 2)
 
@@ -224,6 +227,39 @@ def test_a_run_in_which_all_fails_says_why(argv, words, said):
     assert code == 1
     assert words in out
     assert refold("log").n_judged == 2
+
+
+@pytest.mark.parametrize("what", [("run_module:broken",), ("--command", "false")])
+def test_fail_fast_ends_with_the_first_failure(what, said):
+    argv = ("run", *what, "--space", "space.toml", "--log", "log", "--n-trials", 5)
+    code, out, _ = said(*argv, "--fail-fast")
+    assert code == 1
+    assert "1 trial of 1 failed" in out
+    assert refold("log").n_judged == 1
+    assert said(*argv[:-1], 2)[0] == 1
+    assert refold("log").n_judged == 2
+
+
+def test_a_command_is_resumed(said, refused):
+    argv = ("run", "--command", "train.sh --x {x}", "--space", "space.toml", "--log", "log")
+    said(*argv, "--n-trials", 2)
+    go_on = ("resume", "log", "--command", "train.sh --x {x}")
+    code, out, _ = said(*go_on, "--n-trials", 4, "--jobs", 2)
+    assert code == 0
+    assert "autotune resume log --command 'train.sh --x {x}' --n-trials 8" in out
+    assert refold("log").n_judged == 4
+    assert "one of them" in refused(*go_on, "--objective", "run_module:objective")
+
+
+def test_scores_of_all_folds_are_resumed_if_they_are_counted(said, refused):
+    argv = ("run", "run_module:both", "--n-folds", 2, "--space", "space.toml", "--log", "log")
+    assert said(*argv, "--n-trials", 2)[0] == 0
+    go_on = ("resume", "log", "--objective", "run_module:both", "--n-trials", 3)
+    assert "--n-folds" in refused(*go_on)
+    assert "2 folds" in refused("resume", "log", "--command", "echo 1", "--n-trials", 3)
+    assert refold("log").n_trials == 2
+    assert said(*go_on, "--n-folds", 2)[0] == 0
+    assert refold("log").n_judged == 3
 
 
 @pytest.mark.parametrize(
@@ -491,7 +527,22 @@ def test_a_search_that_makes_no_sense_makes_no_log(change, words, refused, here)
 
 
 @pytest.mark.usefixtures("data")
-def test_a_search_in_which_all_fails_says_why(said):
+def test_a_search_in_which_all_fails_says_why(said, here):
+    (here / "bad.toml").write_text(
+        '[parameters]\np = { kind = "integer", low = -9, high = -1, start = -2 }'
+    )
+    code, out, err = said(
+        "search", "--estimator", "run_models:ready", "--data", "iris.parquet", "--target", "kind",
+        "--space", "bad.toml", "--quiet", "--n-trials", 2, "--save-model", "model", "--save", "best",
+    )  # fmt: skip
+    assert (code, err) == (1, "")
+    assert "2 trials of 2 failed; the first, trial 1, by " in out
+    assert not (here / "model").exists()
+    assert not (here / "best").exists()
+
+
+@pytest.mark.usefixtures("data")
+def test_a_search_that_cant_begin_says_why(said):
     code, _, err = said(
         "search", "--estimator", "run_models:ready", "--data", "iris.parquet", "--target", "kind",
         "--space", "knn.toml", "--cv", 60, "--quiet", "--n-trials", 2,

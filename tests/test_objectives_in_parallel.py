@@ -10,7 +10,7 @@ import stat
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,13 @@ def test_generators_as_they_are_completed():
 def test_generators_have_no_time_out():
     with pytest.raises(EvaluationError, match="StepwiseObjective can't be evaluated in a process"):
         tune(steps, SPACE, n_folds=5, timeout=5.0)
+
+
+def test_generators_do_not_go_to_processes_and_say_so_before_any_work():
+    seen = []
+    with ProcessPoolExecutor(1) as pool, pytest.raises(EvaluationError, match="use threads"):
+        tune(steps, SPACE, n_folds=5, executor=pool, n_trials=3, watch=lambda *e: seen.append(e))
+    assert seen == []
 
 
 def test_async_trials_wait_side_by_side():

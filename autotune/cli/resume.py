@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from autotune.cli.beginning import in_parallel, parallel_options
 from autotune.cli.imported import imported
 from autotune.cli.options import count, json_option, log_argument
 from autotune.cli.output import OK, command_line, console_for, say
@@ -17,7 +18,7 @@ from autotune.clock import SystemClock
 from autotune.dimensions import Label
 from autotune.errors import ComponentError, EvaluationError, SpaceError, StudyError
 from autotune.log import open_log
-from autotune.objective import Objective, as_objective
+from autotune.objective import CommandObjective, Objective, as_objective, runs_folds
 from autotune.report.budget import budget_of
 from autotune.report.text import clean
 from autotune.study import Study
@@ -27,8 +28,8 @@ __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
 DESCRIPTION = """\
 Go on with the study in a log, where it stopped: a trial that was running comes first.
-A log of the demo needs nothing else. For any other, name the function that was tuned;
-it is imported from the current directory."""
+A log of the demo needs nothing else. For any other, name the function that was tuned,
+which is imported from the current directory, or the command."""
 
 EXAMPLES = """\
 examples:
@@ -46,12 +47,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the function that was tuned: takes a dict of parameter values, returns a score, or "
         "(score, seconds)",
     )
+    parser.add_argument("--command", metavar="LINE", help="the command that was tuned, instead")
+    parser.add_argument(
+        "--n-folds",
+        metavar="K",
+        type=count,
+        help="how many scores it returns at once (default: 1; as in the log if it yields them, or "
+        "is told which folds to run)",
+    )
     parser.add_argument(
         "--n-trials",
         metavar="N",
         type=count,
         help="trials in the study when it ends, with those it has (default: as the log says)",
     )
+    parallel_options(parser)
     json_option(parser)
 
 
@@ -59,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it."""
     path: Path = arguments.log
     console = console_for(json=arguments.json)
+    if arguments.objective is not None and arguments.command is not None:
+        raise EvaluationError("give --objective or --command; one of them")
     given = None if arguments.objective is None else _imported(arguments.objective)
     with open_log(path, mode="r") as log:
         study = refolded(log, path)
@@ -66,12 +78,14 @@ def run(arguments: argparse.Namespace) -> int:
     wanted: int | None = arguments.n_trials
     if _complete(study, wanted):
         return _nothing_to_do(study, path, console, json=arguments.json)
-    objective, is_demo = _objective(given, path, study)
+    if arguments.command is not None:
+        given = _command(arguments, study)
+    objective, is_demo = _objective(given, path, study, arguments.n_folds)
     if objective.n_folds != study.begun.n_folds:
         raise EvaluationError(
             f"{path} is a study of {study.begun.n_folds} folds, but the objective has "
-            f"{objective.n_folds}; resume it with the objective it was begun with, or from Python "
-            "with StepSearchCV(..., log=...)"
+            f"{objective.n_folds}; resume it with the objective it was begun with (and --n-folds, if "
+            "that returns the scores of all folds), or from Python with StepSearchCV(..., log=...)"
         )
     with open_log(path, mode="a") as log:
         try:
@@ -84,9 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
         shown = None if total is None else total + tuner.study.n_prior
         of = "" if shown is None else f" of {shown}"
         say(console, f"Resuming {path} after {study.n_judged}{of} trials; Ctrl-C ends it early.")
-        result = watched(tuner, objective, console, shown, quiet=False)
+        how = in_parallel(arguments)
+        result = watched(tuner, objective, console, shown, quiet=False, **how)
     again: tuple[object, ...] = ("resume", path)
-    if not is_demo:
+    if arguments.command is not None:
+        again += ("--command", arguments.command)
+    elif not is_demo:
         again += ("--objective", arguments.objective)
     return conclude(result, path, again, console, json=arguments.json, picture=is_demo)
 
@@ -109,7 +126,7 @@ def _nothing_to_do(study: Study, path: Path, console: Console, *, json: bool) ->
     return OK
 
 
-def _objective(given: Any, path: Path, study: Study) -> tuple[Objective, bool]:
+def _objective(given: Any, path: Path, study: Study, n_folds: int | None) -> tuple[Objective, bool]:
     """Return the objective that the user named, or else the demo's if the log is marked so."""
     if given is None:
         from autotune import demo
@@ -129,8 +146,17 @@ def _objective(given: Any, path: Path, study: Study) -> tuple[Objective, bool]:
                 "autotune.Tuner.resume(log, space=...).run(objective)"
             )
     began = study.begun
-    n_folds = None if isinstance(given, Objective) else began.n_folds
+    if n_folds is None and not isinstance(given, Objective) and runs_folds(given):
+        n_folds = began.n_folds
     return as_objective(given, SystemClock(), n_folds=n_folds, metric=began.metric), False
+
+
+def _command(arguments: argparse.Namespace, study: Study) -> CommandObjective:
+    line, began = arguments.command, study.begun
+    n_folds: int | None = arguments.n_folds
+    if n_folds is None:
+        n_folds = began.n_folds if "{folds}" in line else 1
+    return CommandObjective(line, n_folds=n_folds, metric=began.metric)
 
 
 def _only_labels(dimension: Any) -> bool:

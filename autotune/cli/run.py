@@ -18,7 +18,7 @@ from autotune.cli.beginning import (
 )
 from autotune.cli.imported import imported
 from autotune.cli.options import count
-from autotune.cli.output import console_for, say
+from autotune.cli.output import NOT_SO, console_for, say
 from autotune.cli.running import watched
 from autotune.cli.spaces import named_space
 from autotune.clock import SystemClock
@@ -75,6 +75,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how many scores there are of one configuration (default: 1)",
     )
     parallel_options(parser)
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="end with the first trial that fails"
+    )
     command = parser.add_argument_group("with --command")
     command.add_argument("--shell", action="store_true", help="have a shell run it; values quoted")
     command.add_argument(
@@ -105,14 +108,14 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.quiet:
             say(console, f"Tuning {_named(arguments)}; Ctrl-C ends it early.")
         n_trials = arguments.n_trials + tuner.study.n_prior
-        result = watched(
-            tuner,
-            objective,
-            console,
-            n_trials,
-            quiet=arguments.quiet,
-            **in_parallel(arguments),
-        )
+        how = {**in_parallel(arguments), "on_error": "raise" if arguments.fail_fast else "record"}
+        try:
+            result = watched(tuner, objective, console, n_trials, quiet=arguments.quiet, **how)
+        except Exception:  # whatever the objective raised
+            if not arguments.fail_fast or not tuner.study.outcomes().failed.any():
+                raise
+            finish(tuner.result(), path, arguments, console, command="run")
+            return NOT_SO
     return finish(result, path, arguments, console, command="run")
 
 

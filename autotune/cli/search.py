@@ -25,7 +25,8 @@ from autotune.cli.imported import imported
 from autotune.cli.output import console_for, say
 from autotune.cli.spaces import named_space
 from autotune.errors import AutotuneError, EvaluationError
-from autotune.log import Log, open_log
+from autotune.log import Log, is_log, open_log
+from autotune.replay import refold
 from autotune.report.progress import Progress
 from autotune.search_cv import StepSearchCV
 from autotune.tuner import TuneResult
@@ -128,26 +129,25 @@ def run(arguments: argparse.Namespace) -> int:
             f"Tuning {arguments.estimator} on {rows} rows of {columns} features, {arguments.cv} "
             "folds; Ctrl-C ends it early.",
         )
-    _fit(search, data, console, quiet=arguments.quiet)
-    if arguments.save_model is not None:
+    _fit(search, data, console, path, quiet=arguments.quiet)
+    model = hasattr(search, "best_estimator_")
+    if model:
         import joblib
 
         joblib.dump(search.best_estimator_, arguments.save_model)
     with open_log(path, mode="r") as log:
-        result = _result(search, log)
+        result = _result(log, interrupted=getattr(search, "interrupted_", False))
     code = finish(result, path, arguments, console, command="search")
-    if arguments.save_model is not None:
+    if model:
         say(console, f"model: {arguments.save_model}")
     return code
 
 
 def _has_study(path: Path | None) -> bool:
-    from autotune.log import is_log
-
     return path is not None and is_log(path)
 
 
-def _fit(search: _Search, data: Data, console: Console, *, quiet: bool) -> None:
+def _fit(search: _Search, data: Data, console: Console, path: Path, *, quiet: bool) -> None:
     more = {} if data.groups is None else {"groups": data.groups}
     try:
         if quiet:
@@ -159,11 +159,13 @@ def _fit(search: _Search, data: Data, console: Console, *, quiet: bool) -> None:
     except AutotuneError:
         raise
     except ValueError as error:
-        raise EvaluationError(str(error)) from error
+        # Where trials were made and all failed, that is told from the log.
+        if not is_log(path) or refold(path).n_judged == 0:
+            raise EvaluationError(str(error)) from error
 
 
-def _result(search: _Search, log: Log) -> TuneResult:
-    study = search.study_
+def _result(log: Log, *, interrupted: bool) -> TuneResult:
+    study = refold(log)
     trial, outcome = study.incumbent, study.incumbent_outcome
     return TuneResult(
         best=None if trial is None else study.configuration(trial),
@@ -171,7 +173,7 @@ def _result(search: _Search, log: Log) -> TuneResult:
         best_trial=trial,
         n_trials=study.n_trials,
         stopped=None if study.stopped is None else study.stopped.words,
-        interrupted=search.interrupted_,
+        interrupted=interrupted,
         study=study,
         log=log,
     )

@@ -1,6 +1,6 @@
 """Objectives: what is tuned, and how whatever they return becomes a measurement."""
 
-from autotune.objective.choice import as_objective
+from autotune.objective.choice import as_objective, runs_folds
 from autotune.objective.command import CommandObjective
 from autotune.objective.coroutine import CoroutineObjective
 from autotune.objective.function import Function, FunctionObjective
@@ -39,4 +39,5 @@ __all__ = [
     "folds_apart",
     "measured",
     "placement",
+    "runs_folds",
 ]

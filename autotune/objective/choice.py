@@ -13,7 +13,7 @@ from autotune.objective.function import Function, FunctionObjective
 from autotune.objective.protocol import Objective
 from autotune.objective.stepwise import StepwiseObjective
 
-__all__ = ["as_objective"]
+__all__ = ["as_objective", "runs_folds"]
 
 
 def as_objective(
@@ -84,6 +84,19 @@ def as_objective(
     if inspect.iscoroutinefunction(inside):
         return CoroutineObjective(function, clock, folds, metric, takes_folds)
     return FunctionObjective(function, clock, folds, metric, takes_folds)
+
+
+def runs_folds(function: Function) -> bool:
+    """Tell whether a function goes through folds: it yields its scores, or is told which to run.
+
+    Examples
+    --------
+    >>> runs_folds(lambda configuration: 1.0), runs_folds(lambda configuration, folds: [1.0])
+    (False, True)
+    """
+    inside = _inside(function)
+    yields = inspect.isgeneratorfunction(inside) or inspect.isasyncgenfunction(inside)
+    return yields or _takes_folds(function)
 
 
 def _inside(function: Any) -> Any:
