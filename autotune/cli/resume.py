@@ -84,8 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
     if objective.n_folds != study.begun.n_folds:
         raise EvaluationError(
             f"{path} is a study of {study.begun.n_folds} folds, but the objective has "
-            f"{objective.n_folds}; resume it with the objective it was begun with (and --n-folds, if "
-            "that returns the scores of all folds), or from Python with StepSearchCV(..., log=...)"
+            f"{objective.n_folds}; resume it with the objective it was begun with (and --n-folds, "
+            "if that returns all scores at once), or from Python with StepSearchCV(..., log=...)"
         )
     with open_log(path, mode="a") as log:
         try:
@@ -105,6 +105,8 @@ def run(arguments: argparse.Namespace) -> int:
         again += ("--command", arguments.command)
     elif not is_demo:
         again += ("--objective", arguments.objective)
+    if arguments.n_folds is not None:
+        again += ("--n-folds", arguments.n_folds)
     return conclude(result, path, again, console, json=arguments.json, picture=is_demo)
 
 
