@@ -1,0 +1,10 @@
+"""A picture for each component of the catalogue."""
+
+from __future__ import annotations
+
+from . import estimates, lines, points, worth
+from .frame import Picture, drawn, save
+
+__all__ = ["PICTURES", "Picture", "drawn", "save"]
+
+PICTURES = {**lines.PICTURES, **points.PICTURES, **estimates.PICTURES, **worth.PICTURES}
