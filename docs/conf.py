@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from _site import api, catalogue, columns, mathml, signatures  # noqa: E402
+from _site import api, catalogue, columns, contents, mathml, signatures  # noqa: E402
 
 project = "autotune"
 author = "The autotune authors"
@@ -66,6 +66,7 @@ def setup(app: object) -> None:
     """Write the pages that are made from the code, before Sphinx looks for pages."""
     mathml.setup(app)
     signatures.setup(app)
+    contents.setup(app)
     written = HERE / "reference" / "generated"
     api.write(written / "api")
     columns.write(written)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -197,10 +197,28 @@ def _text(group: Group) -> str:
     return "\n".join(lines)
 
 
+def _index() -> str:
+    lines = ["API", "===", ""]
+    lines += ["Everything public, as each package lists it in ``__all__``.", ""]
+    for title, belongs in _SHELVES:
+        names = [group.name for group in groups() if belongs(group)]
+        lines += [".. toctree::", f"   :caption: {title}", "   :maxdepth: 1", ""]
+        lines += [f"   {name}" for name in names] + [""]
+    return "\n".join(lines)
+
+
+_SHELVES: tuple[tuple[str, Callable[[Group], bool]], ...] = (
+    ("From autotune", lambda group: group.module == "autotune"),
+    ("From autotune_strategies", lambda group: group.module.startswith("autotune_strategies")),
+    ("From submodules, for fewer people", lambda group: group.module.startswith("autotune.")),
+)
+
+
 def write(to: Path) -> None:
     """Write the pages; those that are as they should be are left alone, for quick builds."""
     to.mkdir(parents=True, exist_ok=True)
     wanted = {f"{group.name}.rst": _text(group) for group in groups()}
+    wanted["index.rst"] = _index()
     for stale in set(to.glob("*.rst")) - {to / name for name in wanted}:
         stale.unlink()
     for name, text in wanted.items():
