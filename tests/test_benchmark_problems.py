@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from autotune_benchmarks.problems.bbob import BBOB, BBOB_MIXED, BbobFunction, lo
 from autotune_benchmarks.problems.own_problem import OwnProblem, random_configuration
 from autotune_benchmarks.problems.planted import PLANTED, Cliff, load_planted
 from autotune_benchmarks.problems.recorded_tables import load_table
+from autotune_benchmarks.split import split_of
+from autotune_benchmarks.suites import SUITES, load_problem
 
 
 class Noisy(OwnProblem):
@@ -200,3 +203,21 @@ def test_regrets_on_a_logarithmic_scale_keep_their_order_and_their_ends():
     )
     with pytest.raises(ValueError, match="no loss above 0"):
         load_table("nasbench201/cifar10").log_regret(0.5)
+
+
+def test_the_page_of_problems_names_every_suite_and_every_planted_structure():
+    page = (Path(__file__).parent.parent / "docs" / "problems.md").read_text(encoding="utf-8")
+    for suite in set(SUITES) - {"smoke", "all"}:
+        assert f"| `{suite}` |" in page
+    for name in PLANTED:
+        assert f"| `{name}` |" in page
+
+
+def test_every_suite_loads_and_belongs_to_the_split():
+    assert set(SUITES["all"]) == {name for suite in SUITES.values() for name in suite}
+    for name in SUITES["all"]:
+        assert split_of(name) in ("development", "test")
+    for name in SUITES["planted"] + SUITES["live"]:
+        assert load_problem(name).name == name
+    with pytest.raises(ValueError, match="must be one of"):
+        load_problem("none/such")
