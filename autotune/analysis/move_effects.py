@@ -47,6 +47,8 @@ class MoveEffects(Columns):
         Whether changes are those of the logarithm.
     level : float
         Of the intervals.
+    noise_known : bool
+        Whether folds told how noisy changes are, so that this could be taken out.
     parameters : tuple of str
         Those searched.
     n_moves, n_alone : ndarray of int64
@@ -66,6 +68,7 @@ class MoveEffects(Columns):
     target: str
     log: bool
     level: float
+    noise_known: bool
     parameters: tuple[str, ...]
     n_moves: NDArray[np.int64]
     n_alone: NDArray[np.int64]
@@ -202,6 +205,7 @@ def effects_of(moves: RecordedMoves, *, level: float, n_resamples: int, seed: in
         target=moves.target,
         log=moves.log,
         level=level,
+        noise_known=bool(np.isfinite(moves.noise[usable]).any()),
         parameters=moves.parameters,
         n_moves=moved.sum(axis=0).astype(np.int64),
         n_alone=moved[moved.sum(axis=1) == 1].sum(axis=0).astype(np.int64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 from attrs import field, frozen
@@ -29,6 +30,24 @@ _LATEST = 25
 # With fewer there is no line to carry forward.
 _FEWEST = 2
 _MOST_NEW = 200
+# Scores that end at 1, and errors that end at 0.
+_SHARES = {
+    "accuracy",
+    "average_precision",
+    "balanced_accuracy",
+    "d2_absolute_error_score",
+    "explained_variance",
+    "f1",
+    "jaccard",
+    "matthews_corrcoef",
+    "precision",
+    "r2",
+    "recall",
+    "roc_auc",
+    "top_k_accuracy",
+}
+_ERRORS = {"error", "error_rate", "log_loss", "mae", "mape", "max_error", "mse", "rmse", "rmsle"}
+_AVERAGED = re.compile(r"_(micro|macro|weighted|samples|ovr|ovo|ovr_weighted|ovo_weighted)$")
 _POINTS = 40
 
 
@@ -101,6 +120,7 @@ def outlook(
     seconds: float | None = None,
     trials: int | None = None,
     clock: str = "elapsed",
+    limit: float | None = None,
     level: float = 0.8,
     n_draws: int = 4000,
     seed: int = 0,
@@ -118,9 +138,10 @@ def outlook(
     .. math:: \log g_k = \alpha + \gamma k + \varepsilon_k, \qquad
               \varepsilon_k \sim N(0, \sigma^2).
 
-    Both are drawn from what the record makes probable, with *a* = 2 and *b* = 4 (thinning out, as
-    searches do) and :math:`\gamma \sim N(-0.35, 0.35^2)` before any data, and improvements are
-    drawn from them for the time to come.
+    Where there is a best score *L* that there can be, the gains are those of :math:`-\log(L - s)`:
+    what shrinks is the distance from it. Both are drawn from what the record makes probable, with
+    *a* = 2 and *b* = 4 (thinning out, as searches do) and :math:`\gamma \sim N(-0.35, 0.35^2)`
+    before any data, and improvements are drawn from them for the time to come.
 
     Parameters
     ----------
@@ -133,6 +154,9 @@ def outlook(
     clock : {"elapsed", "busy"}
         Which seconds: those that passed while somebody was searching, or those of fitting and
         scoring.
+    limit : float, optional
+        The best score there can be, as the user's scorer counts it. Of scikit-learn's metrics it is
+        known; of another there is none if it is left out.
     level : float
         Of the intervals.
     n_draws : int
@@ -152,8 +176,8 @@ def outlook(
 
     Notes
     -----
-    It knows nothing of the objective: not that an accuracy ends at 1, nor that the strategy is
-    about to try something else. Scores are taken as measured; a part of late gains is luck.
+    It knows nothing of the objective, nor that the strategy is about to try something else. Scores
+    are taken as measured; a part of late gains is luck.
 
     References
     ----------
@@ -183,19 +207,42 @@ def outlook(
         raise StudyError(
             f"{'trials' if trials is not None else 'seconds'} = {amount!r} must be > 0"
         )
-    return _carried_forward(trajectory(study), clock, amount, level, n_draws, seed)
+    path = trajectory(study)
+    end = _limit_of(path) if limit is None else limit
+    return _carried_forward(path, clock, amount, end, level, n_draws, seed)
+
+
+def _limit_of(path: Trajectory) -> float:
+    """Return the best score there can be, infinity where it is not known."""
+    if path.metric.startswith("neg_") or (path.sign < 0 and path.metric in _ERRORS):
+        return 0.0
+    if path.sign > 0 and _AVERAGED.sub("", path.metric) in _SHARES:
+        return 1.0
+    return path.sign * math.inf
 
 
 def _carried_forward(
-    path: Trajectory, clock: str, amount: float, level: float, n_draws: int, seed: int
+    path: Trajectory,
+    clock: str,
+    amount: float,
+    limit: float,
+    level: float,
+    n_draws: int,
+    seed: int,
 ) -> Outlook:
-    when, gains, spent = _improvements(path, clock)
-    n = len(gains)
+    when, records, spent = _improvements(path, clock)
+    n = len(when)
     if n < _FEWEST or not spent > 0:
         raise StudyError(
             f"the incumbent was improved on {n} times; at least {_FEWEST} improvements are needed "
             "to tell how they will go on. Let the search run on"
         )
+    best, sign = float(path.best[-1]), path.sign
+    end = sign * limit
+    if not records[-1] < end:
+        raise StudyError(f"{sign * records[-1]:g} is as good as {path.metric} can be: {limit:g}")
+    # Towards an end it is the distance from it that shrinks by factors.
+    gains = np.diff(records if math.isinf(end) else -np.log(end - records))
     rng = Key(seed).child("outlook").generator()
     ends = np.linspace(0.0, amount, _POINTS + 1)[1:]
     thinning = np.sum(np.log(spent / np.maximum(when, spent * 1e-9)))
@@ -208,9 +255,10 @@ def _carried_forward(
         [np.zeros((n_draws, 1)), _future_gains(gains, int(counts.max()), n_draws, rng)], axis=1
     ).cumsum(axis=1)
     ahead = np.take_along_axis(gained, counts, axis=1)
+    if not math.isinf(end):
+        ahead = -(end - records[-1]) * np.expm1(-ahead)
     low, high = percentile_interval(ahead, level)
     median = np.median(ahead, axis=0)
-    best, sign = float(path.best[-1]), path.sign
     # A gain at its upper end is a score at its lower end where smaller scores are better.
     bounds = (low, high) if sign > 0 else (high, low)
     return Outlook(
@@ -239,7 +287,7 @@ def _carried_forward(
 
 
 def _improvements(path: Trajectory, clock: str) -> tuple[Array, Array, float]:
-    """Return when the best score so far was bettered, by how much, and the time spent."""
+    """Return when the best score was bettered, these scores with the first, and the time spent."""
     own = path.origins != "prior"
     clocks = {
         "trials": np.cumsum(own).astype(np.float64),
@@ -255,9 +303,8 @@ def _improvements(path: Trajectory, clock: str) -> tuple[Array, Array, float]:
     if len(score) == 0:
         return np.zeros(0), np.zeros(0), 0.0
     record = np.maximum.accumulate(score)
-    gain = np.diff(record)
-    up = np.flatnonzero(gain > 0)
-    return when[1:][up], gain[up], float(when[-1])
+    up = np.flatnonzero(np.diff(record) > 0) + 1
+    return when[up], record[np.concatenate([[0], up])], float(when[-1])
 
 
 def _future_gains(gains: Array, most: int, n_draws: int, rng: np.random.Generator) -> Array:

@@ -12,7 +12,7 @@ from autotune.errors import MissingExtraError
 from autotune.objective import Objective
 from autotune.report.chart import terminal_chart
 from autotune.report.document import study_document
-from autotune.report.plot import plot_accepted_steps
+from autotune.report.pictures.accepted_steps import plot_accepted_steps
 from autotune.report.progress import Progress
 from autotune.report.tables import steps_table
 from autotune.report.text import as_python, clean

@@ -1,7 +1,7 @@
 """Reports: a study as rows, tables, charts, JSON and pages. All but files are pure functions."""
 
 from autotune.report.chart import terminal_chart
-from autotune.report.plot import plot_accepted_steps
+from autotune.report.pictures.accepted_steps import plot_accepted_steps
 from autotune.report.rows import TrialRow, accepted_steps, all_trials
 from autotune.report.writing import write_report
 

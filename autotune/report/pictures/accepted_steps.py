@@ -1,0 +1,232 @@
+"""The accepted steps as a picture: score and fit time, as the prototype's author drew them."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from autotune.report.pictures.display import Display, decorate, escape, nothing
+from autotune.report.pictures.theme import Theme, ThemeName, on_ground, theme_of
+from autotune.report.rows import TrialRow, accepted_steps
+from autotune.report.text import aligned, clean
+from autotune.study import Study
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from matplotlib.axes import Axes
+
+__all__ = ["AcceptedStepsDisplay", "plot_accepted_steps"]
+
+_INCHES_FOR_LABEL = 0.46
+
+
+@define(eq=False)
+class AcceptedStepsDisplay(Display):
+    """Mean test score and mean fit time over the accepted steps, each labelled with its change.
+
+    Parameters
+    ----------
+    steps : tuple of TrialRow
+        The accepted steps.
+    metric : str
+        What the score is called.
+    rising : bool
+        Whether larger scores are better.
+    n_judged : int
+        Trials judged in all.
+    seconds_ax_ : matplotlib Axes
+        What the fit time was drawn on last.
+
+    Examples
+    --------
+    >>> from autotune import tune
+    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> AcceptedStepsDisplay.from_study(found.study).steps[0].changes
+    'start values'
+    """
+
+    steps: tuple[TrialRow, ...]
+    metric: str
+    rising: bool
+    n_judged: int
+    seconds_ax_: Any = field(init=False, default=None, repr=False)
+
+    @classmethod
+    def from_study(
+        cls, study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
+    ) -> Self:
+        """Draw the accepted steps of a study.
+
+        Parameters
+        ----------
+        study : Study
+            The study; it may be empty.
+        ax : matplotlib Axes, optional
+            Where to draw, the fit time then on a second axis at its right; by default a new figure
+            with two aligned panels.
+        theme : {"light", "dark"}, optional
+            By default that which fits the ground.
+        """
+        metric = "score" if study.started is None else study.started.metric
+        steps = tuple(accepted_steps(study))
+        return cls(steps, metric, study.sign > 0, study.n_judged).plot(ax=ax, theme=theme)
+
+    def plot(self, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None) -> Self:
+        """Draw it; the parameters are those of ``from_study``."""
+        chosen = theme_of(theme, ax)
+        score, self.seconds_ax_ = _draw(self, ax, chosen)
+        if ax is None or theme is not None:
+            on_ground(score.figure, chosen)
+        self._drawn(score)
+        return self
+
+
+def plot_accepted_steps(
+    study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
+) -> tuple[Axes, Axes]:
+    """Plot mean test score and mean fit time over the accepted steps.
+
+    Every step is labelled with its trial and what it changed.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    ax : matplotlib Axes, optional
+        Where to draw, the fit time then on a second axis at its right; by default a new figure with
+        two aligned panels.
+
+    Returns
+    -------
+    (Axes, Axes)
+        Those of the score and of the fit time; ``[0].figure.savefig(path)`` saves the picture.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    display = AcceptedStepsDisplay.from_study(study, ax=ax, theme=theme)
+    return display.ax_, display.seconds_ax_
+
+
+def _draw(display: AcceptedStepsDisplay, ax: Any, theme: Theme) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    steps = display.steps
+    above: Any
+    below: Any
+    if ax is None:
+        wide = min(max(2.6 + 0.72 * len(steps), 7.5), 18.0)
+        figure = Figure(figsize=(wide, 6.6), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+        title = _title(len(steps), display.n_judged)
+        figure.suptitle(title, fontsize=11, color=theme.text)
+        bottom = below
+    else:
+        above = ax
+        below = above.twinx()
+        bottom = above
+    if len(steps) == 0:
+        nothing(above, theme, "no trial has been accepted yet")
+        below.set_axis_off()
+        return above, below
+    at = list(range(len(steps)))
+    nan = float("nan")
+    style: dict[str, Any] = {"marker": "o", "markersize": 6, "linewidth": 1.8}
+    above.plot(
+        at,
+        [nan if step.score is None else step.score for step in steps],
+        color=theme.score,
+        **style,
+    )
+    below.plot(
+        at,
+        [nan if step.fit_seconds is None else step.fit_seconds for step in steps],
+        color=theme.seconds,
+        **{**style, "marker": "s" if ax is not None else "o"},
+    )
+    metric = escape(display.metric)
+    named = "mean test score" if metric == "score" else f"mean test score\n({metric})"
+    for panel, colour, words in (
+        (above, theme.score, named),
+        (below, theme.seconds, "mean fit time\n(seconds)"),
+    ):
+        right = ax is not None and panel is below
+        decorate(panel, theme, y=words, grid="none" if right else "y")
+        panel.yaxis.label.set_color(colour)
+        panel.tick_params(axis="y", colors=colour)
+        panel.yaxis.set_major_locator(MaxNLocator(6))
+        panel.spines["right"].set_visible(right)
+    # From zero, so that twice the height is twice the time.
+    below.set_ylim(bottom=0.0)
+    if ax is None:
+        above.tick_params(axis="x", length=0)
+        above.set_xlabel("")
+    shown = _label_steps(bottom, steps, theme)
+    if ax is None:
+        _write_scores(above, steps, shown, theme, rising=display.rising)
+    return above, below
+
+
+def _title(n: int, n_judged: int) -> str:
+    steps, trials = ("step" if n == 1 else "steps"), ("trial" if n_judged == 1 else "trials")
+    return f"{n} accepted {steps} of {n_judged} judged {trials}"
+
+
+def _write_scores(
+    axis: Any, steps: tuple[TrialRow, ...], shown: list[int], theme: Theme, *, rising: bool
+) -> None:
+    """Write scores at their points, on the side where the line doesn't run."""
+    texts = aligned([step.score for step in steps])
+    for i in shown:
+        score = steps[i].score
+        if score is not None:
+            axis.annotate(
+                texts[i],
+                (i, score),
+                xytext=(5 if rising else -5, 6),
+                textcoords="offset points",
+                ha="right" if rising else "left",
+                fontsize=7.5,
+                color=theme.score,
+            )
+    axis.margins(y=0.1)
+
+
+def _label_steps(axis: Any, steps: tuple[TrialRow, ...], theme: Theme) -> list[int]:
+    """Label the steps, those for which there is room, and return which."""
+    inches = axis.figure.get_figwidth() * axis.get_position().width
+    every = -(-len(steps) // max(int(inches / _INCHES_FOR_LABEL), 2)) if steps else 1
+    shown = [i for i in range(len(steps)) if i % every == 0 or i == len(steps) - 1]
+    if len(shown) > 1 and shown[-1] - shown[-2] < every:
+        del shown[-2]
+    labels = [_short(steps[i]).replace("$", r"\$") for i in shown]
+    axis.set_xticks(
+        shown,
+        labels,
+        rotation=40,
+        rotation_mode="anchor",
+        ha="right",
+        va="top",
+        fontsize=8.5,
+        linespacing=1.1,
+        color=theme.text,
+    )
+    axis.set_xlabel("accepted steps: trial, and what it changed", fontsize=9, color=theme.text)
+    if steps:
+        axis.set_xlim(-0.5, len(steps) - 0.5)
+    return shown
+
+
+def _short(step: TrialRow) -> str:
+    """Return a step's label: two lines at most, short enough to stand beside its neighbour."""
+    told = clean(f"{step.trial}: {step.changes}")
+    lines = textwrap.wrap(told, width=28, break_long_words=True)
+    if len(lines) > 2:
+        lines = textwrap.wrap(told, width=38, max_lines=2, placeholder=" …")
+    return "\n".join(lines)
