@@ -29,8 +29,8 @@ __all__ = ["HistoryDisplay", "plot_history", "score_limits"]
 
 Array = NDArray[np.float64]
 
-# Beyond so many interquartile ranges under the quartile a score is shown at the edge; accepted ones,
-# which tell the story, only where they would leave no room for it.
+# Beyond so many interquartile ranges under the quartile a score is shown at the edge; an accepted
+# one, which belongs to the story, only where it would leave no room for that.
 _FAR = 3.0
 _FAR_ACCEPTED = 15.0
 
