@@ -89,12 +89,12 @@ def _draw(ax: Any, theme: Theme, path: Trajectory) -> None:
     x, y = path.trials[order], path.scores[order]
     accepted, failed = path.accepted[order], path.failed[order] | ~np.isfinite(y)
     prior = path.origins[order] == "prior"
-    ends = [*score_limits(y[~failed], path.sign)]
+    bounds = [*score_limits(y[~failed], path.sign)]
     if (accepted & ~failed).any():
         told = score_limits(y[~failed], path.sign, far=_FAR_ACCEPTED)
         steps = y[accepted & ~failed]
-        ends += steps[(steps >= told[0]) & (steps <= told[1])].tolist()
-    low, high = min(ends), max(ends)
+        bounds += steps[(steps >= told[0]) & (steps <= told[1])].tolist()
+    low, high = min(bounds), max(bounds)
     style = {"s": 6 if many else 26, "rasterized": many, "zorder": 3}
     kinds: list[tuple[str, NDArray[np.bool_], dict[str, Any]]] = [
         (
