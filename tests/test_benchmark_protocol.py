@@ -21,7 +21,7 @@ from autotune.study import reduce
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.entrants import Entrant, all_entrants, chosen_entrants
 from autotune_benchmarks.peers.random_search import RandomSearch
-from autotune_benchmarks.protocol import Plan, run_plan
+from autotune_benchmarks.protocol import Plan, Results, run_plan
 from autotune_benchmarks.search import (
     BEST_REGRET,
     BEST_TRIAL,
@@ -273,7 +273,7 @@ def test_a_failing_run_is_told_and_tried_again(tmp_path):
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from autotune_benchmarks.protocol import Plan, run_plan
+from autotune_benchmarks.protocol import Plan, Results, run_plan
 from tests.test_benchmark_protocol import DEFAULT, RANDOM, WALK, Bowl
 
 class Slow(Bowl):
@@ -313,6 +313,28 @@ def test_a_killed_campaign_goes_on_where_it_was(tmp_path):
         if name in events:  # what was there stayed as it was
             assert str(list(log.events())) == str(events[name])
     assert set(broken.traces) == set(whole.traces)
+
+
+def test_results_of_two_places_are_put_together(tmp_path, capsys):
+    one = Plan("own", (Bowl(),), (WALK, RANDOM), 2, 4, seeds_of={"random": 1})
+    other = Plan("own", (Bowl(), Bowl("made/b")), (RANDOM, TWICE), 3, 4)
+    run_plan(one, tmp_path / "one")
+    run_plan(other, tmp_path / "other")
+    command = ["merge", str(tmp_path / "one"), str(tmp_path / "other"), "--out"]
+    assert main([*command, str(tmp_path / "all")]) == 0
+    found = Results(tmp_path / "all")
+    assert set(found.traces) == {*one.runs(), *other.runs()}
+    assert set(found.archive) == {run.name for run in found.traces}
+    assert found.about["contestants"]["random"]["seeds"] == 3
+    assert set(found.about["contestants"]) == {"random_walk", "random", "random-2x"}
+    assert found.about["problems"] == ["made/bowl", "made/b"]
+    assert main([*command, str(tmp_path / "all")]) == 0  # nothing comes twice
+    assert len(Results(tmp_path / "all").traces) == len(found.traces)
+    run_plan(Plan("own", (Bowl(),), (WALK,), 1, 5), tmp_path / "longer")
+    capsys.readouterr()
+    assert main(["merge", str(tmp_path / "longer"), "--out", str(tmp_path / "all")]) == 1
+    assert "only runs of the same budget" in " ".join(capsys.readouterr().err.split())
+    assert main(["merge", str(tmp_path / "none"), "--out", str(tmp_path / "all")]) == 2
 
 
 def test_processes_and_a_cluster_do_the_same_work(tmp_path):

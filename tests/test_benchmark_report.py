@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as generators
 
+from autotune import verify
+from autotune.errors import ComponentError
+from autotune.log import find_logs
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.entrants import Entrant
 from autotune_benchmarks.page import (
@@ -24,7 +28,8 @@ from autotune_benchmarks.page import (
 from autotune_benchmarks.peers.random_search import RandomSearch
 from autotune_benchmarks.pictures import _apart, critical_differences, styles_for
 from autotune_benchmarks.protocol import Plan, run_plan
-from autotune_benchmarks.report import compared
+from autotune_benchmarks.publishing import _BEGIN, _END, figures, page, with_figures
+from autotune_benchmarks.report import compared, report_blocks
 from autotune_strategies import recipes
 from tests.made_up_problems import Bowl, Fickle
 
@@ -163,7 +168,7 @@ def test_whatever_is_said_stays_text(words):
 
 def test_names_in_pictures_do_not_clash():
     svg = '<svg><defs><path id="a"/></defs><use xlink:href="#a" style="fill:url(#a)"/></svg>'
-    page = as_html([Picture("one", svg, "One. It"), Picture("two", svg, "Two. It")])
+    page = as_html([Picture(name, lambda: svg, f"{name}. It") for name in ("One", "Two")])
     assert re.findall(r'id="([^"]*)"', page) == ["p0-a", "p1-a"]
     assert re.findall(r'href="#([^"]*)"', page) == ["p0-a", "p1-a"]
     assert re.findall(r"url\(#([^)]*)\)", page) == ["p0-a", "p1-a"]
@@ -179,3 +184,56 @@ def test_styles_are_told_apart_without_colour_of_the_same_dashes():
     names = ["default", *[f"n{i}" for i in range(22)], "random", "random-2x", "random_search"]
     styles = styles_for(names)
     assert len({(style.colour, str(style.dash), style.width) for style in styles.values()}) == 26
+
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_commands_of_the_readme_make_a_report(tmp_path, monkeypatch):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^autotune-bench ((?:run|report) .*)$", text, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["run", "report"]
+    monkeypatch.chdir(tmp_path)
+    run, report = (command.split() for command in commands)
+    # Shorter, and with what needs no further packages.
+    shorter = ["--problems", "planted/narrow_valley,planted/mixed_kinds", "--jobs", "1"]
+    shorter += ["--budget", "8", "--contestants", "default,autotune_2018,random,optuna-tpe"]
+    assert main([*run, *shorter]) == 0
+    assert main(report) == 0
+    assert (tmp_path / "results" / "smoke" / "report.html").is_file()
+    logs = tmp_path / "results" / "smoke" / "logs"
+    checked = {path: verify_or_not(path) for path in find_logs(logs)}
+    assert len(checked) == 16
+    for path, passed in checked.items():
+        ours = path.relative_to(logs).parts[0].startswith(("default", "autotune_2018"))
+        assert passed is (True if ours else None)
+
+
+def verify_or_not(path):
+    try:
+        return verify(path).passed
+    except ComponentError:
+        return None
+
+
+def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"# A\n\n{_BEGIN}\n\nold\n\n{_END}\n\nmore\n", encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    command = ["publish", str(results / "runs.parquet"), "--root"]
+    assert main([*command, str(tmp_path)]) == 0
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith("# A\n\n<!--")
+    assert text.endswith("-->\n\nmore\n")
+    assert "old" not in text
+    assert "| **default** | recipe | " in text
+    told = (tmp_path / "docs" / "benchmark-report.md").read_text(encoding="utf-8")
+    for name in re.findall(r"\]\((pictures/[^)]*)\)", told):
+        assert (tmp_path / "docs" / name).is_file()
+    comparison, about = compared(results)
+    again = page(report_blocks(comparison, about), "benchmarks/results/runs.parquet")
+    assert again == told
+    assert with_figures(text, figures(comparison, about)) == text
+    assert main([*command, str(tmp_path / "nowhere")]) == 2
+    with pytest.raises(ValueError, match="lacks the marks"):
+        with_figures("nothing", "figures")

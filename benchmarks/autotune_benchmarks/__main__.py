@@ -10,8 +10,10 @@ from pathlib import Path
 from autotune_benchmarks import (
     components,
     crash,
+    merging,
     overhead,
     prototype,
+    publishing,
     report,
     running,
     scale,
@@ -28,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, module, words in (
         ("run", running, "strategies against each other and against the field"),
         ("report", report, "what runs came to, as one HTML page and as Markdown"),
+        ("merge", merging, "results of several places put together"),
+        ("publish", publishing, "the pages of the documentation that tell of a benchmark"),
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         ("components", components, "what each component is worth on recorded problems"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias, assert_never
 
@@ -80,6 +81,10 @@ class Table:
     folded: bool = False
 
 
+def _once(draw: Callable[[], str]) -> Callable[[], str]:
+    return cache(draw)
+
+
 @frozen
 class Picture:
     """A picture.
@@ -88,14 +93,14 @@ class Picture:
     ----------
     name : str
         Of its file, without an ending.
-    svg : str
-        The picture.
+    draw : callable
+        Returns the picture as SVG; it is called once, when the page is written.
     caption : str
         What it shows and how to read it.
     """
 
     name: str
-    svg: str = field(repr=False)
+    draw: Callable[[], str] = field(repr=False, converter=_once)
     caption: str = ""
 
 
@@ -177,7 +182,8 @@ def _html_of(block: Block, place: int) -> str:
             words = _marked(block.caption or "Table")
             return f'<details><summary>{words}</summary><div class="wide">{table}</div></details>'
         case Picture():
-            svg = block.svg[block.svg.index("<svg") :]
+            svg = block.draw()
+            svg = svg[svg.index("<svg") :]
             # Names inside a picture must not clash with those of others on the page.
             svg = re.sub(r'(\bid="|url\(#|xlink:href="#|href="#)', rf"\1p{place}-", svg)
             label = html.escape(block.caption.split(". ")[0], quote=True)
@@ -220,19 +226,22 @@ def _anchor(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def as_markdown(blocks: Sequence[Block], pictures: Path, prefix: str = "") -> str:
+def as_markdown(
+    blocks: Sequence[Block], pictures: Path | None = None, prefix: str = "pictures/"
+) -> str:
     """Return the page as Markdown, and write its pictures beside it.
 
     Parameters
     ----------
     blocks : sequence of Block
         From the title on.
-    pictures : Path
-        The directory for the pictures; it is made.
+    pictures : Path, optional
+        The directory for the pictures, which is made; if left out, none is drawn.
     prefix : str
         The way from the page to that directory.
     """
-    pictures.mkdir(parents=True, exist_ok=True)
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
     parts = []
     for block in blocks:
         match block:
@@ -245,7 +254,8 @@ def as_markdown(blocks: Sequence[Block], pictures: Path, prefix: str = "") -> st
             case Table():
                 parts.append(_markdown_table(block))
             case Picture():
-                (pictures / f"{block.name}.svg").write_text(block.svg, encoding="utf-8")
+                if pictures is not None:
+                    (pictures / f"{block.name}.svg").write_text(block.draw(), encoding="utf-8")
                 label = block.caption.split(". ")[0]
                 parts.append(f"![{label}]({prefix}{block.name}.svg)\n\n{block.caption}")
             case _:

@@ -28,6 +28,8 @@ from autotune_benchmarks.traces import Run, Trace, read_traces, trace_of, write_
 
 __all__ = ["Plan", "Results", "Unfinished", "run_plan"]
 
+_TAKEN_AT_ONCE = 500
+
 
 @frozen
 class Unfinished:
@@ -153,6 +155,40 @@ class Results:
             self.archive.add({run.name: MemoryLog(events) for run, (_, events) in found.items()})
             self.traces.update({run: trace for run, (trace, _) in found.items()})
 
+    def take_in(self, other: Results) -> int:
+        """Take over the runs of other results that are not here; return how many.
+
+        Parameters
+        ----------
+        other : Results
+            Of the same budget, such as those of another machine.
+
+        Raises
+        ------
+        ValueError
+            If its budget is another.
+        """
+        for name in ("trials", "seconds"):
+            here, there = self.about.get(name), other.about.get(name)
+            if self.about and here != there:
+                raise ValueError(
+                    f"{other.path} has a budget of {name} = {there}, {self.path} one of {here}; "
+                    "only runs of the same budget can be compared"
+                )
+        new = [run for run in other.traces if run not in self.traces]
+        for some in range(0, len(new), _TAKEN_AT_ONCE):
+            self.archive.add(
+                {
+                    run.name: other.archive[run.name]
+                    for run in new[some : some + _TAKEN_AT_ONCE]
+                    if run.name not in self.archive
+                }
+            )
+        self.traces.update({run: other.traces[run] for run in new})
+        self.about = _joined(self.about, other.about)
+        self.write()
+        return len(new)
+
     def write(self) -> None:
         """Write the file of traces."""
         write_traces(self.traces_path, self.traces.values(), self.about)
@@ -253,6 +289,30 @@ def _name(problem: Problem | str) -> str:
 
 def _loaded(problem: Problem | str) -> Problem:
     return load_problem(problem) if isinstance(problem, str) else problem
+
+
+def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what two results say, put together; where they differ, the former is right."""
+    if not one:
+        return dict(other)
+    contestants = {**other["contestants"], **one["contestants"]}
+    for name in set(one["contestants"]) & set(other["contestants"]):
+        same = one["contestants"][name]["fingerprint"] == other["contestants"][name]["fingerprint"]
+        if same:
+            seeds = max(each["contestants"][name]["seeds"] for each in (one, other))
+            contestants[name] = {**contestants[name], "seeds": seeds}
+    problems = list(dict.fromkeys([*one["problems"], *other["problems"]]))
+    missing = {**other["missing"], **one["missing"]}
+    return {
+        **one,
+        "seeds": max(one["seeds"], other["seeds"]),
+        "problems": problems,
+        "families": {**other["families"], **one["families"]},
+        "split": {**other["split"], **one["split"]},
+        "contestants": contestants,
+        "missing": {name: why for name, why in missing.items() if name not in contestants},
+        "failures": [*one.get("failures", []), *other.get("failures", [])],
+    }
 
 
 def _about(plan: Plan, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def write_report(path: Path, blocks: Sequence[Block]) -> tuple[Path, Path]:
     path.mkdir(parents=True, exist_ok=True)
     page, plain = path / "report.html", path / "report.md"
     page.write_text(as_html(blocks), encoding="utf-8")
-    plain.write_text(as_markdown(blocks, path / "pictures", "pictures/"), encoding="utf-8")
+    plain.write_text(as_markdown(blocks, path / "pictures"), encoding="utf-8")
     return page, plain
 
 
@@ -230,14 +231,14 @@ def _curves(
         Heading("Anytime curves"),
         Picture(
             "anytime",
-            pictures.anytime(comparison, panels, styles),
+            partial(pictures.anytime, comparison, panels, styles),
             "Mean normalised regret over the trials. The scale is logarithmic and ends at 1, the "
             "median configuration; lines may rise, for a contestant may take a lucky score for a "
             "better one.",
         ),
         Picture(
             "seconds",
-            pictures.over_seconds(comparison, panels, styles),
+            partial(pictures.over_seconds, comparison, panels, styles),
             "The same over time. The whole is what random search takes for its trials; the "
             "tuners' own time counts beside the recorded seconds of evaluation.",
         ),
@@ -259,7 +260,7 @@ def _ranks(comparison: Comparison, reference: str) -> list[Block]:
         found.append(
             Picture(
                 "ranks",
-                pictures.critical_differences(ranking),
+                partial(pictures.critical_differences, ranking),
                 f"Mean ranks after {comparison.trials} trials, 1 being best. Contestants joined by "
                 f"a bar do not differ significantly (Nemenyi, 5 %).{told}",
             )
@@ -372,7 +373,7 @@ def _targets(
         Heading("Targets"),
         Picture(
             "targets",
-            pictures.reached(comparison, panels, styles),
+            partial(pictures.reached, comparison, panels, styles),
             "Share of 31 targets reached, from a regret of 1 down to 0.001, evenly on a "
             "logarithmic scale, over all runs. A target counts from the first time it is reached.",
         ),
@@ -381,7 +382,7 @@ def _targets(
         found.append(
             Picture(
                 "profiles",
-                pictures.profiles(comparison, panels, styles, _TARGET),
+                partial(pictures.profiles, comparison, panels, styles, _TARGET),
                 f"Performance profiles: on how many runs a contestant gets to a regret of "
                 f"{_TARGET} within so many times the trials of whoever was quickest there. The "
                 "left edge says how often it was quickest itself, the right end how often it got "
@@ -417,7 +418,7 @@ def _problems(
         Heading("Problem by problem"),
         Picture(
             "problems",
-            pictures.per_problem(comparison, shown, styles),
+            partial(pictures.per_problem, comparison, shown, styles),
             "Mean normalised regret over seeds: the default, the first version of 2018, random "
             "search and the peers that did best. Scales are logarithmic and each problem has its "
             "own.",
@@ -442,7 +443,7 @@ def _overhead(
         Heading("What the tuners cost"),
         Picture(
             "overhead",
-            pictures.overheads(comparison, panels, styles),
+            partial(pictures.overheads, comparison, panels, styles),
             "Median milliseconds for proposing a trial and learning from it, over the number of "
             "the trial. Measured while other work ran on the machine: take the ratios, not the "
             "figures.",

@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 
 import joblib
+from attrs import frozen
 from rich.console import Console
 
 from autotune.errors import AutotuneError
@@ -22,14 +23,42 @@ from autotune_benchmarks.suites import SUITES
 __all__ = ["add_arguments", "main"]
 
 
+@frozen
+class _Usual:
+    """What is run where nothing is said."""
+
+    trials: int
+    seeds: int
+    contestants: tuple[str, ...] | None
+
+
+_USUAL = _Usual(100, 20, None)
+_SMOKE = _Usual(
+    20,
+    2,
+    (
+        "default",
+        "autotune_2018",
+        "discounted",
+        "random_walk",
+        "random",
+        "random-2x",
+        "optuna-tpe",
+        "flaml-cfo",
+        "hyperopt-tpe",
+        "cma-es",
+    ),
+)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``."""
     parser.add_argument("suite", choices=SUITES, help=f"{', '.join(SUITES)}", metavar="SUITE")
-    parser.add_argument("--budget", type=count, default=100, help="trials (%(default)s)")
+    parser.add_argument("--budget", type=count, help="trials (100; smoke: 20)")
     parser.add_argument(
         "--seconds", type=float, help="a budget beside it: recorded seconds and the tuner's own"
     )
-    parser.add_argument("--seeds", type=count, default=20, help="of each problem (%(default)s)")
+    parser.add_argument("--seeds", type=count, help="of each problem (20; smoke: 2)")
     parser.add_argument(
         "--seeds-of",
         action="append",
@@ -63,13 +92,14 @@ def main(arguments: argparse.Namespace) -> int:
             why = entrant.missing()
             print(f"{entrant.name}: {entrant.version() if why is None else why}")
         return 0
+    usual = _SMOKE if arguments.suite == "smoke" else _USUAL
     try:
         plan = Plan(
             arguments.suite,
             _problems(arguments.suite, arguments.problems),
-            chosen_entrants(_names(arguments.contestants)),
-            arguments.seeds,
-            arguments.budget,
+            chosen_entrants(_names(arguments.contestants) or usual.contestants),
+            arguments.seeds or usual.seeds,
+            arguments.budget or usual.trials,
             arguments.seconds,
             dict(_seeds_of(each) for each in arguments.seeds_of),
         )

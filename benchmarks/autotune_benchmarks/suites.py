@@ -15,7 +15,13 @@ __all__ = ["SUITES", "load_problem"]
 
 SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "smoke": ("hpobench/car", "hpobench/blood_transfusion"),
+        "smoke": (
+            "planted/narrow_valley",
+            "planted/heavy_noise",
+            "planted/mixed_kinds",
+            "hpobench/car",
+            "nasbench201/cifar10",
+        ),
         "tables": TABLES,
         "bbob": BBOB,
         "mixed": (*BBOB_MIXED, "planted/mixed_kinds"),
