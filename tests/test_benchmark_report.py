@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -235,5 +236,22 @@ def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
     assert again == told
     assert with_figures(text, figures(comparison, about)) == text
     assert main([*command, str(tmp_path / "nowhere")]) == 2
+    # Who lacks a problem is no row of the short table.
+    inner = comparison.only(comparison.problems[:1]).traces["random"]
+    part = attrs.evolve(comparison, traces={**comparison.traces, "random": inner})
+    assert [row.contestant for row in part.standings()][-1] == "random"
+    assert "| random |" in figures(comparison, about)
+    assert "| random |" not in figures(part, about)
     with pytest.raises(ValueError, match="lacks the marks"):
         with_figures("nothing", "figures")
+
+
+def test_the_pages_are_those_of_the_committed_runs():
+    path = ROOT / "benchmarks" / "results" / "tables.parquet"
+    assert path.stat().st_size < 5e6
+    comparison, about = compared(path)
+    assert len(comparison.problems) == 15
+    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert with_figures(told, figures(comparison, about)) == told
+    written = (ROOT / "docs" / "benchmark-report.md").read_text(encoding="utf-8")
+    assert page(report_blocks(comparison, about), f"benchmarks/results/{path.name}") == written

@@ -320,3 +320,26 @@ def test_traces_come_back_from_their_file(tmp_path):
         assert getattr(found, name) == pytest.approx(getattr(given_, name), rel=1e-6)
     assert found.own_seconds == pytest.approx([0.0, 0.012, 1200.0])
     assert read_traces(tmp_path / "none.parquet") == ([], {})
+
+
+def test_seeds_that_lack_a_problem_are_left_out():
+    traces = [
+        trace(name, problem, seed, [1.0, 0.5])
+        for name, problem, seed in (
+            ("a", "x/one", 0),
+            ("a", "x/two", 0),
+            ("a", "x/one", 1),
+            ("b", "x/one", 0),
+            ("b", "x/one", 1),
+        )
+    ]
+    found = gathered(traces, 4)
+    balanced = found.balanced()
+    assert (found.n_runs, balanced.n_runs) == (5, 4)
+    assert {p: list(runs) for p, runs in balanced.traces["a"].items()} == {
+        "x/one": [0],
+        "x/two": [0],
+    }
+    assert balanced.seeds("a") == 1
+    # Who has no seed on all problems would lose everything, and keeps it.
+    assert balanced.seeds("b") == 2

@@ -24,6 +24,7 @@ __all__ = ["Comparison", "Ranking", "Standing", "gathered"]
 Array: TypeAlias = NDArray[np.float64]
 Values: TypeAlias = Mapping[str, Mapping[int, float]]
 
+_RESAMPLES = 2000
 _YARDSTICKS = ("random", "random_search")
 
 
@@ -35,8 +36,8 @@ class Standing:
     ----------
     contestant : str
         Who.
-    seeds, runs : int
-        Of a problem (at most), and over all problems.
+    problems, seeds, runs : int
+        How many problems it has, how many seeds of each (at most), and all together.
     regret : tuple of Interval
         After each number of trials, over problems and seeds, with a 95 % interval over seeds.
     area : Interval
@@ -56,6 +57,7 @@ class Standing:
     """
 
     contestant: str
+    problems: int
     seeds: int
     runs: int
     regret: tuple[Interval, ...]
@@ -138,6 +140,30 @@ class Comparison:
         names = tuple(name for name in self.contestants if traces[name])
         return Comparison(self.trials, names, kept, self.families, traces)
 
+    def balanced(self) -> Comparison:
+        """Return it without the seeds that a contestant does not have on every problem.
+
+        They are what an interrupted campaign, or a run that failed, leaves. A contestant that would
+        lose all its runs keeps them.
+        """
+        kept: dict[str, dict[str, dict[int, Trace]]] = {}
+        for name, found in self.traces.items():
+            whole = set.intersection(*(set(found.get(p, {})) for p in self.problems))
+            kept[name] = {
+                problem: {seed: each for seed, each in runs.items() if not whole or seed in whole}
+                for problem, runs in found.items()
+            }
+        return Comparison(self.trials, self.contestants, self.problems, self.families, kept)
+
+    @property
+    def n_runs(self) -> int:
+        """The number of runs."""
+        return sum(len(runs) for found in self.traces.values() for runs in found.values())
+
+    def seeds(self, contestant: str) -> int:
+        """Return how many runs a contestant has of a problem, at most."""
+        return max(len(found) for found in self.traces[contestant].values())
+
     def curves(self, contestant: str, problem: str) -> Array:
         """Return the regret after each trial, a row for each seed."""
         found = self.traces[contestant].get(problem, {})
@@ -211,7 +237,10 @@ class Comparison:
         return np.array([_mean(self.regrets_at_seconds(contestant, share)) for share in shares])
 
     def standings(self) -> list[Standing]:
-        """Return where each contestant stands, the best at the end of the budget first."""
+        """Return where each contestant stands, the best at the end of the budget first.
+
+        Those that lack problems come behind the others, for their means are of something else.
+        """
         ranks: dict[str, list[float]] = {name: [] for name in self.contestants}
         for moment in self.moments:
             found = self.ranking(moment)
@@ -219,7 +248,8 @@ class Comparison:
             for name in self.contestants:
                 ranks[name].append(by_name.get(name, float("nan")))
         rows = [self._standing(name, tuple(ranks[name])) for name in self.contestants]
-        return sorted(rows, key=lambda row: row.regret[-1].mean)
+        n = len(self.problems)
+        return sorted(rows, key=lambda row: (row.problems < n, row.regret[-1].mean))
 
     def _standing(self, name: str, ranks: tuple[float, ...]) -> Standing:
         final = {
@@ -233,7 +263,8 @@ class Comparison:
         own = [t for found in self.traces[name].values() for t in found.values()]
         return Standing(
             name,
-            max(len(found) for found in self.traces[name].values()),
+            len(final),
+            self.seeds(name),
             len(own),
             tuple(_interval(self.regrets(name, moment)) for moment in self.moments),
             _interval(self.areas(name)),
@@ -297,7 +328,7 @@ class Comparison:
             own = self.regrets(pair.one, trials)
             differences = paired(own, theirs)
             interval = (
-                bootstrap_mean(differences)
+                bootstrap_mean(differences, resamples=_RESAMPLES)
                 if differences
                 else Interval(float("nan"), float("nan"), float("nan"))
             )
@@ -424,7 +455,8 @@ def paired(one: Values, other: Values) -> dict[str, list[float]]:
 
 
 def _interval(values: Values) -> Interval:
-    return bootstrap_mean({problem: list(found.values()) for problem, found in values.items()})
+    columns = {problem: list(found.values()) for problem, found in values.items()}
+    return bootstrap_mean(columns, resamples=_RESAMPLES)
 
 
 def _mean(values: Values) -> float:

@@ -38,6 +38,8 @@ def figures(comparison: Comparison, about: Mapping[str, Any]) -> str:
     rows = []
     for row in comparison.standings():
         name = row.contestant
+        if row.problems < len(comparison.problems):
+            continue
         ours = kinds[name] == "recipe"
         test = f"{inner[name].regret[-1].mean:.3f}" if name in inner else ""
         rows.append(

@@ -43,6 +43,9 @@ _PARTS = {
 def compared(path: Path) -> tuple[Comparison, dict[str, Any]]:
     """Return the comparison in a directory of results or a file of traces, and what it says.
 
+    It is balanced: seeds that a contestant does not have on every problem are left out, and
+    ``left_out`` says how many runs these are.
+
     Parameters
     ----------
     path : Path
@@ -59,7 +62,9 @@ def compared(path: Path) -> tuple[Comparison, dict[str, Any]]:
         raise ValueError(f"{path}: there are no results; make some with autotune-bench run")
     fingerprints = {name: each["fingerprint"] for name, each in about["contestants"].items()}
     kept = [trace for trace in traces if trace.run.problem in about["problems"]]
-    return gathered(kept, about["trials"], fingerprints), about
+    found = gathered(kept, about["trials"], fingerprints)
+    balanced = found.balanced()
+    return balanced, {**about, "left_out": found.n_runs - balanced.n_runs}
 
 
 def report_blocks(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
@@ -148,6 +153,13 @@ def _beginning(
     if about["missing"]:
         told = "; ".join(f"**{name}** ({why})" for name, why in about["missing"].items())
         found.append(Text(f"Missing, for they could not run here: {told}."))
+    if about.get("left_out"):
+        found.append(
+            Text(
+                f"{about['left_out']} further runs are left out: those with seeds that their "
+                "contestants do not have on every problem."
+            )
+        )
     if about.get("failures"):
         n = len(about["failures"])
         first = about["failures"][0]
@@ -187,6 +199,8 @@ def _results(comparison: Comparison, standings: Sequence[Standing]) -> list[Bloc
                 str(row.seeds),
             )
         )
+    n = len(comparison.problems)
+    part = [f"{r.contestant} ({r.problems} of {n})" for r in standings if r.problems < n]
     families = tuple(dict.fromkeys(comparison.families[p] for p in comparison.problems))
     found: list[Block] = [
         Heading("Results"),
@@ -194,7 +208,10 @@ def _results(comparison: Comparison, standings: Sequence[Standing]) -> list[Bloc
             head,
             tuple(rows),
             "Mean normalised regret after so many trials (seeds are averaged first, then "
-            "problems), sorted by the last.",
+            "problems), sorted by the last."
+            + (
+                f" On some of the problems only, and so at the end: {', '.join(part)}." * bool(part)
+            ),
         ),
         Text(
             "The interval is a bootstrap over seeds within the problems, of the regret at the end: "
@@ -468,7 +485,8 @@ def _who(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
         else:
             settings = described.get("settings", {})
             words = ", ".join(f"{k}: {_short(v)}" for k, v in settings.items()) or "its defaults"
-        rows.append((name, each["version"], str(each["seeds"]), each["fingerprint"], words))
+        seeds = str(comparison.seeds(name))
+        rows.append((name, each["version"], seeds, each["fingerprint"], words))
     missing = [(name, "missing", "0", "", why) for name, why in about["missing"].items()]
     return [
         Heading("Contestants"),
@@ -483,17 +501,18 @@ def _who(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
 
 def _how(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
     machine = ", ".join(f"{key} {value}" for key, value in about["machine"].items())
+    most = max(map(comparison.seeds, comparison.contestants))
     options = [
         f"autotune-bench run {about['suite']}",
         f"--budget {about['trials']}",
         *([f"--seconds {about['seconds']:g}"] if about["seconds"] is not None else []),
-        f"--seeds {about['seeds']}",
+        f"--seeds {most}",
     ]
     contestants = ",".join(comparison.contestants)
     fewer = [
-        f"--seeds-of {name}={each['seeds']}"
-        for name, each in about["contestants"].items()
-        if each["seeds"] < about["seeds"]
+        f"--seeds-of {name}={comparison.seeds(name)}"
+        for name in comparison.contestants
+        if comparison.seeds(name) < most
     ]
     command = " ".join([*options, *fewer, f"--contestants {contestants}", "--out results/"])
     return [
