@@ -646,17 +646,17 @@ class Tuner:
             asynchronous=asynchronous,
             limits=limits,
         )
-        tasks = n_folds if folds_apart(ready) else 1
-        size = batch_size_for(workers.count, tasks) if batch_size == "auto" else batch_size
-        if not asynchronous and size * tasks < workers.count:
-            warnings.warn(
-                f"only {size * tasks} of {workers.count} workers have something to do at a time; "
-                "use batch_size='auto' or asynchronous=True",
-                UserWarning,
-                stacklevel=2,
-            )
         driven = _Driven(self, ready, watch or None, on_error)
         try:
+            tasks = n_folds if folds_apart(ready) else 1
+            size = batch_size_for(workers.count, tasks) if batch_size == "auto" else batch_size
+            if not asynchronous and size * tasks < workers.count:
+                warnings.warn(
+                    f"only {size * tasks} of {workers.count} workers have something to do at a time; "
+                    "use batch_size='auto' or asynchronous=True",
+                    UserWarning,
+                    stacklevel=2,
+                )
             with Interrupts() as interrupts:
                 if asynchronous:
                     run_as_completed(driven, workers, interrupts)

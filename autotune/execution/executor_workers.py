@@ -139,14 +139,12 @@ class ExecutorWorkers(FutureWorkers):
 
     def recover(self, task: Task, error: BaseException) -> Future[Measurement] | None:
         """Evaluate a task again if its worker failed rather than the task."""
-        if isinstance(error, NotStagedError) and self._source is not self._shipped:
+        if isinstance(error, NotStagedError):
             # There is no disk in common: the objective travels with its tasks from now on.
             if isinstance(self._source, Staged):
                 self._source.remove()
             self._source = self._shipped
             return self.send(task)
-        if isinstance(error, NotStagedError):
-            return None
         if isinstance(error, BrokenExecutor | CancelledError):
             return self._sent_apart(task, error)
         return None

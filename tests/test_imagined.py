@@ -1,0 +1,133 @@
+"""Trials that still run are known to the anticipators, and to nobody else."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autotune import ComponentError, Float, MemoryLog, Space, Tuner, verify
+from autotune.component import AnticipateQuery, describe, rebuild
+from autotune.defaults import known_components
+from autotune.imagined import LIES, imagined
+from autotune.keys import Key
+from autotune.study import EMPTY, evolve
+from autotune.testing import legal_logs
+from autotune_strategies import recipes
+
+SPACE = Space({"x": Float(-5, 5), "y": Float(-5, 5)}, start={"x": 1.0, "y": 1.0})
+
+
+def studies(events):
+    study = EMPTY
+    for event in events:
+        study = evolve(study, event)
+        yield study
+
+
+@given(legal_logs(), st.sampled_from(LIES))
+def test_only_what_is_pending_is_imagined(events, lie):
+    for study in studies(events):
+        before = attrs.asdict(study, recurse=False)
+        ahead = imagined(study, lie)
+        assert attrs.asdict(study, recurse=False) == before
+        assert ahead.n_trials == study.n_trials
+        assert ahead.incumbent == study.incumbent
+        if not study.pending or lie == "unknown" or not study.outcomes().usable.any():
+            assert ahead is study
+            continue
+        assert all(partial.failed for partial in ahead.pending.values())
+        judged = study.outcomes().judged
+        for name in ("score", "fit_seconds"):
+            there = getattr(study.outcomes(), name)[judged]
+            np.testing.assert_array_equal(getattr(ahead.outcomes(), name)[judged], there)
+
+
+@given(legal_logs())
+def test_a_constant_lies_between_what_was_seen(events):
+    for study in studies(events):
+        seen = study.outcomes().score[study.outcomes().usable]
+        fresh = [trial for trial, part in study.pending.items() if not part.folds]
+        if len(seen) == 0 or not fresh:
+            continue
+        told = {lie: imagined(study, lie).outcomes().score[fresh[0] - 1] for lie in LIES[:3]}
+        assert told["worst"] == seen.min()
+        assert told["best"] == seen.max()
+        assert seen.min() <= told["mean"] <= seen.max() or np.isclose(told["mean"], seen.mean())
+
+
+def waiting(lie, n=3):
+    """Return a tuner with ten judged trials and some that are pending."""
+    tuner = Tuner(SPACE, strategy=attrs.evolve(recipes.default(), pending=lie), seed=2)
+    for _ in range(10):
+        trial = tuner.ask()
+        score = -(trial.configuration["x"] ** 2) - trial.configuration["y"] ** 2
+        tuner.tell(trial.trial, (score, 0.5))
+    return tuner, tuner.ask_batch(n)
+
+
+def test_less_is_unknown_next_to_what_is_pending():
+    tuner, batch = waiting("best")
+    score, state = tuner.strategy.part(tuner._position.state, "score")
+    places = SPACE.encode([proposed.configuration for proposed in batch])
+
+    def sd(study):
+        query = AnticipateQuery(study, Key(0), "score", places, np.zeros(3, dtype=np.int64))
+        return score.read(state, query).sd
+
+    assert (sd(imagined(tuner.study, "best")) < 0.7 * sd(tuner.study)).all()
+
+
+def test_what_is_pending_moves_the_next_proposal():
+    (_, *known), (_, *unknown) = (waiting(lie)[1] for lie in ("best", "unknown"))
+    assert [p.configuration for p in known] != [p.configuration for p in unknown]
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_batch_is_derived_again(lie):
+    tuner, batch = waiting(lie)
+    for proposed in reversed(batch):
+        tuner.tell(proposed.trial, 0.5)
+    assert verify(tuner.log).passed
+
+
+def test_a_batch_is_that_of_asking_one_by_one():
+    _, batch = waiting("best")
+    tuner, (first,) = waiting("best", 1)
+    one_by_one = [first, tuner.ask(), tuner.ask()]
+    assert [attrs.evolve(p, at=0) for p in batch] == [attrs.evolve(p, at=0) for p in one_by_one]
+
+
+def test_a_batch_is_recorded_together_or_not_at_all():
+    class Full(MemoryLog):
+        full = False
+
+        def append(self, events):
+            if self.full:
+                raise OSError(28, "No space left on device")
+            super().append(events)
+
+    log = Full()
+    tuner = Tuner(SPACE, log=log, n_trials=9)
+    log.full = True
+    with pytest.raises(OSError, match="No space"):
+        tuner.ask_batch(4)
+    assert tuner.study.n_trials == 0
+    log.full = False
+    assert [p.trial for p in tuner.ask_batch(4)] == [1, 2, 3, 4]
+
+
+def test_the_default_is_unsaid_so_that_older_descriptions_stay_equal():
+    strategy = recipes.default()
+    assert "pending" not in describe(strategy)
+    other = attrs.evolve(strategy, pending="anticipated")
+    assert describe(other)["pending"] == "anticipated"
+    for each in (strategy, other):
+        assert rebuild(describe(each), known_components()) == each
+
+
+def test_an_unknown_lie_is_refused():
+    with pytest.raises(ComponentError, match=r"Strategy.pending = 'median' must be one of 'mean'"):
+        attrs.evolve(recipes.default(), pending="median")
