@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from autotune.desk import Desk
 from autotune.execution.task import Task, joined
 from autotune.execution.workers import Workers
 from autotune.interrupt import Interrupts
+from autotune.study import Study
 
 __all__ = ["run_in_batches"]
 
@@ -15,9 +18,10 @@ __all__ = ["run_in_batches"]
 def run_in_batches(desk: Desk, workers: Workers, size: int, interrupts: Interrupts) -> None:
     """Propose some trials from one state, evaluate them, judge them in their order, and so on.
 
-    Trials that are pending when it begins are a batch of their own, so a study that was killed
-    within a batch goes on as the uninterrupted one. Where a fold plan wants a trial's folds in
-    several rounds, every round goes over all trials of the batch that still want some.
+    Where a fold plan wants a trial's folds in several rounds, every round goes over all trials of
+    the batch that still want some; its results are recorded in the order of the trials, and then
+    those that want no more are judged. What comes next hangs on the recorded study alone, so a
+    study that was killed within a batch goes on as the uninterrupted one.
 
     Parameters
     ----------
@@ -30,34 +34,35 @@ def run_in_batches(desk: Desk, workers: Workers, size: int, interrupts: Interrup
     interrupts : Interrupts
         Ctrl-C.
     """
-    waiting = sorted(desk.study.pending)
-    while True:
-        while waiting:
-            waiting = _round(desk, workers, waiting, interrupts)
-        waiting = [proposed.trial for proposed in desk.propose_batch(size)]
-        if not waiting:
-            return
+    while desk.study.pending or desk.propose_batch(size):
+        late = [trial for trial in _late(desk.study) if desk.folds_wanted(trial)]
+        if not late:
+            for trial in sorted(desk.study.pending):
+                if not desk.folds_wanted(trial):
+                    desk.judge(trial)
+            late = sorted(desk.study.pending)
+        _evaluate(desk, workers, late, interrupts)
 
 
-def _round(
-    desk: Desk, workers: Workers, trials: Sequence[int], interrupts: Interrupts
-) -> list[int]:
-    """Evaluate the next folds of some trials; return those that are not judged yet."""
+def _late(study: Study) -> list[int]:
+    """Return the pending trials that have been evaluated less often than others: a broken round."""
+    rounds = {
+        trial: int(np.count_nonzero(study.evaluations["trial"] == trial))
+        for trial in sorted(study.pending)
+    }
+    most = max(rounds.values(), default=0)
+    return [trial for trial, n in rounds.items() if n < most]
+
+
+def _evaluate(desk: Desk, workers: Workers, trials: Sequence[int], interrupts: Interrupts) -> None:
+    """Evaluate the folds that some trials want next, and record them in the order of the trials."""
     tasks: list[list[Task]] = []
     for trial in trials:
-        wanted = desk.folds_wanted(trial)
         configuration = desk.study.configuration(trial)
-        split = workers.split(wanted) if wanted else []
+        split = workers.split(desk.folds_wanted(trial))
         tasks.append([Task(trial, configuration, folds) for folds in split])
     results = workers.results([task for group in tasks for task in group])
-    left = []
     for trial, group in zip(trials, tasks, strict=True):
-        if group:
-            with interrupts.waiting():
-                parts = [next(results) for _ in group]
-            desk.record(trial, joined(parts))
-        if desk.folds_wanted(trial):
-            left.append(trial)
-        else:
-            desk.judge(trial)
-    return left
+        with interrupts.waiting():
+            parts = [next(results) for _ in group]
+        desk.record(trial, joined(parts))

@@ -652,8 +652,8 @@ class Tuner:
             size = batch_size_for(workers.count, tasks) if batch_size == "auto" else batch_size
             if not asynchronous and size * tasks < workers.count:
                 warnings.warn(
-                    f"only {size * tasks} of {workers.count} workers have something to do at a time; "
-                    "use batch_size='auto' or asynchronous=True",
+                    f"only {size * tasks} of {workers.count} workers have something to do at a "
+                    "time; use batch_size='auto' or asynchronous=True",
                     UserWarning,
                     stacklevel=2,
                 )

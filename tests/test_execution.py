@@ -384,7 +384,7 @@ def test_an_interrupted_batch_is_gone_on_with(after, expected):
 
     begun = tune(interrupted, space(), n_trials=N_TRIALS, seed=3, log=log, batch_size=4)
     assert begun.interrupted
-    assert len(begun.study.pending) == 4 - after % 4
+    assert len(begun.study.pending) == 4
     tune(objective, space(), n_trials=N_TRIALS, log=log, batch_size=4)
     assert told(log) == expected
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
 import attrs
-from attrs import frozen
+from attrs import define, field, frozen
 
 from autotune.defaults import known_components
 from autotune.errors import AutotuneError, ComponentError
@@ -154,16 +154,18 @@ def _verify(
 ) -> Verification:
     position: Position | None = None
     past: list[Event] = []
+    meanwhile = _Meanwhile()
     counts = {"proposals": 0, "verdicts": 0, "stops": 0}
     difference = None
     for event in events:
         seq = len(past)
         try:
-            difference = None if position is None else _compare(position, event, seq)
+            difference = None if position is None else _compare(position, event, seq, meanwhile)
             past.append(event)
             if difference is not None:
                 break
             position = advance(position, event, past, given, known)
+            meanwhile.add(event, position)
         except AutotuneError as error:
             # A class that is not known here says nothing about the log.
             if isinstance(error, ComponentError) and isinstance(
@@ -190,7 +192,40 @@ def _verify(
     )
 
 
-def _compare(position: Position, event: Event, seq: int) -> Difference | None:
+@define
+class _Meanwhile:
+    """Where the study stood while trials were pending.
+
+    Where several trials run at once, which folds of one are run is decided before others are
+    judged, and recorded after.
+    """
+
+    positions: list[Position] = field(factory=list)
+    told: dict[int, int] = field(factory=dict)
+
+    def add(self, event: Event, position: Position) -> None:
+        pending = position.study.pending
+        if isinstance(event, Proposed | Evaluated) and event.trial in pending:
+            self.told[event.trial] = position.study.n_events
+        for trial in self.told.keys() - pending.keys():
+            del self.told[trial]
+        since = min(self.told.values(), default=position.study.n_events + 1)
+        self.positions.append(position)
+        self.positions = [p for p in self.positions if p.study.n_events >= since]
+
+    def may_have_planned(self, trial: int, folds: tuple[int, ...]) -> bool:
+        """Tell whether folds were wanted at any moment since the trial's event before."""
+        since = self.told.get(trial, math.inf)
+        return any(
+            set(folds) <= set(plan(p.strategy, p.state, p.study, trial))
+            for p in self.positions
+            if p.study.n_events >= since
+        )
+
+
+def _compare(
+    position: Position, event: Event, seq: int, meanwhile: _Meanwhile
+) -> Difference | None:
     strategy, state, study = position.strategy, position.state, position.study
     match event:
         case Proposed():
@@ -232,7 +267,8 @@ def _compare(position: Position, event: Event, seq: int) -> Difference | None:
                 return None
             planned = plan(strategy, state, study, event.trial)
             once = len(set(event.folds)) == len(event.folds)
-            if not set(event.folds) <= set(planned) or not once:
+            as_planned = set(event.folds) <= set(planned)
+            if not once or not (as_planned or meanwhile.may_have_planned(event.trial, event.folds)):
                 return Difference(seq, "Evaluated", event.trial, "folds", event.folds, planned)
             return None
         case StudyStarted() | SpaceChanged() | StrategyChanged():
