@@ -119,7 +119,7 @@ def _shares(shares: VarianceShares, metric: str, n_trials: int) -> dict[str, Any
                 shares.total_high[j],
                 _hundredths,
                 " %",
-                f", by itself {_percent(shares.main[j])}",
+                f", by itself {_percent(min(shares.main[j], shares.total[j]))}",
             )
             for j in shares.order
         ),

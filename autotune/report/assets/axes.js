@@ -90,7 +90,8 @@ class Axis {
 
 const short = (text, n) => (text.length <= n ? text : `${text.slice(0, n - 1)}…`);
 
-// The range of scores worth looking at: a few dreadful ones must not squeeze the others flat.
+// The range of scores worth looking at: a few dreadful ones must not squeeze the others flat. They
+// stand at its edge.
 function scoreRange(values, sign) {
   const sorted = Float64Array.from(values).filter(Number.isFinite).map((v) => sign * v).sort();
   if (sorted.length < 8) return {};

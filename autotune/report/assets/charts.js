@@ -203,7 +203,9 @@ class Scatter extends Chart {
       const share = x.share(xs[i]);
       if (!Number.isFinite(share)) continue;
       px[i] = box.left + share * (box.right - box.left) + shift;
-      const high = Number.isNaN(ys[i]) ? (this.grounded ? 0 : NaN) : y.share(ys[i]);
+      // Without a score they stand where the worst scores are.
+      const worst = study.sign > 0 ? 0 : 1;
+      const high = Number.isNaN(ys[i]) ? (this.grounded ? worst : NaN) : y.share(ys[i]);
       py[i] = box.bottom - Math.max(0, Math.min(1, high)) * (box.bottom - box.top);
     }
     if (this.under) this.under(pen, this);

@@ -6,6 +6,9 @@ class Parallel extends Chart {
   constructor(study, options) {
     super(options);
     Object.assign(this, { study, ...options });
+    // Axes need room; where there is less, the chart is moved sideways under the window.
+    this.stage.style.minWidth = `${(study.searched.length + 1) * 62}px`;
+    this.figure.insertBefore(el("div", { class: "scroll" }), this.stage).append(this.stage);
     this.stage.addEventListener("pointerdown", (event) => this.begin(event));
     this.stage.addEventListener("pointermove", (event) => this.drag(event));
     this.stage.addEventListener("pointerup", (event) => this.end(event));
@@ -35,7 +38,8 @@ class Parallel extends Chart {
     axes.push({ name: "score", values: study.score, axis: new Axis(
       { label: study.data.metric, values: study.score, ...scoreRange(study.score, study.sign) }) });
     this.axes = axes;
-    const top = 44, bottom = this.height - 24;
+    const idle = axes.some((each) => each.values.some(Number.isNaN) && each.name !== "score");
+    const top = 44, bottom = this.height - (idle ? 44 : 20);
     const side = 34;
     const step = (this.wide - 2 * side) / Math.max(axes.length - 1, 1);
     axes.forEach((each, k) => { each.x = side + k * step; });
@@ -44,6 +48,7 @@ class Parallel extends Chart {
     const ranked = lines.slice().sort((a, b) => study.sign * (study.score[a] - study.score[b]));
     const at = (this.at_ = (i, each) => {
       const share = each.axis.share(each.values[i]);
+      if (Number.isNaN(each.values[i])) return bottom + 26; // inactive
       const high = Number.isFinite(share) ? Math.max(0, Math.min(1, share)) : 0;
       const spread = each.axis.kind === "choices" && Number.isFinite(share)
         ? (((i * 0.6180339887) % 1) - 0.5) * 0.5 / each.axis.texts.length : 0;
@@ -100,6 +105,11 @@ class Parallel extends Chart {
         pen.fillText(text, to, y);
       });
     });
+    if (idle) {
+      pen.fillStyle = colour.soft;
+      pen.textAlign = "left";
+      pen.fillText("inactive", 2, bottom + 36);
+    }
     this.told?.(lines.length, this.total);
   }
   nearest(x, y) {

@@ -148,7 +148,11 @@ function incumbentLine(study, xs) {
 function history(study, shared) {
   const { data } = study;
   const y = { label: data.metric, values: study.score, ...scoreRange(study.score, study.sign) };
+  let beyond = 0;
+  for (const v of study.score) if (v < (y.low ?? -Infinity) || v > (y.high ?? Infinity)) beyond += 1;
   const chart = new Scatter(study, { title: "Score, trial by trial", height: 340, grounded: true,
+    note: beyond === 0 ? null : `${counted(beyond, "score")} beyond the range ` +
+      `${beyond === 1 ? "stands" : "stand"} at its edge.`,
     describe: `${data.metric} of ${counted(study.n, "trial")}, ${counted(study.accepted.length, "step")} accepted.`,
     x: { label: "trial", values: study.trial }, y, shown: shared.shown,
     above: incumbentLine(study, study.trial) });
