@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from autotune.dimensions import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence
 from autotune.errors import LogError, StudyError
-from autotune.events import Accepted, Evaluated, Proposed, Rejected, SpaceChanged
+from autotune.events import (
+    SCHEMA_VERSION,
+    Accepted,
+    Evaluated,
+    Proposed,
+    Rejected,
+    SpaceChanged,
+)
 from autotune.interchange.changed_parameters import changed_names, changed_words
 from autotune.log import Log
 from autotune.log.schema import Layout
@@ -21,6 +28,7 @@ from autotune.log.upcast import upcast
 from autotune.log.values import column_for, single, split
 from autotune.position import fold_runs
 from autotune.replay.reading import LogLike, reading
+from autotune.space import Space
 
 __all__ = ["ACCEPTED", "FAILED", "PENDING", "REJECTED", "trials_table"]
 
@@ -82,18 +90,20 @@ def trials_table(log: LogLike, *, words: bool = False) -> pa.Table:
     {'trial': 1, 'status': 'accepted', 'score': -4.0, 'param_x': 1.0}
     """
     with reading(log) as opened:
-        events = opened.table()
-        if events.num_rows == 0:
+        space = opened.space
+        if space is None:
             raise StudyError("the log holds no study; give the log of one")
-        events = upcast(events)
+        events = _events(opened, space)
         kinds = single(events["kind"])
         proposed = _of_kinds(events, kinds, [Proposed])
         n = proposed.num_rows
         if not np.array_equal(_whole(proposed, "trial"), np.arange(1, n + 1)):
             raise StudyError("the trials are not proposed in turn; the log was changed")
-        parameters = _parameters(opened, proposed, changed=_has(kinds, SpaceChanged))
-        space = opened.space
-    assert space is not None
+        if _has(kinds, SpaceChanged):
+            parameters = _folded_parameters(opened, events.num_rows)
+            space = opened.space or space  # a writer may have changed it just now
+        else:
+            parameters = {name: single(proposed[_PARAM + name]) for name in space}
     outcomes = _outcomes(_of_kinds(events, kinds, [Evaluated], _EVALUATED), n)
     verdicts = _verdicts(_of_kinds(events, kinds, [Accepted, Rejected], _JUDGED), n)
     parent = single(proposed["parent"])
@@ -132,6 +142,17 @@ def trials_table(log: LogLike, *, words: bool = False) -> pa.Table:
         )
     columns.update({_PARAM + name: values for name, values in parameters.items()})
     return pa.table(columns)
+
+
+def _events(log: Log, space: Space) -> pa.Table:
+    """Return the columns that are needed of all events."""
+    parameters = (_PARAM + name for name in space)
+    names = ["kind", "schema_version", *_PROPOSED, *_EVALUATED, *_JUDGED, *parameters]
+    events = log.table(list(dict.fromkeys(names)))
+    versions = events["schema_version"]
+    if versions.null_count == 0 and pc.all(pc.equal(versions, SCHEMA_VERSION)).as_py():
+        return events
+    return upcast(log.table())  # which may need others
 
 
 def _has(kinds: pa.Array, kind: type) -> bool:
@@ -280,14 +301,12 @@ def _verdicts(judged: pa.Table, n: int) -> _Verdicts:
     )
 
 
-def _parameters(log: Log, proposed: pa.Table, *, changed: bool) -> dict[str, pa.Array]:
-    """Return a column for each parameter of the space in force."""
-    space = log.space
-    assert space is not None
-    if not changed:
-        return {name: single(proposed[_PARAM + name]) for name in space}
-    # A changed space changes what earlier trials count as; only folding tells that.
-    study = fold_runs(log.runs())
+def _folded_parameters(log: Log, n_events: int) -> dict[str, pa.Array]:
+    """Return a column for each parameter of the last space.
+
+    A changed space changes what earlier trials count as; only folding tells that.
+    """
+    study = fold_runs(log.runs(n_events))
     coordinates = study.coordinates
     active = study.known_space.active(coordinates)
     return {

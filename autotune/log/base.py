@@ -62,8 +62,8 @@ class Log(Protocol):
         in order gives the same as folding ``events()`` one by one.
         """
 
-    def table(self) -> pa.Table:
-        """Return all events as rows of an Arrow table."""
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return all events as rows of an Arrow table, with those of the columns that it has."""
 
     def close(self) -> None:
         """Give back the right to write; the log can still be read."""

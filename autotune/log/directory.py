@@ -25,7 +25,7 @@ from autotune.log.layouts import Layouts
 from autotune.log.listing import TRIES, list_log, live_path
 from autotune.log.live import LiveRows, LiveWriter
 from autotune.log.parts import Part, read_part, read_schema, to_merge, write_part
-from autotune.log.tables import union, until
+from autotune.log.tables import only, union, until
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
 from autotune.showing import log_html
 from autotune.space import Space
@@ -259,7 +259,13 @@ class DirectoryLog:
     def _writers(self) -> list[LiveWriter]:
         return [*self._ended, *([] if self._live is None else [self._live])]
 
-    def _tables(self, chunks: list[Part | LiveRows], start: int = 0) -> Iterator[pa.Table]:
+    def _tables(
+        self,
+        chunks: list[Part | LiveRows],
+        start: int = 0,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[pa.Table]:
         """Yield the rows from event ``start`` on, file by file, each of one space."""
         end = chunks[-1].last + 1 if len(chunks) > 0 else 0
         following, misses = start, 0
@@ -271,7 +277,11 @@ class DirectoryLog:
                     "opened; restore it from a copy"
                 )
             try:
-                table = read_part(chunk) if isinstance(chunk, Part) else chunk.table
+                if isinstance(chunk, Part):
+                    table = read_part(chunk, columns)
+                else:
+                    assert chunk.table is not None
+                    table = only(chunk.table, columns)
             except FileNotFoundError as error:
                 # Merged meanwhile: the same events are in another file now.
                 misses += 1
@@ -279,7 +289,6 @@ class DirectoryLog:
                     raise self._trouble("has lost a part", error) from error
                 chunks = self._chunks()
                 continue
-            assert table is not None
             yield table.slice(following - chunk.first, end - following)
             following = chunk.last + 1
 
@@ -295,9 +304,9 @@ class DirectoryLog:
         """Return the events before number ``stop``, runs of trial events as columns."""
         return self._layouts.runs(until(self._tables(self._chunks()), stop))
 
-    def table(self) -> pa.Table:
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""
-        tables = list(self._tables(self._chunks()))
+        tables = list(self._tables(self._chunks(), columns=columns))
         return union(tables) if tables else pa.table({})
 
     def files(self) -> tuple[list[Part], list[pa.Table]]:

@@ -13,7 +13,7 @@ from autotune.errors import LogError
 from autotune.events import Event, EventColumns, Proposed, SpaceChanged, StudyStarted
 from autotune.log.base import by_space
 from autotune.log.schema import Layout
-from autotune.log.tables import union
+from autotune.log.tables import only, union
 from autotune.showing import log_html
 from autotune.space import Space
 
@@ -103,13 +103,13 @@ class MemoryLog:
             for run in layout.runs(layout.batch(events, first))
         )
 
-    def table(self) -> pa.Table:
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""
         tables = [
             pa.Table.from_batches([layout.batch(events, first)])
             for first, layout, events in self._groups()
         ]
-        return union(tables) if len(tables) > 0 else pa.table({})
+        return union([only(table, columns) for table in tables]) if tables else pa.table({})
 
     def close(self) -> None:
         """Do nothing: memory holds nothing that must be given back."""

@@ -12,7 +12,7 @@ from attrs import frozen
 from autotune.errors import LogError
 from autotune.events import Event, EventColumns
 from autotune.log.layouts import Layouts
-from autotune.log.tables import union, until
+from autotune.log.tables import only, union, until
 from autotune.showing import log_html
 from autotune.space import Space
 
@@ -101,9 +101,9 @@ class SealedLog:
         """Return the events before number ``stop``, runs of trial events as columns."""
         return self._layouts.runs(until(self.tables(), stop))
 
-    def table(self) -> pa.Table:
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""
-        tables = list(self.tables())
+        tables = [only(table, columns) for table in self.tables()]
         return union(tables) if len(tables) > 0 else pa.table({})
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
-__all__ = ["as_schema", "common_schema", "union", "until"]
+__all__ = ["as_schema", "common_schema", "only", "union", "until"]
 
 
 def _common(a: pa.DataType, b: pa.DataType) -> pa.DataType:
@@ -85,6 +85,13 @@ def as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
         ],
         schema=schema,
     )
+
+
+def only(table: pa.Table, columns: Sequence[str] | None) -> pa.Table:
+    """Return a table with those of the columns that it has; as it is, if none are named."""
+    if columns is None:
+        return table
+    return table.select([name for name in columns if name in table.column_names])
 
 
 def until(tables: Iterable[pa.Table], stop: int | None) -> Iterator[pa.Table]:
