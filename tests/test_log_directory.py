@@ -851,3 +851,17 @@ def test_copies_of_a_damaged_part_are_kept(path, tmp_path):
     DirectoryLog(crash).close()
     assert names(crash, "live-*.arrow") == []
     check(crash, [STARTED, *trials(1, 3)])
+
+
+def test_a_closed_log_can_be_moved_and_copied_and_each_goes_on(tmp_path):
+    first, second, third = (trial(number) for number in (1, 2, 3))
+    with DirectoryLog(tmp_path / "here") as log:
+        log.append([STARTED, *first])
+    moved = (tmp_path / "here").rename(tmp_path / "there")
+    copied = Path(shutil.copytree(moved, tmp_path / "copy"))
+    for path, more in ((moved, second), (copied, third)):
+        with DirectoryLog(path) as log:
+            log.append(more)
+    assert same(list(open_log(moved, "r").events()), [STARTED, *first, *second])
+    assert same(list(open_log(copied, "r").events()), [STARTED, *first, *third])
+    assert not (tmp_path / "here").exists()
