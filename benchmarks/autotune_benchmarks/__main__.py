@@ -18,6 +18,7 @@ from autotune_benchmarks import (
     running,
     scale,
     verifying,
+    workers,
 )
 
 __all__ = ["main"]
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         ("components", components, "what each component is worth on recorded problems"),
+        ("workers", workers, "how busy workers are kept, and what several trials at once cost"),
         ("crash", crash, "running studies killed at random moments: nothing is lost"),
         ("scale", scale, "size, opening and memory of large logs"),
         ("verify", verifying, "short runs written as logs, and every decision derived again"),
