@@ -26,6 +26,7 @@ PARAMETERS = {"x": 1.0, "y": 2.0}
 COMMANDS = (
     "demo", "resume", "show", "explain", "verify", "check", "fork", "counterfactual", "anticipate",
     "import", "export", "compact", "report", "run", "search", "space",
+    "sensitivity", "plot",
 )  # fmt: skip
 
 
@@ -145,6 +146,8 @@ def test_the_general_help_lists_all_commands(capsys) -> None:
         ["fork", "LOG", "--to", "NEW"],
         ["counterfactual", "LOG", "--strategy", "default"],
         ["anticipate", "LOG"],
+        ["sensitivity", "LOG"],
+        ["plot", "LOG", "-o", "NEW.png"],
         ["export", "LOG", "--to", "NEW.csv"],
         ["check", "LOG"],
         ["verify", "LOG", "LOG"],
@@ -166,6 +169,8 @@ def test_what_is_no_log_is_bad_input(argv, tmp_path, refused, monkeypatch) -> No
         ["fork", "LOG", "--to", "NEW"],
         ["counterfactual", "LOG", "--strategy", "default"],
         ["anticipate", "LOG"],
+        ["sensitivity", "LOG"],
+        ["plot", "LOG", "-o", "NEW.png"],
         ["export", "LOG", "--to", "NEW.csv"],
         ["show", "LOG", "--at", "0"],
     ],
@@ -207,6 +212,9 @@ def test_components_that_are_not_here(argv, words, log, tmp_path, refused) -> No
         (["import", "x.csv"], "--log"),
         (["counterfactual", "LOG"], "--strategy"),
         (["anticipate", "LOG", "--target", "luck"], "luck"),
+        (["sensitivity", "LOG", "--over", "night"], "night"),
+        (["plot", "LOG"], "--output"),
+        (["plot", "LOG", "-o", "x.png", "--kind", "pie"], "pie"),
         (["compact", "runs"], "--to"),
     ],
 )

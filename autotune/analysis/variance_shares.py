@@ -227,7 +227,8 @@ def _first_and_total(
         return 0.0, np.zeros((2, d))
     main = 1.0 - ((f[1] - f[2:]) ** 2).mean(axis=1) / (2 * variance)
     total = ((f[0] - f[2:]) ** 2).mean(axis=1) / (2 * variance)
-    return float(np.sqrt(variance)), np.clip(np.array([main, total]), 0.0, 1.0)
+    # By itself a parameter explains no more than in all; the draws' inaccuracy may say otherwise.
+    return float(np.sqrt(variance)), np.clip(np.array([np.minimum(main, total), total]), 0.0, 1.0)
 
 
 def _centred(model: Surrogate, blocks: list[dict[str, Array]], n: int) -> Array:
@@ -305,7 +306,10 @@ def interactions_of(
     _, shares = _first_and_total(fitted.full, a, b, names)
     strongest = np.argsort(-shares[1], kind="stable")[:most]
     pairs = [(names[i], names[j]) for i, j in combinations(sorted(strongest.tolist()), 2)]
-    found = _pair_shares(fitted.full, a, b, pairs)
+    # What a pair explains together is part of what each explains with others.
+    room = dict(zip(names, shares[1] - shares[0], strict=True))
+    most_of = np.array([min(room[j], room[k]) for j, k in pairs])
+    found = np.minimum(_pair_shares(fitted.full, a, b, pairs), most_of)
     low, high = np.full_like(found, np.nan), np.full_like(found, np.nan)
     if len(fitted.partial) > 0 and len(pairs) > 0:
         partial = np.array([_pair_shares(each, a, b, pairs) for each in fitted.partial])

@@ -50,6 +50,8 @@ _COMMANDS = {
     "check": ("check", "check every byte of a log, and repair it"),
     "fork": ("fork", "begin another study with the past of one"),
     "counterfactual": ("counterfactual", "ask another strategy what it would have proposed"),
+    "sensitivity": ("sensitivity", "tell how much each parameter matters"),
+    "plot": ("plot", "draw a picture of a study"),
     "anticipate": ("anticipate", "rank anticipators on a log that is there already"),
     "import": ("importing", "make a log of another tool's results"),
     "export": ("exporting", "write a log's trials to a file for other tools"),

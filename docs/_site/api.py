@@ -29,6 +29,7 @@ MODULES = (
     "autotune.interchange",
     "autotune.analysis",
     "autotune.report",
+    "autotune.report.pictures",
     "autotune.testing",
 )
 """Public modules, each name documented in the first that has it."""
@@ -81,6 +82,7 @@ _TITLES = {
     "autotune.interchange": "Import and export, more",
     "autotune.analysis": "Analysis",
     "autotune.report": "Reports and pictures",
+    "autotune.report.pictures": "Pictures",
     "autotune.testing": "Testing",
 }
 
