@@ -220,10 +220,18 @@ class Scatter extends Chart {
       }
     };
     pen.fillStyle = colour.rejected;
-    each(REJECTED, (a, b, dim) => {
+    const across = Math.ceil(this.wide) + 1, solid = 12;
+    const layers = many ? new Uint8Array(across * (this.height + 1)) : null;
+    for (const dim of shown === null ? [false] : [true, false]) {
       pen.globalAlpha = dim ? 0.08 : n > 20000 ? 0.25 : many ? 0.45 : 0.75;
-      pen.fillRect(a - small / 2, b - small / 2, small, small);
-    });
+      each(REJECTED, (a, b, is) => {
+        if (is !== dim) return;
+        // Where so many lie on each other that no more can be seen, no more are drawn.
+        if (layers !== null && ++layers[Math.round(b) * across + Math.round(a)] > solid) return;
+        pen.fillRect(a - small / 2, b - small / 2, small, small);
+      });
+      layers?.fill(0);
+    }
     pen.lineWidth = 1.5;
     for (const [verdict, mark] of [[FAILED, cross], [PENDING, ring]]) {
       pen.strokeStyle = verdict === FAILED ? colour.failed : colour.pending;

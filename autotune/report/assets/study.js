@@ -14,12 +14,17 @@ function decoded(column, n, missing = NaN) {
 
 // Digits and exponent of a number rounded half to even, as Python rounds and JavaScript doesn't.
 function rounded(value, digits) {
+  const [shortest, same] = value.toExponential().split("e");
+  // Only a number that ends in a five right behind the last digit can lie in the middle.
+  if (shortest.endsWith("5") && shortest.replace(/[-.]/g, "").length === digits + 1) {
+    const exact = value.toExponential(Math.min(digits + 30, 100)).split("e")[0];
+    const kept = shortest.slice(0, -1).replace(/\.$/, "");
+    if (/^0*$/.test(exact.slice(shortest.length)) && "02468".includes(kept.at(-1))) {
+      return [kept, Number(same)];
+    }
+  }
   const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-  const [long, same] = value.toExponential(Math.min(digits + 30, 100)).split("e");
-  const kept = long.slice(0, long.indexOf(".") + digits).replace(/\.$/, "");
-  const rest = long.slice(long.indexOf(".") + digits);
-  const even = "02468".includes(kept[kept.length - 1]);
-  return /^50*$/.test(rest) && even ? [kept, Number(same)] : [mantissa, Number(exponent)];
+  return [mantissa, Number(exponent)];
 }
 
 const withoutZeros = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
@@ -60,7 +65,10 @@ class Parameter {
   }
   text(i) {
     if (!this.active(i)) return "inactive";
-    if (this.kind === "float") return general(this.values[i]);
+    if (this.kind === "float") {
+      this._told ??= new Array(this.values.length); // most are asked for again as a parent's
+      return (this._told[i] ??= general(this.values[i]));
+    }
     if (this.kind === "integer") return BigInt(this.values[i]).toString();
     return this.texts[this.values[i]];
   }
@@ -120,15 +128,15 @@ class Study {
   changes(i) {
     const p = this.parent[i] - 1;
     if (p < 0) return [];
-    const order = new Set(this.data.moved.lists[this.moved[i]]);
-    for (let k = 0; k < this.parameters.length; k++) order.add(k);
-    const found = [];
-    for (const k of order) {
+    const first = this.data.moved.lists[this.moved[i]], found = [];
+    const look = (k) => {
       const parameter = this.parameters[k];
       if (parameter.differs(i, p)) {
         found.push({ name: parameter.name, before: parameter.text(p), after: parameter.text(i) });
       }
-    }
+    };
+    first.forEach(look);
+    for (let k = 0; k < this.parameters.length; k++) if (!first.includes(k)) look(k);
     return found;
   }
   told(i) {
