@@ -330,3 +330,26 @@ def test_the_page_of_settings_is_up_to_date():
         assert len(section.partition("| setting")[0]) > 100, f"{peer.name} has no reasons"
         for name in peer.settings():
             assert f"| {name} |" in section
+
+
+def test_on_the_unit_cube_every_value_has_its_share_of_the_axis():
+    import numpy as np
+
+    space = Space(
+        {
+            "place": Ordinal([1, 2, 4]),
+            "choice": Categorical(["a", "b", "c", "d"]),
+            "whole": Integer(3, 7),
+            "log": Integer(1, 64, log=True),
+        }
+    )
+    flat = FlatSpace(space)
+    points = (np.arange(5000) + 0.5) / 5000
+    drawn = [flat.from_unit(np.full(4, u)) for u in points]
+    for name, n in (("place", 3), ("choice", 4), ("whole", 5)):
+        _, counts = np.unique([values[name] for values in drawn], return_counts=True)
+        assert counts == pytest.approx([5000 / n] * n, abs=1)
+    values, counts = np.unique([values["log"] for values in drawn], return_counts=True)
+    assert values.tolist() == list(range(1, 65))
+    widths = np.diff(np.log(np.arange(65) + 0.5))
+    assert counts == pytest.approx(5000 * widths / widths.sum(), abs=2)
