@@ -65,6 +65,7 @@ def test_generators_in_threads_give_the_log_of_one(batch_size):
         pooled = tune(steps, SPACE, batch_size=batch_size, executor=pool, **options)
     assert decisions(one.log) == decisions(several.log) == decisions(pooled.log)
     assert len(closed) == 12
+    assert verify(several.log).passed
 
 
 def test_generators_as_they_are_completed():
@@ -73,6 +74,7 @@ def test_generators_as_they_are_completed():
     )
     assert result.study.n_judged == 12
     assert failures(result.log) == []
+    assert verify(result.log).passed
 
 
 def test_generators_have_no_time_out():
