@@ -98,6 +98,8 @@ def plot_accepted_steps(
     ax : matplotlib Axes, optional
         Where to draw, the fit time then on a second axis at its right; by default a new figure with
         two aligned panels.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
 
     Returns
     -------

@@ -427,7 +427,27 @@ def plot_trajectory(
     ax: Axes | None = None,
     theme: ThemeName | Theme | None = None,
 ) -> Axes:
-    """Draw the incumbent over time, and return the axes; see ``TrajectoryDisplay``."""
+    """Draw the incumbent over time, and return the axes; see ``TrajectoryDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    clock : {"trials", "elapsed", "busy"}
+        Over what: judged trials, seconds since the beginning without pauses, or seconds of
+        fitting and scoring.
+    ahead : float, optional
+        So many more trials or seconds are looked ahead, where the record allows it.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     display = TrajectoryDisplay.from_study(study, clock=clock, ahead=ahead, ax=ax, theme=theme)
     axes: Axes = display.ax_
     return axes
@@ -440,7 +460,24 @@ def plot_comparison(
     ax: Axes | None = None,
     theme: ThemeName | Theme | None = None,
 ) -> Axes:
-    """Draw studies beside each other, and return the axes; see ``ComparisonDisplay``."""
+    """Draw studies beside each other, and return the axes; see ``ComparisonDisplay``.
+
+    Parameters
+    ----------
+    studies : mapping of str to Study, or to several of them; or an iterable of Study
+        What is compared.
+    clock : {"trials", "elapsed", "busy"}
+        Over what.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     axes: Axes = ComparisonDisplay.from_studies(studies, clock=clock, ax=ax, theme=theme).ax_
     return axes
 
@@ -452,6 +489,23 @@ def plot_regret(
     ax: Axes | None = None,
     theme: ThemeName | Theme | None = None,
 ) -> Axes:
-    """Draw the regret over trials, and return the axes; see ``RegretDisplay``."""
+    """Draw the regret over trials, and return the axes; see ``RegretDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    optimum : float, optional
+        The best score there is; if left out, the study's own.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     axes: Axes = RegretDisplay.from_study(study, optimum=optimum, ax=ax, theme=theme).ax_
     return axes

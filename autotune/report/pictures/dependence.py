@@ -294,7 +294,32 @@ def plot_partial_dependence(
     theme: ThemeName | Theme | None = None,
     **options: Any,
 ) -> Axes:
-    """Draw partial dependence, and return the axes; see ``PartialDependenceDisplay``."""
+    """Draw partial dependence, and return the axes; see ``PartialDependenceDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    parameters : str or two of them
+        What to vary.
+    anticipator : Anticipator, optional
+        What stands for the objective; the default one if left out.
+    target : {"score", "seconds"}
+        What is anticipated.
+    around : {"average", "incumbent"}
+        What the other parameters are.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+    **options
+        Further ones of ``autotune.analysis.partial_dependence``.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     display = PartialDependenceDisplay.from_study(
         study,
         parameters,

@@ -164,6 +164,23 @@ def plot_calibration(
     ax: Axes | None = None,
     theme: ThemeName | Theme | None = None,
 ) -> Axes:
-    """Draw anticipated against actual, and return the axes; see ``CalibrationDisplay``."""
+    """Draw anticipated against actual, and return the axes; see ``CalibrationDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    target : {"score", "seconds"}
+        What was anticipated.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     axes: Axes = CalibrationDisplay.from_study(study, target=target, ax=ax, theme=theme).ax_
     return axes

@@ -199,6 +199,21 @@ def score_limits(scores: Array, sign: float, *, far: float = _FAR) -> tuple[floa
 def plot_history(
     study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
 ) -> Axes:
-    """Draw the history of a study, and return the axes; see ``HistoryDisplay``."""
+    """Draw the history of a study, and return the axes; see ``HistoryDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     axes: Axes = HistoryDisplay.from_study(study, ax=ax, theme=theme).ax_
     return axes

@@ -144,6 +144,21 @@ def plot_lineage(
     ax: Axes | None = None,
     theme: ThemeName | Theme | None = None,
 ) -> Axes:
-    """Draw how studies descend from each other, and return the axes; see ``LineageDisplay``."""
+    """Draw how studies descend from each other, and return the axes; see ``LineageDisplay``.
+
+    Parameters
+    ----------
+    studies : mapping of str to Study
+        The studies by the names of their logs.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     axes: Axes = LineageDisplay.from_studies(studies, ax=ax, theme=theme).ax_
     return axes

@@ -255,7 +255,24 @@ def plot_step_lengths(
     ax: Axes | None = None,
     theme: ThemeName | Theme | None = None,
 ) -> Axes:
-    """Draw step lengths over time, and return the axes; see ``StepLengthsDisplay``."""
+    """Draw step lengths over time, and return the axes; see ``StepLengthsDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    parameter : str, optional
+        Along which parameter; the mean over all of them if left out.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     axes: Axes = StepLengthsDisplay.from_study(study, parameter=parameter, ax=ax, theme=theme).ax_
     return axes
 
@@ -267,6 +284,23 @@ def plot_acceptance_rates(
     ax: Axes | None = None,
     theme: ThemeName | Theme | None = None,
 ) -> Axes:
-    """Draw acceptance rates, and return the axes; see ``AcceptanceRatesDisplay``."""
+    """Draw acceptance rates, and return the axes; see ``AcceptanceRatesDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    by : {"parameter", "size", "origin", "number"}
+        What groups are made by.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     axes: Axes = AcceptanceRatesDisplay.from_study(study, by=by, ax=ax, theme=theme).ax_
     return axes

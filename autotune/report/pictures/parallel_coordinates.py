@@ -292,7 +292,24 @@ def plot_parallel_coordinates(
     ax: Axes | None = None,
     theme: ThemeName | Theme | None = None,
 ) -> Axes:
-    """Draw all configurations, and return the axes; see ``ParallelCoordinatesDisplay``."""
+    """Draw all configurations, and return the axes; see ``ParallelCoordinatesDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    parameters : tuple of str, optional
+        Which, in which order; those that are searched if left out.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     display = ParallelCoordinatesDisplay.from_study(
         study, parameters=parameters, ax=ax, theme=theme
     )

@@ -347,7 +347,31 @@ def plot_sensitivity(
     theme: ThemeName | Theme | None = None,
     **options: Any,
 ) -> Axes:
-    """Draw how much each parameter matters, and return the axes; see ``SensitivityDisplay``."""
+    """Draw how much each parameter matters, and return the axes; see ``SensitivityDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    anticipator : Anticipator, optional
+        What stands for the objective; the default one if left out.
+    measure : {"shares", "moves", "permutation", "local"}
+        Shares of the variance, effects of the recorded moves, what shuffling costs, or what
+        lies around the incumbent.
+    target : {"score", "seconds"}
+        What depends on the parameters.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+    **options
+        Further ones of ``autotune.analysis.sensitivity``.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     display = SensitivityDisplay.from_study(
         study, anticipator, measure=measure, target=target, ax=ax, theme=theme, **options
     )
@@ -364,7 +388,28 @@ def plot_pairs(
     theme: ThemeName | Theme | None = None,
     **options: Any,
 ) -> Axes:
-    """Draw which parameters work together, and return the axes; see ``PairsDisplay``."""
+    """Draw which parameters work together, and return the axes; see ``PairsDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    anticipator : Anticipator, optional
+        What stands for the objective; the default one if left out.
+    target : {"score", "seconds"}
+        What depends on the parameters.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+    **options
+        Further ones of ``autotune.analysis.interactions``.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     display = PairsDisplay.from_study(
         study, anticipator, target=target, ax=ax, theme=theme, **options
     )

@@ -119,6 +119,21 @@ def _draw(ax: Any, theme: Theme, used: Utilisation, accepted: NDArray[np.bool_])
 def plot_utilisation(
     study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
 ) -> Axes:
-    """Draw how workers were used, and return the axes; see ``UtilisationDisplay``."""
+    """Draw how workers were used, and return the axes; see ``UtilisationDisplay``.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it may be empty.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if left out.
+    theme : {"light", "dark"}, optional
+        By default that which fits the ground.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those drawn on.
+    """
     axes: Axes = UtilisationDisplay.from_study(study, ax=ax, theme=theme).ax_
     return axes
