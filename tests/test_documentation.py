@@ -189,6 +189,16 @@ WITH_EXAMPLES = (
 )
 
 
+def told_of(function, module):
+    """Return what a docstring tells of parameters, there or in the display it is short for."""
+    told = part("docstrings").parameters(function)
+    see = re.search(r"see ``(\w+Display)\b", inspect.getdoc(function) or "")
+    if told or see is None:
+        return told
+    display = getattr(module, see[1])
+    return told_of(getattr(display, "from_study", None) or display.from_studies, module)
+
+
 def test_every_public_docstring_is_whole():
     docstrings = part("docstrings")
     wanting = []
@@ -206,11 +216,9 @@ def test_every_public_docstring_is_whole():
                 if field.init and (field.alias or field.name) not in told
             ]
         elif inspect.isfunction(thing):
-            told = docstrings.parameters(thing)
+            told = told_of(thing, import_module(module))
             wanting += [
-                f"{module}.{name} tells nothing of {each}"
-                for each in inspect.signature(thing).parameters
-                if each not in told
+                f"{module}.{name} tells nothing of {each}" for each in wanted if each not in told
             ]
     assert wanting == []
 

@@ -81,7 +81,7 @@ _TITLES = {
     "autotune.replay": "Replay, results",
     "autotune.interchange": "Import and export, more",
     "autotune.analysis": "Analysis",
-    "autotune.report": "Reports and pictures",
+    "autotune.report": "Reports",
     "autotune.report.pictures": "Pictures",
     "autotune.testing": "Testing",
 }
