@@ -43,6 +43,8 @@ def parameters(thing: object) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for entry in re.split(r"\n(?=\S)", section(thing, "Parameters") or ""):
         head, _, body = entry.partition("\n")
+        if head.strip() == "":
+            continue
         names, _, kind = head.partition(" : ")
         words = re.sub(r"\s+", " ", dedent(body)).strip()
         for name in names.split(","):
