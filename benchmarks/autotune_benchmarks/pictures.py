@@ -39,7 +39,7 @@ _GREY = "#8a8a8a"
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 _FLOOR = 1e-3  # below it a regret is as good as none
-_RANDOM = ("random", "random-2x", "random_search")
+_RANDOM = {"random": "-", "random-2x": (0, (5, 2)), "random_search": (0, (1, 1.4))}
 
 
 @frozen
@@ -81,7 +81,7 @@ class Panel:
 
 
 def styles_for(contestants: Sequence[str]) -> dict[str, Style]:
-    """Return a style for each contestant: no two have the same colour and dashes.
+    """Return a style for each contestant of a picture: no two have the same colour and dashes.
 
     Parameters
     ----------
@@ -90,14 +90,12 @@ def styles_for(contestants: Sequence[str]) -> dict[str, Style]:
     """
     found: dict[str, Style] = {}
     others = 0
-    greys = 0
     for place, name in enumerate(contestants):
         marker = _MARKERS[place % len(_MARKERS)]
         if name == "default":
             found[name] = Style(_BLACK, "-", "o", 2.4)
         elif name in _RANDOM:
-            found[name] = Style(_GREY, _DASHES[greys % len(_DASHES)], marker)
-            greys += 1
+            found[name] = Style(_GREY, _RANDOM[name], marker)
         else:
             colour = _COLOURS[others % len(_COLOURS)]
             dash = _DASHES[others // len(_COLOURS) % len(_DASHES)]
@@ -106,19 +104,17 @@ def styles_for(contestants: Sequence[str]) -> dict[str, Style]:
     return found
 
 
-def anytime(comparison: Comparison, panels: Sequence[Panel], styles: Mapping[str, Style]) -> str:
+def anytime(comparison: Comparison, panels: Sequence[Panel]) -> str:
     """Draw the mean regret over the trials."""
     trials = np.arange(1, comparison.trials + 1, dtype=np.float64)
 
     def curve(name: str) -> tuple[Array, Array]:
         return trials, np.maximum(comparison.mean_curve(name), _FLOOR)
 
-    return _lines(panels, styles, curve, "trials", "normalised regret", log="y", top=1.0)
+    return _lines(panels, curve, "trials", "normalised regret", log="y", top=1.0)
 
 
-def over_seconds(
-    comparison: Comparison, panels: Sequence[Panel], styles: Mapping[str, Style]
-) -> str:
+def over_seconds(comparison: Comparison, panels: Sequence[Panel]) -> str:
     """Draw the mean regret over shares of the budget in seconds."""
     shares = np.linspace(0.02, 1.0, 50)
 
@@ -126,23 +122,21 @@ def over_seconds(
         return shares, np.maximum(comparison.curve_over_seconds(name, shares), _FLOOR)
 
     return _lines(
-        panels, styles, curve, "share of the budget in seconds", "normalised regret", log="y", top=1
+        panels, curve, "share of the budget in seconds", "normalised regret", log="y", top=1
     )
 
 
-def reached(comparison: Comparison, panels: Sequence[Panel], styles: Mapping[str, Style]) -> str:
+def reached(comparison: Comparison, panels: Sequence[Panel]) -> str:
     """Draw the share of targets reached over the trials."""
     trials = np.arange(1, comparison.trials + 1, dtype=np.float64)
 
     def curve(name: str) -> tuple[Array, Array]:
         return trials, comparison.reached(name)
 
-    return _lines(panels, styles, curve, "trials", "share of targets reached")
+    return _lines(panels, curve, "trials", "share of targets reached")
 
 
-def profiles(
-    comparison: Comparison, panels: Sequence[Panel], styles: Mapping[str, Style], target: float
-) -> str:
+def profiles(comparison: Comparison, panels: Sequence[Panel], target: float) -> str:
     """Draw performance profiles of the trials to a target."""
     ratios = np.geomspace(1.0, 32.0, 120)
     found = comparison.profile(target, ratios)
@@ -152,7 +146,6 @@ def profiles(
     ]
     return _lines(
         [panel for panel in kept if panel.contestants],
-        styles,
         lambda name: (ratios, found[name]),
         "times the trials of the quickest",
         "share of runs",
@@ -160,21 +153,20 @@ def profiles(
     )
 
 
-def overheads(comparison: Comparison, panels: Sequence[Panel], styles: Mapping[str, Style]) -> str:
+def overheads(comparison: Comparison, panels: Sequence[Panel]) -> str:
     """Draw what a tuner takes for a trial, in milliseconds, over the trial's number."""
 
     def curve(name: str) -> tuple[Array, Array]:
         numbers, seconds = comparison.overhead(name, comparison.trials)
         return numbers, 1e3 * np.maximum(seconds, 1e-6)
 
-    return _lines(panels, styles, curve, "trial", "milliseconds", log="y")
+    return _lines(panels, curve, "trial", "milliseconds", log="y")
 
 
-def per_problem(
-    comparison: Comparison, contestants: Sequence[str], styles: Mapping[str, Style]
-) -> str:
+def per_problem(comparison: Comparison, contestants: Sequence[str]) -> str:
     """Draw the mean regret over the trials, a small picture for each problem."""
     plt = _pyplot()
+    styles = styles_for(contestants)
     n = len(comparison.problems)
     columns = min(3, n)
     rows = math.ceil(n / columns)
@@ -288,7 +280,6 @@ def critical_differences(ranking: Ranking) -> str:
 
 def _lines(
     panels: Sequence[Panel],
-    styles: Mapping[str, Style],
     curve: Any,
     across: str,
     up: str,
@@ -308,12 +299,11 @@ def _lines(
             layout="constrained",
         )
         for axis, panel in zip(axes.flat, panels, strict=True):
-            drawn: list[tuple[str, float, float]] = []
+            styles = styles_for(panel.contestants)
             for name in panel.contestants:
                 x, y = curve(name)
                 style = styles[name]
                 axis.plot(x, y, color=style.colour, linestyle=style.dash, linewidth=style.width)
-                drawn.append((name, float(x[-1]), float(y[-1])))
             if "x" in log:
                 axis.set_xscale("log", base=2)
                 axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -332,13 +322,11 @@ def _lines(
             for axis in axes.flat:
                 _plain_ticks(axis)
         for axis, panel in zip(axes.flat, panels, strict=True):
-            _label_ends(axis, panel.contestants, styles, log_y="y" in log)
+            _label_ends(axis, styles_for(panel.contestants), log_y="y" in log)
         return _svg(figure)
 
 
-def _label_ends(
-    axis: Any, names: Sequence[str], styles: Mapping[str, Style], *, log_y: bool
-) -> None:
+def _label_ends(axis: Any, styles: Mapping[str, Style], *, log_y: bool) -> None:
     """Write each line's name beside its end, moved up or down so that none lies on another."""
     low, high = axis.get_ylim()
     figure_height = axis.figure.get_size_inches()[1]
@@ -351,8 +339,7 @@ def _label_ends(
     ends = [share(float(line.get_ydata()[-1])) for line in axis.lines]
     gap = 0.185 / (figure_height - 0.95)
     places = _apart([min(max(end, 0.0), 1.0) for end in ends], gap)
-    for name, end, place in zip(names, ends, places, strict=True):
-        style = styles[name]
+    for (name, style), end, place in zip(styles.items(), ends, places, strict=True):
         axis.annotate(
             name,
             xy=(1.0, min(max(end, 0.0), 1.0)),

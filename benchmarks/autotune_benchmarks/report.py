@@ -79,17 +79,16 @@ def report_blocks(comparison: Comparison, about: Mapping[str, Any]) -> list[Bloc
     """
     standings = comparison.standings()
     panels = _panels(comparison, about)
-    styles = pictures.styles_for(comparison.contestants)
     reference = "default" if "default" in comparison.contestants else standings[0].contestant
     return [
         *_beginning(comparison, about, standings),
         *_results(comparison, standings),
-        *_curves(comparison, panels, styles),
+        *_curves(comparison, panels),
         *_ranks(comparison, reference),
         *_parts(comparison, about),
-        *_targets(comparison, panels, styles),
-        *_problems(comparison, about, standings, styles),
-        *_overhead(comparison, panels, styles, standings),
+        *_targets(comparison, panels),
+        *_problems(comparison, about, standings),
+        *_overhead(comparison, panels, standings),
         *_who(comparison, about),
         *_how(comparison, about),
     ]
@@ -114,7 +113,8 @@ def write_report(path: Path, blocks: Sequence[Block]) -> tuple[Path, Path]:
 
 def _panels(comparison: Comparison, about: Mapping[str, Any]) -> list[pictures.Panel]:
     kinds = {name: each["kind"] for name, each in about["contestants"].items()}
-    names = comparison.contestants
+    # The mean of a few problems is no line among means of all.
+    names = comparison.complete or comparison.contestants
     yard = [name for name in ("default", "random") if name in names]
     ours = [name for name in names if kinds[name] == "recipe"]
     theirs = [name for name in names if kinds[name] == "peer"]
@@ -242,20 +242,19 @@ def _results(comparison: Comparison, standings: Sequence[Standing]) -> list[Bloc
 def _curves(
     comparison: Comparison,
     panels: Sequence[pictures.Panel],
-    styles: Mapping[str, pictures.Style],
 ) -> list[Block]:
     return [
         Heading("Anytime curves"),
         Picture(
             "anytime",
-            partial(pictures.anytime, comparison, panels, styles),
+            partial(pictures.anytime, comparison, panels),
             "Mean normalised regret over the trials. The scale is logarithmic and ends at 1, the "
             "median configuration; lines may rise, for a contestant may take a lucky score for a "
             "better one.",
         ),
         Picture(
             "seconds",
-            partial(pictures.over_seconds, comparison, panels, styles),
+            partial(pictures.over_seconds, comparison, panels),
             "The same over time. The whole is what random search takes for its trials; the "
             "tuners' own time counts beside the recorded seconds of evaluation.",
         ),
@@ -384,13 +383,12 @@ def _parts(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
 def _targets(
     comparison: Comparison,
     panels: Sequence[pictures.Panel],
-    styles: Mapping[str, pictures.Style],
 ) -> list[Block]:
     found: list[Block] = [
         Heading("Targets"),
         Picture(
             "targets",
-            partial(pictures.reached, comparison, panels, styles),
+            partial(pictures.reached, comparison, panels),
             "Share of 31 targets reached, from a regret of 1 down to 0.001, evenly on a "
             "logarithmic scale, over all runs. A target counts from the first time it is reached.",
         ),
@@ -399,7 +397,7 @@ def _targets(
         found.append(
             Picture(
                 "profiles",
-                partial(pictures.profiles, comparison, panels, styles, _TARGET),
+                partial(pictures.profiles, comparison, panels, _TARGET),
                 f"Performance profiles: on how many runs a contestant gets to a regret of "
                 f"{_TARGET} within so many times the trials of whoever was quickest there. The "
                 "left edge says how often it was quickest itself, the right end how often it got "
@@ -413,7 +411,6 @@ def _problems(
     comparison: Comparison,
     about: Mapping[str, Any],
     standings: Sequence[Standing],
-    styles: Mapping[str, pictures.Style],
 ) -> list[Block]:
     kinds = {name: each["kind"] for name, each in about["contestants"].items()}
     best = [row.contestant for row in standings if kinds[row.contestant] == "peer"]
@@ -435,7 +432,7 @@ def _problems(
         Heading("Problem by problem"),
         Picture(
             "problems",
-            partial(pictures.per_problem, comparison, shown, styles),
+            partial(pictures.per_problem, comparison, shown),
             "Mean normalised regret over seeds: the default, the first version of 2018, random "
             "search and the peers that did best. Scales are logarithmic and each problem has its "
             "own.",
@@ -452,7 +449,6 @@ def _problems(
 def _overhead(
     comparison: Comparison,
     panels: Sequence[pictures.Panel],
-    styles: Mapping[str, pictures.Style],
     standings: Sequence[Standing],
 ) -> list[Block]:
     rows = sorted(standings, key=lambda row: row.own_milliseconds)
@@ -460,7 +456,7 @@ def _overhead(
         Heading("What the tuners cost"),
         Picture(
             "overhead",
-            partial(pictures.overheads, comparison, panels, styles),
+            partial(pictures.overheads, comparison, panels),
             "Median milliseconds for proposing a trial and learning from it, over the number of "
             "the trial. Measured while other work ran on the machine: take the ratios, not the "
             "figures.",
