@@ -253,6 +253,17 @@ def test_standings_begin_with_the_best_and_ranks_are_of_problems():
 def test_the_budget_in_seconds_is_that_of_random_search():
     comparison = made_up()
     assert comparison.budget_seconds() == dict.fromkeys(comparison.problems, 5.0)
+    # Where random search takes no part, it is what all need: 5 s for the one and 8 s for the other.
+    both = [t for n in ("good", "bad") for p in comparison.traces[n].values() for t in p.values()]
+    assert gathered(both, 4).budget_seconds() == dict.fromkeys(comparison.problems, 6.5)
+    with_random = Comparison(
+        4,
+        ("bad", "random"),
+        comparison.problems,
+        comparison.families,
+        {name: comparison.traces[name] for name in ("bad", "random")},
+    )
+    assert with_random.budget_seconds() == dict.fromkeys(comparison.problems, 5.0)
     # With a second of its own for each trial, "bad" gets through two trials and a half.
     assert comparison.regrets_at_seconds("bad", 1.0)["x/one"] == {0: 1.0, 1: 1.0, 2: 1.0}
     # Before a trial has ended there is the first configuration.

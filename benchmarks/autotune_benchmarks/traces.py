@@ -158,7 +158,6 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
     """
     configurations: dict[int, Any] = {}
     regret = math.nan
-    named = False
     n_failed = 0
     spent: list[float] = []
     regrets: list[float] = []
@@ -181,11 +180,11 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 if SPENT in event.metrics:
                     spent[-1] = event.metrics[SPENT][0]
                 if BEST_REGRET in event.metrics:
-                    named, regret = True, event.metrics[BEST_REGRET][0]
+                    regret = event.metrics[BEST_REGRET][0]
             case Accepted() | Rejected():
                 own.append(max((event.at - before) / 1e6 - seconds[-1], 0.0))
                 before = event.at
-                if isinstance(event, Accepted) and not named:
+                if isinstance(event, Accepted):
                     regret = problem.regret(configurations[event.trial])
                 regrets.append(regret)
             case StudyStarted() | SpaceChanged() | StrategyChanged() | StudyStopped():
