@@ -353,3 +353,25 @@ def test_on_the_unit_cube_every_value_has_its_share_of_the_axis():
     assert values.tolist() == list(range(1, 65))
     widths = np.diff(np.log(np.arange(65) + 0.5))
     assert counts == pytest.approx(5000 * widths / widths.sum(), abs=2)
+
+
+class Tiny(Made):
+    """Four configurations, each of which scores the same whenever it is tried."""
+
+    def __init__(self):
+        super().__init__(space=Space({"n": Integer(0, 1), "word": Categorical(["a", "b"])}))
+
+    def score(self, configuration):
+        return configuration["n"] + (configuration["word"] == "b")
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=NAMES)
+def test_a_peer_goes_on_when_everything_is_tried(peer):
+    problem = Tiny()
+    first = {"n": 0, "word": "b"}
+    session = ready(peer).session(problem, first, 2, 16)
+    for _ in range(16 * session.cost):
+        configuration = session.ask()
+        assert problem.space.check(configuration) == configuration
+        session.tell(configuration, problem.score(configuration), 1.0)
+    assert problem.space.check(session.best()) == session.best()

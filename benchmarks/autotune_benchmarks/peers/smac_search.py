@@ -44,11 +44,16 @@ class SmacSession:
     first: Configuration
     cost: int = 1
     _info: Any = None
+    _through: bool = False
     _worst: float = -math.inf
     _unscored: list[Any] = field(factory=list)
 
     def ask(self) -> dict[str, Any]:
-        """Return the first point, then what SMAC asks for; it may ask for the same again."""
+        """Return the first point, then what SMAC asks for; it may ask for the same again.
+
+        Its best is tried again when it has tried every configuration there is.
+        """
+        from smac.main.exceptions import ConfigurationSpaceExhaustedException
         from smac.runhistory.dataclasses import TrialInfo
 
         with quiet(*_LOGGERS):
@@ -56,7 +61,13 @@ class SmacSession:
                 start = _configuration(self.facade.scenario.configspace, self.flat, self.first)
                 self._info = TrialInfo(start, seed=0)  # SMAC takes this seed over
                 return dict(self.first)
-            self._info = self.facade.ask()
+            try:
+                if not self._through:
+                    self._info = self.facade.ask()
+            except (ConfigurationSpaceExhaustedException, StopIteration):
+                self._through = True
+        if self._through:
+            return self.best()
         return self.flat.configuration(dict(self._info.config))
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
@@ -67,6 +78,8 @@ class SmacSession:
         from smac.runhistory.dataclasses import TrialValue
         from smac.runhistory.enumerations import StatusType
 
+        if self._through:
+            return
         found = loss(self.direction, score)
         if found is not None:
             self._worst = max(self._worst, found)
