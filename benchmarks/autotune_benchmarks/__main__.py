@@ -10,6 +10,7 @@ from pathlib import Path
 from autotune_benchmarks import (
     components,
     crash,
+    drop_in,
     merging,
     overhead,
     prototype,
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         ("components", components, "what each component is worth on recorded problems"),
+        ("search", drop_in, "beside RandomizedSearchCV: time, memory, and folds saved by racing"),
         ("workers", workers, "how busy workers are kept, and what several trials at once cost"),
         ("crash", crash, "running studies killed at random moments: nothing is lost"),
         ("scale", scale, "size, opening and memory of large logs"),
