@@ -548,7 +548,7 @@ def test_demo_as_a_process(tmp_path) -> None:
 
 
 def test_demo_quiet_says_the_result_only(tmp_path, capsys, monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     path = tmp_path / "here"
     assert main(["demo", "--quiet", "--n-trials", "1", "--seed", "5", "--log", str(path)]) == 0
     out = capsys.readouterr().out
