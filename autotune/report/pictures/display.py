@@ -14,6 +14,7 @@ from autotune.report.text import clean
 __all__ = [
     "Display",
     "decorate",
+    "dots",
     "escape",
     "legend_of",
     "log_axis",
@@ -111,6 +112,10 @@ def legend_of(ax: Any, theme: Any, **where: Any) -> Any:
     legend.get_frame().set_edgecolor(theme.grid)
     for text in legend.get_texts():
         text.set_color(theme.text)
+    for handle in legend.legend_handles:
+        if hasattr(handle, "set_sizes"):  # dots may be too small to show their look
+            handle.set_sizes([26])
+            handle.set_alpha(1.0)
     return legend
 
 
@@ -150,6 +155,15 @@ def log_axis(ax: Any, which: str, low: float, high: float) -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
+def dots(n: int) -> dict[str, Any]:
+    """Return how to draw so many dots that none of them is lost and all of them leave room."""
+    if n <= 400:
+        return {"s": 26, "zorder": 3}
+    if n <= 5000:
+        return {"s": 6, "rasterized": True, "zorder": 3}
+    return {"s": 2, "alpha": 0.3, "linewidths": 0.4, "rasterized": True, "zorder": 3}
+
+
 def whole_axis(ax: Any) -> None:
     """Write whole numbers across, as is apt for trials."""
     from matplotlib.ticker import MaxNLocator
@@ -161,5 +175,6 @@ def percent_axis(axis: Any, top: float) -> None:
     """Write shares on an axis as whole percents, or with a decimal where all are small."""
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+    decimals = 0 if top > 0.1 else 1 if top > 0.01 else 2
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(PercentFormatter(1.0, decimals=0 if top > 0.1 else 1, symbol=" %"))
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=decimals, symbol=" %"))

@@ -12,6 +12,7 @@ from autotune.analysis import Trajectory, trajectory
 from autotune.report.pictures.display import (
     Display,
     decorate,
+    dots,
     escape,
     legend_of,
     nothing,
@@ -84,7 +85,6 @@ class HistoryDisplay(Display):
 
 
 def _draw(ax: Any, theme: Theme, path: Trajectory) -> None:
-    many = len(path) > 400
     order = np.argsort(path.trials)
     x, y = path.trials[order], path.scores[order]
     accepted, failed = path.accepted[order], path.failed[order] | ~np.isfinite(y)
@@ -95,7 +95,8 @@ def _draw(ax: Any, theme: Theme, path: Trajectory) -> None:
         steps = y[accepted & ~failed]
         bounds += steps[(steps >= told[0]) & (steps <= told[1])].tolist()
     low, high = min(bounds), max(bounds)
-    style = {"s": 6 if many else 26, "rasterized": many, "zorder": 3}
+    style = dots(len(path))
+    clear = {"s": max(style["s"], 12), "zorder": 5}
     kinds: list[tuple[str, NDArray[np.bool_], dict[str, Any]]] = [
         (
             "rejected",
@@ -113,7 +114,8 @@ def _draw(ax: Any, theme: Theme, path: Trajectory) -> None:
     for label, rows, look in kinds:
         shown = rows & ~beyond
         if shown.any():
-            ax.scatter(x[shown], y[shown], label=f"{label} ({rows.sum()})", **look, **style)
+            how = clear if label == "accepted" else style
+            ax.scatter(x[shown], y[shown], label=f"{label} ({rows.sum()})", **look, **how)
     edge = {"transform": ax.get_xaxis_transform(), "clip_on": False, **style}
     worse_down = path.sign > 0
     if beyond.any():

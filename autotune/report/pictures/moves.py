@@ -14,6 +14,7 @@ from autotune.errors import StudyError
 from autotune.report.pictures.display import (
     Display,
     decorate,
+    dots,
     legend_of,
     log_axis,
     nothing,
@@ -118,26 +119,24 @@ def _draw_lengths(
     parameter: str | None,
 ) -> None:
     x, y, accepted = moves.trials[rows], length[rows], moves.accepted[rows]
-    many = len(x) > 400
     positive = y > 0
     log = bool(positive.any()) and float(y.max()) > 30 * float(y[positive].min())
     shown = positive if log else np.ones(len(y), dtype=np.bool_)
-    style = {"s": 6 if many else 26, "rasterized": many, "zorder": 3}
+    style = dots(len(x))
+    clear = {"s": max(style["s"], 12), "zorder": 5}
     for kind, label, look in (
-        (~accepted, "not accepted", {"facecolors": "none", "edgecolors": theme.rejected}),
-        (accepted, "accepted", {"color": theme.accepted}),
+        (~accepted, "not accepted", {"facecolors": "none", "edgecolors": theme.rejected, **style}),
+        (accepted, "accepted", {"color": theme.accepted, **clear}),
     ):
         if (kind & shown).any():
-            ax.scatter(
-                x[kind & shown], y[kind & shown], label=f"{label} ({kind.sum()})", **look, **style
-            )
-    window = max(len(x) // 10, 5)
+            ax.scatter(x[kind & shown], y[kind & shown], label=f"{label} ({kind.sum()})", **look)
+    window = min(max(len(x) // 10, 5), 500)
     if len(x) >= 2 * window:
         middle = [float(np.median(y[max(i - window + 1, 0) : i + 1])) for i in range(len(y))]
         line = np.array(middle)[window - 1 :]
         line = np.where(line > 0, line, np.nan) if log else line
         label = f"median of the last {window}"
-        ax.plot(x[window - 1 :], line, color=theme.series[1], linewidth=1.8, label=label)
+        ax.plot(x[window - 1 :], line, color=theme.series[1], linewidth=1.8, label=label, zorder=4)
     if log:
         log_axis(ax, "y", float(y[positive].min()), float(y.max()))
     else:
@@ -233,7 +232,7 @@ def _draw_rates(ax: Any, theme: Theme, rates: AcceptanceRates) -> None:
             fontsize=8.5,
             color=theme.text,
         )
-    top = max(float(high[known].max()), 0.05)
+    top = max(float(high[known].max()), 1e-4)
     ax.set_xlim(0.0, min(1.2 * top, 1.2))
     ax.set_ylim(len(at) - 0.45, -0.55)
     ax.set_yticks(at, [shorten(rates.groups[i]) for i in order])

@@ -219,7 +219,8 @@ def _draw(ax: Any, theme: Theme, display: ParallelCoordinatesDisplay) -> None:
     shown = np.where(np.isnan(places), -0.12, places)
     order = np.argsort(goodness, kind="stable")  # the best on top
     colours = mpl.colormaps[theme.lines](goodness[order])
-    colours[:, 3] = 0.25 + 0.6 * goodness[order] ** 2
+    # The more lines there are, the fainter each.
+    colours[:, 3] = (0.25 + 0.6 * goodness[order] ** 2) * min(1.0, math.sqrt(200 / n))
     lines = [np.column_stack([np.arange(k), shown[i]]) for i in order]
     ax.add_collection(
         LineCollection(
