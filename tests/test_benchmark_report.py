@@ -27,7 +27,7 @@ from autotune_benchmarks.page import (
     as_markdown,
 )
 from autotune_benchmarks.peers.random_search import RandomSearch
-from autotune_benchmarks.pictures import _apart, critical_differences, styles_for
+from autotune_benchmarks.pictures import _apart, _grouped, critical_differences, styles_for
 from autotune_benchmarks.protocol import Plan, run_plan
 from autotune_benchmarks.publishing import _BEGIN, _END, figures, page, with_figures
 from autotune_benchmarks.report import compared, report_blocks
@@ -255,3 +255,18 @@ def test_the_pages_are_those_of_the_committed_runs():
     assert with_figures(told, figures(comparison, about)) == told
     written = (ROOT / "docs" / "benchmark-report.md").read_text(encoding="utf-8")
     assert page(report_blocks(comparison, about), f"benchmarks/results/{path.name}") == written
+
+
+def test_many_problems_share_small_pictures():
+    few = [f"made/{name}" for name in "abc"]
+    assert list(_grouped(few, dict.fromkeys(few, "made"))) == few
+    bbob = [f"bbob/f{f:02d}-d{d:02d}-i{i}" for f in range(1, 25) for d in (2, 5) for i in (1, 2)]
+    groups = _grouped(bbob, dict.fromkeys(bbob, "bbob"))
+    assert list(groups) == [f"bbob/f{f:02d}" for f in range(1, 25)]
+    assert {len(group) for group in groups.values()} == {4}
+    more = [*bbob, *few]
+    families = {name: name.split("/")[0] for name in more}
+    assert {name: len(group) for name, group in _grouped(more, families).items()} == {
+        "bbob": 96,
+        "made": 3,
+    }

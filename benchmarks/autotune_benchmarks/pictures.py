@@ -38,6 +38,7 @@ _BLACK = "#000000"
 _GREY = "#8a8a8a"
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
+_MOST_SMALL = 24
 _FLOOR = 1e-3  # below it a regret is as good as none
 _RANDOM = {"random": "-", "random-2x": (0, (5, 2)), "random_search": (0, (1, 1.4))}
 
@@ -164,10 +165,15 @@ def overheads(comparison: Comparison, panels: Sequence[Panel]) -> str:
 
 
 def per_problem(comparison: Comparison, contestants: Sequence[str]) -> str:
-    """Draw the mean regret over the trials, a small picture for each problem."""
+    """Draw the mean regret over the trials, a small picture for each problem.
+
+    Where there are many problems, it is one for those whose names differ only in their ends, or
+    for each family.
+    """
     plt = _pyplot()
     styles = styles_for(contestants)
-    n = len(comparison.problems)
+    groups = list(_grouped(comparison.problems, comparison.families).items())
+    n = len(groups)
     columns = min(3, n)
     rows = math.ceil(n / columns)
     with plt.rc_context(_SETTINGS):
@@ -185,13 +191,14 @@ def per_problem(comparison: Comparison, contestants: Sequence[str]) -> str:
             if place >= n:
                 axis.set_visible(False)
                 continue
-            problem = comparison.problems[place]
+            title, problems = groups[place]
             lowest = 1.0
             for name in contestants:
-                curves = comparison.curves(name, problem)
-                if len(curves) == 0:
+                found = [comparison.curves(name, problem) for problem in problems]
+                means = [curves.mean(axis=0) for curves in found if len(curves) > 0]
+                if not means:
                     continue
-                mean = np.maximum(curves.mean(axis=0), _FLOOR)
+                mean = np.maximum(np.mean(means, axis=0), _FLOOR)
                 style = styles[name]
                 (handles[name],) = axis.plot(
                     trials, mean, color=style.colour, linestyle=style.dash, linewidth=style.width
@@ -200,7 +207,9 @@ def per_problem(comparison: Comparison, contestants: Sequence[str]) -> str:
             axis.set_yscale("log")
             axis.set_ylim(max(lowest / 1.6, 0.8 * _FLOOR), 1.6)
             _plain_ticks(axis)
-            axis.set_title(problem, fontsize=10)
+            axis.set_title(
+                title if len(problems) == 1 else f"{title} ({len(problems)} problems)", fontsize=10
+            )
             axis.grid(visible=True, which="major", color="#e6e6e6", linewidth=0.7)
             if place + columns >= n:
                 axis.tick_params(labelbottom=True)
@@ -215,6 +224,24 @@ def per_problem(comparison: Comparison, contestants: Sequence[str]) -> str:
             handlelength=2.6,
         )
         return _svg(figure)
+
+
+def _grouped(problems: Sequence[str], families: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return problems by what their names have in common, so that there are not too many groups."""
+
+    def by(names: Mapping[str, str]) -> dict[str, list[str]]:
+        groups: dict[str, list[str]] = {}
+        for problem in problems:
+            groups.setdefault(names[problem], []).append(problem)
+        return groups
+
+    names = {problem: problem for problem in problems}
+    while len(by(names)) > _MOST_SMALL:
+        shorter = {problem: name.rpartition("-")[0] or name for problem, name in names.items()}
+        if shorter == names:
+            return by(families)
+        names = shorter
+    return by(names)
 
 
 def critical_differences(ranking: Ranking) -> str:

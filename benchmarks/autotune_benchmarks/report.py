@@ -33,6 +33,7 @@ __all__ = ["add_arguments", "compared", "main", "report_blocks", "write_report"]
 
 _TARGET = 0.1
 _MOST_IN_SMALL = 9
+_MOST_LISTED = 16
 _PARTS = {
     "development": "development problems",
     "test": "test problems",
@@ -374,7 +375,7 @@ def _parts(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
                     )
                     for row in inner.standings()
                 ),
-                f"The {len(parts[part])} {_PARTS[part]}: {', '.join(parts[part])}.",
+                f"The {len(parts[part])} {_PARTS[part]}: {_listed(parts[part])}.",
             )
         )
     return found
@@ -529,6 +530,12 @@ def _how(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
         ),
         Text(f"Machine and versions: {machine}."),
     ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= _MOST_LISTED:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MOST_LISTED])} and {len(names) - _MOST_LISTED} more"
 
 
 def _name(name: str) -> str:
