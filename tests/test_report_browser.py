@@ -176,6 +176,16 @@ def test_numbers_are_written_as_python_writes_them(opened) -> None:
     )
 
 
+def test_objects_that_a_log_knows_by_their_labels_only_are_marked(opened, tmp_path) -> None:
+    space = Space({"f": Categorical([sum, max])}, start={"f": max})
+    tune(lambda c: (float(c["f"] is max), 0.1), space, n_trials=2, log=tmp_path / "log").log.close()
+    driver = opened(tmp_path / "log")
+    press(driver, ".rows [data-trial='1']")
+    label = "'builtins.max'" if "builtins" in code_of(driver, "#trial") else "'max'"
+    assert code_of(driver, "#trial") == f"{{\n    'f': {label},  # a label only\n}}"
+    assert code_of(driver, "#best") == code_of(driver, "#trial")
+
+
 def test_the_table_sorts_and_says_so(opened, log, study) -> None:
     driver = opened(log)
     known = [row for row in all_trials(study) if row.score is not None]

@@ -219,6 +219,7 @@ def _parameter(study: Study, name: str) -> dict[str, Any]:
         "texts": None,
         "codes": None,
         "sums": None,
+        "labels_only": [],
     }
     if isinstance(dimension, Float | Integer):
         values = np.where(active, coordinates, np.nan)
@@ -245,6 +246,7 @@ def _parameter(study: Study, name: str) -> dict[str, Any]:
         **known,
         "texts": [clean(format_value(option)) for option in options],
         "codes": [_code(option) for option in options],
+        "labels_only": [i for i, option in enumerate(options) if isinstance(option, Label)],
         "values": column(index),
     }
 

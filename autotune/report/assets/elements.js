@@ -82,7 +82,7 @@ function showTrial(study, i) {
   }
   if (known(study.gain[i])) facts.push(row("gain", signed(study.gain[i])));
   if (known(study.seconds[i])) {
-    facts.push(row("fit time", `${secondsInWords(study.seconds[i])} a fold` +
+    facts.push(row("fit time", secondsInWords(study.seconds[i]) + (study.data.n_folds > 1 ? " a fold" : "") +
       (known(study.expected_seconds[i])
         ? `; anticipated ${secondsInWords(study.expected_seconds[i])}` : "")));
   }

@@ -160,7 +160,8 @@ class Study {
   code(i) {
     const lines = this.parameters
       .filter((each) => each.active(i))
-      .map((each) => `    ${quoted(each.name)}: ${each.code(i)},`);
+      .map((each) => `    ${quoted(each.name)}: ${each.code(i)},` +
+        (each.labels_only.includes(each.values[i]) && !each.numeric ? "  # a label only" : ""));
     return ["{", ...lines, "}"].join("\n");
   }
   // The text in which the filter looks for words.
