@@ -195,6 +195,12 @@ def _cell(row: Row, i: int) -> str:
     return f"**{said}**" if each.low > 0 or each.high < 0 else said
 
 
+def _against(name: str, row: Row) -> str:
+    if row.difference is None:
+        return "nothing: regret itself"
+    return "random search" if name in recipes.__all__ else row.against
+
+
 def _ablation_of(name: str) -> list[str]:
     results = ablation()
     rows = results.by_component.get(name, ())
@@ -210,7 +216,7 @@ def _ablation_of(name: str) -> list[str]:
             "|---|---|" + "---:|" * len(at),
         ]
         lines += [
-            f"| {row.label or row.group} | {row.against if row.difference else 'regret itself'} | "
+            f"| {row.label or row.group} | {_against(name, row)} | "
             + " | ".join(_cell(row, i) for i in range(len(row.at)))
             + " |"
             for row in rows
