@@ -240,8 +240,11 @@ class Scatter extends Chart {
         mark(pen, a, Math.min(b, box.bottom - 4));
       });
     }
+    pen.globalAlpha = 1;
+    if (this.between) this.between(pen, this);
     pen.fillStyle = colour.accepted;
     pen.strokeStyle = colour.ground;
+    pen.lineWidth = 1.5;
     each(ACCEPTED, (a, b, dim) => {
       pen.globalAlpha = dim ? 0.15 : 1;
       pen.beginPath();
@@ -250,7 +253,6 @@ class Scatter extends Chart {
       pen.stroke();
     });
     pen.globalAlpha = 1;
-    if (this.above) this.above(pen, this);
   }
   place(i) {
     return [this.px[i], this.py[i]];

@@ -155,11 +155,11 @@ function history(study, shared) {
       `${beyond === 1 ? "stands" : "stand"} at its edge.`,
     describe: `${data.metric} of ${counted(study.n, "trial")}, ${counted(study.accepted.length, "step")} accepted.`,
     x: { label: "trial", values: study.trial }, y, shown: shared.shown,
-    above: incumbentLine(study, study.trial) });
+    between: incumbentLine(study, study.trial) });
   chart.caption.append(chooser("history-over", "over", [["trial", "trials"], ["elapsed", "time"]], (by) => {
     const xs = by === "trial" ? study.trial : study.elapsed;
     chart.x = { label: by === "trial" ? "trial" : "seconds since the study began", values: xs };
-    chart.above = incumbentLine(study, xs);
+    chart.between = incumbentLine(study, xs);
     later(chart);
   }));
   chart.figure.append(legend([["accepted", "accepted"], ["rejected", "rejected"],
