@@ -1,4 +1,8 @@
-"""Live problems on data sets that come with scikit-learn, and the toy problem of 2018."""
+"""Live problems on data sets that come with scikit-learn, and the toy problem of 2018.
+
+Their medians are those of 61 random configurations (boosting 41, network 21); their best were found
+by these and 40 (14) trials of Optuna's TPE on the true score, with scikit-learn 1.9.
+"""
 
 from __future__ import annotations
 
@@ -151,8 +155,8 @@ _PROBLEMS: Mapping[str, LiveProblem] = MappingProxyType(
                 _diabetes,
                 _boosting,
                 "r2",
-                best=0.47,
-                median=0.3,
+                best=0.4678,
+                median=0.3737,
                 classes=False,
                 replicates=3,
             ),
@@ -172,8 +176,8 @@ _PROBLEMS: Mapping[str, LiveProblem] = MappingProxyType(
                 _digits,
                 _mlp,
                 "accuracy",
-                best=0.97,
-                median=0.7,
+                best=0.9515,
+                median=0.8781,
                 n_folds=3,
                 replicates=3,
             ),
