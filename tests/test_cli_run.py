@@ -358,7 +358,6 @@ def test_an_interrupted_run_ends_its_command_and_can_go_on(here):
         while not (here / "child").exists() or (here / "child").read_text() == "":
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        time.sleep(0.5)  # until it is waited for
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 130

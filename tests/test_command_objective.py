@@ -289,7 +289,6 @@ def test_an_interrupt_ends_the_command(here):
     def interrupt():
         while not (here / "self").exists() or (here / "self").read_text() == "":
             time.sleep(0.01)
-        time.sleep(0.5)  # until it is waited for
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)

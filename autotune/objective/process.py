@@ -18,6 +18,8 @@ __all__ = ["Ended", "Running", "run_process"]
 
 # Programs may print gigabytes; what is looked at is the end of it.
 _TAIL = 1 << 20
+# Where an interrupt came while a process was being started, it soon is, or never will be.
+_START_SECONDS = 10.0
 
 
 @frozen
@@ -131,7 +133,9 @@ def run_process(
         # Files, not pipes: a child that outlives the process can't hold them open.
         stdin.write(text.encode())
         stdin.seek(0)
-        process = subprocess.Popen(  # noqa: S603  # the user's own command
+        beginning = _Beginning(
+            running,
+            grace,
             command,
             shell=shell,
             env=dict(environment),
@@ -141,25 +145,76 @@ def run_process(
             stderr=stderr,
             **_own_group(),
         )
-        guard = _Guard(process, grace)
-        running.add(guard)
-        timer = None if timeout is None else threading.Timer(timeout, guard.time_out)
+        timer: threading.Timer | None = None
         try:
-            if timer is not None:
+            guard = beginning.guard()
+            if timeout is not None:
+                timer = threading.Timer(timeout, guard.time_out)
                 timer.daemon = True
                 timer.start()
-            process.wait()
+            code = guard.wait()
         except BaseException:
-            guard.end()
+            beginning.end()
             raise
         finally:
-            guard.ended.set()
-            running.remove(guard)
+            beginning.forget()
             if timer is not None:
                 timer.cancel()
         if guard.timed_out:
             guard.kill()
-        return Ended(process.returncode, guard.timed_out, _tail(stdout), _tail(stderr))
+        return Ended(code, guard.timed_out, _tail(stdout), _tail(stderr))
+
+
+class _Beginning(threading.Thread):
+    """Starts a process in a thread of its own.
+
+    An interrupt is raised in the main thread only, so it can't come between the start of the
+    process and the moment from which somebody knows of it.
+    """
+
+    def __init__(self, running: Running, grace: float, command: Any, **how: Any) -> None:
+        super().__init__(daemon=True)
+        self._running = running
+        self._grace = grace
+        self._command = command
+        self._how = how
+        self._guard: _Guard | None = None
+        self._error: Exception | None = None
+        self._asked = False
+        # Not join: a join that was interrupted takes the thread for ended in Python 3.11.
+        self._begun = threading.Event()
+
+    def run(self) -> None:
+        try:
+            process = subprocess.Popen(self._command, **self._how)  # noqa: S603  # the user's own
+            self._guard = _Guard(process, self._grace)
+            self._running.add(self._guard)
+        except Exception as error:  # noqa: BLE001  # raised where it is waited for
+            self._error = error
+        finally:
+            self._begun.set()
+
+    def guard(self) -> _Guard:
+        """Start it and return who guards it."""
+        self._asked = True
+        self.start()
+        self._begun.wait()
+        if self._error is not None:
+            raise self._error
+        assert self._guard is not None
+        return self._guard
+
+    def end(self) -> None:
+        """End the process, also one that is still being started."""
+        if self._asked:
+            self._begun.wait(_START_SECONDS)
+        if self._guard is not None:
+            self._guard.end()
+
+    def forget(self) -> None:
+        if self._guard is not None:
+            self._guard.ended.set()
+            self._running.remove(self._guard)
 
 
 class _Guard:
@@ -170,6 +225,9 @@ class _Guard:
         self.timed_out = False
         self._process = process
         self._grace = grace
+
+    def wait(self) -> int:
+        return self._process.wait()
 
     def time_out(self) -> None:
         if self.ended.is_set():
