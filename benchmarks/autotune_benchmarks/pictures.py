@@ -203,7 +203,7 @@ def per_problem(comparison: Comparison, contestants: Sequence[str]) -> str:
                 (handles[name],) = axis.plot(
                     trials, mean, color=style.colour, linestyle=style.dash, linewidth=style.width
                 )
-                lowest = min(lowest, float(mean[-1]))
+                lowest = min(lowest, float(mean.min()))
             axis.set_yscale("log")
             axis.set_ylim(max(lowest / 1.6, 0.8 * _FLOOR), 1.6)
             _plain_ticks(axis)

@@ -89,7 +89,7 @@ def report_blocks(comparison: Comparison, about: Mapping[str, Any]) -> list[Bloc
         *_parts(comparison, about),
         *_targets(comparison, panels),
         *_problems(comparison, about, standings),
-        *_overhead(comparison, panels, standings),
+        *_overhead(comparison, about, panels, standings),
         *_who(comparison, about),
         *_how(comparison, about),
     ]
@@ -449,6 +449,7 @@ def _problems(
 
 def _overhead(
     comparison: Comparison,
+    about: Mapping[str, Any],
     panels: Sequence[pictures.Panel],
     standings: Sequence[Standing],
 ) -> list[Block]:
@@ -459,8 +460,9 @@ def _overhead(
             "overhead",
             partial(pictures.overheads, comparison, panels),
             "Median milliseconds for proposing a trial and learning from it, over the number of "
-            "the trial. Measured while other work ran on the machine: take the ratios, not the "
-            "figures.",
+            f"the trial. When the runs began the machine's load was {about['machine']['load']} on "
+            f"{about['machine']['cores']} cores; near their number or above it, times were taken "
+            "beside other work: take the ratios then, not the figures.",
         ),
         Table(
             ("contestant", "milliseconds an evaluation", "failed evaluations"),
@@ -511,7 +513,8 @@ def _how(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
         for name in comparison.contestants
         if comparison.seeds(name) < most
     ]
-    command = " ".join([*options, *fewer, f"--contestants {contestants}", "--out results/"])
+    parts = [*options, *fewer, f"--contestants {contestants}", "--out results/"]
+    command = " \\\n    ".join(parts)
     return [
         Heading("How to reproduce"),
         Code(
