@@ -1,22 +1,18 @@
-"""One run of a strategy on a problem: the pure kernel, without clock, log or waiting."""
+"""One run of a strategy on a problem, in short: the regret of its incumbent at some moments."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from time import perf_counter
 
 from attrs import field, frozen
 
-from autotune.component import describe
-from autotune.events import Evaluated, Proposed, StudyStarted
+from autotune.events import Proposed
 from autotune.keys import Key
-from autotune.objective import Measurement
-from autotune.position import Position
 from autotune.space import Space
-from autotune.strategy import Strategy, ask, judge, plan, stop
+from autotune.strategy import Strategy
 from autotune.study import Study
-from autotune_benchmarks.problems.problem import Problem, study_seed
+from autotune_benchmarks.problems.problem import Problem
+from autotune_benchmarks.search import StrategySearch
 
 __all__ = ["Run", "checkpoints", "run"]
 
@@ -92,76 +88,27 @@ def run(
     prior : int
         Random configurations taken over before the search begins. They are paid for.
     """
-    root = study_seed(problem.name, seed)
-    first = problem.first(root)
-    space = problem.space.with_start(first)
-    n_folds = problem.n_folds if folds else 1
-    position = Position.initial(strategy).fold(
-        StudyStarted(
-            at=0,
-            study_id=f"{problem.name}-{seed}",
-            space=space,
-            direction=problem.direction,
-            metric=problem.metric,
-            n_folds=n_folds,
-            strategy=describe(strategy),
-            seed=root,
-        )
-    )
-    given = _prior(problem, space, root, prior)
-    budget = trials * n_folds
-    used = 0
-    passed = 0.0
-    elsewhere = 0.0
-    regret = problem.regret(first)
+    search = StrategySearch(problem, strategy, seed, folds=folds, own_counts=False)
+    begun = search.position.study.begun
+    given = _prior(problem, begun.space, begun.seed, prior)
+    budget = trials * begun.n_folds
+    at_first = regret = problem.regret(problem.first(begun.seed))
     curve: list[tuple[int, float]] = []
-    begin = perf_counter()
-    while used < budget:
-        at = int(1e6 * passed)
-        proposed = next(given, None)
-        if proposed is None:
-            if stop(strategy, position.state, position.study, at=at) is not None:
-                break
-            proposed = ask(strategy, position.state, position.study, at=at)
-        position = position.fold(proposed)
-        trial = proposed.trial
-        while wanted := plan(strategy, position.state, position.study, trial):
-            looking = perf_counter()
-            if folds:
-                found = problem.evaluate_folds(proposed.configuration, wanted)
-            else:
-                score, seconds = problem.evaluate(proposed.configuration, root, trial)
-                found = Measurement(wanted, (score,), (seconds,), (0.0,))
-            elsewhere += perf_counter() - looking
-            used += len(wanted)
-            passed += math.fsum(found.fit_seconds)
-            position = position.fold(
-                Evaluated(
-                    int(1e6 * passed),
-                    trial,
-                    found.folds,
-                    found.scores,
-                    found.fit_seconds,
-                    found.score_seconds,
-                )
-            )
-        at = int(1e6 * passed)
-        position = position.fold(judge(strategy, position.state, position.study, trial, at=at))
-        looking = perf_counter()
-        if position.study.incumbent is not None:
-            regret = problem.regret(position.study.configuration(position.study.incumbent))
-        curve.append((used, regret))
-        elsewhere += perf_counter() - looking
-    own = perf_counter() - begin - elsewhere
+    while search.n_evaluations < budget and search.step(next(given, None)):
+        study = search.position.study
+        if study.incumbent is not None:
+            regret = problem.regret(study.configuration(study.incumbent))
+        curve.append((search.n_evaluations, regret))
+    study = search.position.study
     points = checkpoints(trials)
     return Run(
         at=points,
-        regret=tuple(_regret_at(curve, n * n_folds, problem.regret(first)) for n in points),
-        n_trials=position.study.n_trials,
-        n_evaluations=used,
-        fit_seconds=passed,
-        own_seconds=own / position.study.n_trials,
-        study=position.study,
+        regret=tuple(_regret_at(curve, n * begun.n_folds, at_first) for n in points),
+        n_trials=study.n_trials,
+        n_evaluations=search.n_evaluations,
+        fit_seconds=search.recorded_seconds,
+        own_seconds=search.own_seconds / study.n_trials,
+        study=study,
     )
 
 

@@ -34,7 +34,15 @@ from autotune_benchmarks.peers.peer import Peer
 from autotune_benchmarks.problems.problem import Problem, study_seed
 from autotune_strategies import Either, Seconds
 
-__all__ = ["BEST_REGRET", "BEST_TRIAL", "SPENT", "limited", "search_by_peer", "search_by_strategy"]
+__all__ = [
+    "BEST_REGRET",
+    "BEST_TRIAL",
+    "SPENT",
+    "StrategySearch",
+    "limited",
+    "search_by_peer",
+    "search_by_strategy",
+]
 
 Timer: TypeAlias = Callable[[], float]
 
@@ -53,18 +61,27 @@ class _Watch:
     ----------
     timer : callable
         Returns seconds.
+    counts : bool
+        Whether those of the tuner are part of the study's time.
     """
 
-    def __init__(self, timer: Timer) -> None:
+    def __init__(self, timer: Timer, *, counts: bool = True) -> None:
         self._timer = timer
-        self.seconds = 0.0
+        self._counts = counts
+        self.recorded = 0.0
+        self.own = 0.0
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Count what passes inside."""
+        """Count what passes inside as the tuner's."""
         begin = self._timer()
         yield
-        self.seconds += self._timer() - begin
+        self.own += self._timer() - begin
+
+    @property
+    def seconds(self) -> float:
+        """The study's time."""
+        return self.recorded + self.own if self._counts else self.recorded
 
     @property
     def at(self) -> int:
@@ -91,6 +108,101 @@ def limited(strategy: Strategy, trials: int, seconds: float | None = None) -> St
     return evolve(ended, termination=Either(rules))
 
 
+class StrategySearch:
+    """A strategy's search of a problem, trial by trial: the pure kernel, without log or waiting.
+
+    Parameters
+    ----------
+    problem : Problem
+        Where.
+    strategy : Strategy
+        What decides.
+    seed : int
+        The number of the run: with it come the first configuration, and the noise that each trial
+        meets.
+    folds : bool
+        Whether to cross-validate over the problem's folds.
+    timer : callable
+        Measures what the tuner takes, in seconds.
+    own_counts : bool
+        Whether that is part of the study's time, beside the recorded seconds.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        strategy: Strategy,
+        seed: int,
+        *,
+        folds: bool = False,
+        timer: Timer = perf_counter,
+        own_counts: bool = True,
+    ) -> None:
+        self._problem, self._strategy, self._folds = problem, strategy, folds
+        self._root = study_seed(problem.name, seed)
+        space = problem.space.with_start(problem.first(self._root))
+        n_folds = problem.n_folds if folds else 1
+        begun = _started(problem, seed, self._root, space, describe(strategy), n_folds)
+        self.events: list[Event] = [begun]
+        self.position = Position.initial(strategy).fold(begun)
+        self.n_evaluations = 0
+        self._watch = _Watch(timer, counts=own_counts)
+
+    @property
+    def recorded_seconds(self) -> float:
+        """Seconds of evaluation, all told."""
+        return self._watch.recorded
+
+    @property
+    def own_seconds(self) -> float:
+        """Seconds for proposing, judging and folding, all told."""
+        return self._watch.own
+
+    def step(self, given: Proposed | None = None) -> bool:
+        """Do one trial; return False if the strategy stopped instead.
+
+        Parameters
+        ----------
+        given : Proposed, optional
+            What to try, in place of what the strategy would.
+        """
+        strategy, watch = self._strategy, self._watch
+        if given is None:
+            with watch.running():
+                study, state = self.position.study, self.position.state
+                ended = stop(strategy, state, study, at=watch.at)
+                if ended is None:
+                    given = ask(strategy, state, study, at=0)
+            if ended is not None:
+                self.events.append(evolve(ended, at=watch.at))
+                return False
+            assert given is not None
+            given = evolve(given, at=watch.at)
+        trial = given.trial
+        with watch.running():
+            self._happens(given)
+            wanted = plan(strategy, self.position.state, self.position.study, trial)
+        while wanted:
+            found = _measured(
+                self._problem, given.configuration, self._root, trial, wanted, folds=self._folds
+            )
+            self.n_evaluations += len(wanted)
+            watch.recorded += math.fsum((*found.fit_seconds, *found.score_seconds))
+            evaluated = _evaluated(watch.at, trial, found)
+            with watch.running():
+                self._happens(evaluated)
+                wanted = plan(strategy, self.position.state, self.position.study, trial)
+        with watch.running():
+            verdict = judge(strategy, self.position.state, self.position.study, trial, at=0)
+        with watch.running():
+            self._happens(evolve(verdict, at=watch.at))
+        return True
+
+    def _happens(self, event: Event) -> None:
+        self.position = self.position.fold(event)
+        self.events.append(event)
+
+
 def search_by_strategy(
     problem: Problem,
     strategy: Strategy,
@@ -103,58 +215,18 @@ def search_by_strategy(
 
     Parameters
     ----------
-    problem : Problem
-        Where.
-    strategy : Strategy
-        What decides, with an end.
-    seed : int
-        The number of the run: with it come the first configuration, and the noise that each trial
-        meets.
-    folds : bool
-        Whether to cross-validate over the problem's folds.
-    timer : callable
-        Measures what the tuner takes, in seconds; one that always says 0 leaves it out.
+    problem, strategy, seed, folds, timer
+        As for ``StrategySearch``; the strategy must have an end.
 
     Returns
     -------
     list of Event
         From ``StudyStarted`` to ``StudyStopped``.
     """
-    root = study_seed(problem.name, seed)
-    space = problem.space.with_start(problem.first(root))
-    n_folds = problem.n_folds if folds else 1
-    events: list[Event] = [_started(problem, seed, root, space, describe(strategy), n_folds)]
-    position = Position.initial(strategy).fold(events[0])
-    watch = _Watch(timer)
-
-    def happens(event: Event) -> None:
-        nonlocal position
-        position = position.fold(event)
-        events.append(event)
-
-    while True:
-        with watch.running():
-            ended = stop(strategy, position.state, position.study, at=watch.at)
-            if ended is None:
-                proposed = ask(strategy, position.state, position.study, at=0)
-        if ended is not None:
-            events.append(evolve(ended, at=watch.at))
-            return events
-        with watch.running():
-            happens(evolve(proposed, at=watch.at))
-            trial = proposed.trial
-            wanted = plan(strategy, position.state, position.study, trial)
-        while wanted:
-            found = _measured(problem, proposed.configuration, root, trial, wanted, folds=folds)
-            watch.seconds += math.fsum((*found.fit_seconds, *found.score_seconds))
-            evaluated = _evaluated(watch.at, trial, found)
-            with watch.running():
-                happens(evaluated)
-                wanted = plan(strategy, position.state, position.study, trial)
-        with watch.running():
-            verdict = judge(strategy, position.state, position.study, trial, at=0)
-        with watch.running():
-            happens(evolve(verdict, at=watch.at))
+    search = StrategySearch(problem, strategy, seed, folds=folds, timer=timer)
+    while search.step():
+        pass
+    return search.events
 
 
 def search_by_peer(
@@ -221,7 +293,7 @@ def search_by_peer(
         spent += 1.0 / session.cost
         events.append(Proposed(watch.at, trial, configuration, None, (), "given"))
         found = _measured(problem, configuration, root, trial, (0,), folds=False)
-        watch.seconds += math.fsum((*found.fit_seconds, *found.score_seconds))
+        watch.recorded += math.fsum((*found.fit_seconds, *found.score_seconds))
         evaluated_at = watch.at
         score = found.scores[0] if found.failure is None else math.nan
         with watch.running():
