@@ -463,6 +463,14 @@ def test_a_display_is_drawn_again_saved_and_shown_in_notebooks(tmp_path) -> None
     assert display._repr_png_().startswith(b"\x89PNG")
 
 
+def test_a_display_is_drawn_from_a_log() -> None:
+    found = tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=9, seed=1)
+    display = HistoryDisplay.from_log(found.log, theme="dark")
+    assert len(display.trajectory) == 9
+    curve = PartialDependenceDisplay.from_log(found.log, "x", Ridge(), n=3)
+    assert curve.ax_.get_xlabel() == "x"
+
+
 def coverage(figure, colour: str, tolerance: float = 0.06) -> float:
     """Return the share of pixels that have a colour, or nearly."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

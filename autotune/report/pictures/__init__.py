@@ -15,7 +15,7 @@ from autotune.report.pictures.course import (
     plot_trajectory,
 )
 from autotune.report.pictures.dependence import PartialDependenceDisplay, plot_partial_dependence
-from autotune.report.pictures.display import Display
+from autotune.report.pictures.display import Display, StudyDisplay
 from autotune.report.pictures.foresight import CalibrationDisplay, plot_calibration
 from autotune.report.pictures.history import HistoryDisplay, plot_history
 from autotune.report.pictures.lineage_branches import LineageDisplay, plot_lineage
@@ -54,6 +54,7 @@ __all__ = [
     "RegretDisplay",
     "SensitivityDisplay",
     "StepLengthsDisplay",
+    "StudyDisplay",
     "Theme",
     "TrajectoryDisplay",
     "UtilisationDisplay",

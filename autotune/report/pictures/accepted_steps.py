@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from autotune.report.pictures.display import Display, decorate, escape, nothing
+from autotune.report.pictures.display import (
+    StudyDisplay,
+    decorate,
+    escape,
+    nothing,
+)
 from autotune.report.pictures.theme import Theme, ThemeName, on_ground, theme_of
 from autotune.report.rows import TrialRow, accepted_steps
 from autotune.report.text import aligned, clean
@@ -24,7 +29,7 @@ _INCHES_FOR_LABEL = 0.46
 
 
 @define(eq=False)
-class AcceptedStepsDisplay(Display):
+class AcceptedStepsDisplay(StudyDisplay):
     """Mean test score and mean fit time over the accepted steps, each labelled with its change.
 
     Parameters

@@ -22,6 +22,7 @@ from autotune.analysis import (
 from autotune.errors import StudyError
 from autotune.report.pictures.display import (
     Display,
+    StudyDisplay,
     decorate,
     escape,
     legend_of,
@@ -75,7 +76,7 @@ def time_unit(seconds: float) -> tuple[float, str]:
 
 
 @define(eq=False)
-class TrajectoryDisplay(Display):
+class TrajectoryDisplay(StudyDisplay):
     """The incumbent's score over trials or seconds, and what going on would probably bring.
 
     Parameters
@@ -316,7 +317,7 @@ def _draw_comparison(ax: Any, theme: Theme, found: Comparison) -> None:
 
 
 @define(eq=False)
-class RegretDisplay(Display):
+class RegretDisplay(StudyDisplay):
     """The regret of a study over its trials.
 
     Parameters

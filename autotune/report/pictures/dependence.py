@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from autotune.analysis import Axis, PartialDependence, partial_dependence
 from autotune.component import Anticipator
 from autotune.report.pictures.display import (
-    Display,
+    StudyDisplay,
     decorate,
     escape,
     legend_of,
@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 
 
 @define(eq=False)
-class PartialDependenceDisplay(Display):
+class PartialDependenceDisplay(StudyDisplay):
     """What is anticipated along one parameter, with its band, or over a grid of two.
 
     Parameters

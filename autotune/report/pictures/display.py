@@ -5,14 +5,21 @@ from __future__ import annotations
 import io
 import math
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from autotune.replay import refold
 from autotune.report.text import clean
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from autotune.replay.reading import LogLike
 
 __all__ = [
     "Display",
+    "StudyDisplay",
     "decorate",
     "dots",
     "escape",
@@ -54,6 +61,26 @@ class Display:
         out = io.BytesIO()
         self.figure_.savefig(out, format="png", dpi=110)
         return out.getvalue()
+
+
+@define(eq=False)
+class StudyDisplay(Display):
+    """A picture of one study, also drawn from its log."""
+
+    @classmethod
+    def from_log(cls, log: LogLike, *args: Any, **options: Any) -> Self:
+        """Draw the study of a log.
+
+        Parameters
+        ----------
+        log : path or Log
+            The log.
+        *args, **options
+            Those of ``from_study`` after the study.
+        """
+        draw: Any = cls.from_study  # type: ignore[attr-defined]
+        drawn: Self = draw(refold(log), *args, **options)
+        return drawn
 
 
 def escape(text: object) -> str:

@@ -13,7 +13,14 @@ from autotune.component import Anticipator
 from autotune.events import Event
 from autotune.log import Log
 from autotune.replay import Foretelling, anticipate
-from autotune.report.pictures.display import Display, decorate, escape, legend_of, log_axis, nothing
+from autotune.report.pictures.display import (
+    StudyDisplay,
+    decorate,
+    escape,
+    legend_of,
+    log_axis,
+    nothing,
+)
 from autotune.report.pictures.history import score_limits
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
 from autotune.study import Study
@@ -29,7 +36,7 @@ __all__ = ["CalibrationDisplay", "plot_calibration"]
 
 
 @define(eq=False)
-class CalibrationDisplay(Display):
+class CalibrationDisplay(StudyDisplay):
     """Anticipated against actual, with the intervals that were claimed.
 
     Parameters

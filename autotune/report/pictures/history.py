@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autotune.analysis import Trajectory, trajectory
 from autotune.report.pictures.display import (
-    Display,
+    StudyDisplay,
     decorate,
     dots,
     escape,
@@ -37,7 +37,7 @@ _FAR_ACCEPTED = 15.0
 
 
 @define(eq=False)
-class HistoryDisplay(Display):
+class HistoryDisplay(StudyDisplay):
     """Scores over trials: accepted, rejected and failed ones, and the incumbent.
 
     Parameters

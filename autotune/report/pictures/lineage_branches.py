@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 
 from autotune.report.lineage import Branch, lineage_forest, study_record, walk_branch
-from autotune.report.pictures.display import Display, decorate, nothing, shorten
+from autotune.report.pictures.display import (
+    Display,
+    decorate,
+    nothing,
+    shorten,
+)
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
 from autotune.study import Study
 

@@ -12,7 +12,7 @@ from autotune.analysis import AcceptanceRates, RecordedMoves, acceptance_rates, 
 from autotune.analysis.acceptance_rates import By
 from autotune.errors import StudyError
 from autotune.report.pictures.display import (
-    Display,
+    StudyDisplay,
     decorate,
     dots,
     legend_of,
@@ -42,7 +42,7 @@ _MOST = 20
 
 
 @define(eq=False)
-class StepLengthsDisplay(Display):
+class StepLengthsDisplay(StudyDisplay):
     """How far each trial was from the one it stepped from.
 
     Parameters
@@ -148,7 +148,7 @@ def _draw_lengths(
 
 
 @define(eq=False)
-class AcceptanceRatesDisplay(Display):
+class AcceptanceRatesDisplay(StudyDisplay):
     """Shares of moves that were accepted, with Wilson's intervals.
 
     Parameters

@@ -10,7 +10,14 @@ from attrs import define
 from numpy.typing import NDArray
 
 from autotune.dimensions import Boolean, Dimension, Float, Integer, Sequence
-from autotune.report.pictures.display import Display, decorate, escape, legend_of, nothing, shorten
+from autotune.report.pictures.display import (
+    StudyDisplay,
+    decorate,
+    escape,
+    legend_of,
+    nothing,
+    shorten,
+)
 from autotune.report.pictures.history import score_limits
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
 from autotune.study import Study
@@ -50,7 +57,7 @@ class Coordinate:
 
 
 @define(eq=False)
-class ParallelCoordinatesDisplay(Display):
+class ParallelCoordinatesDisplay(StudyDisplay):
     """A line for each trial across its parameters, its score the last.
 
     Parameters

@@ -12,7 +12,7 @@ from autotune.analysis import Interactions, Sensitivity, interactions, sensitivi
 from autotune.component import Anticipator
 from autotune.errors import StudyError
 from autotune.report.pictures.display import (
-    Display,
+    StudyDisplay,
     decorate,
     escape,
     legend_of,
@@ -38,7 +38,7 @@ _MOST = 20
 
 
 @define(eq=False)
-class SensitivityDisplay(Display):
+class SensitivityDisplay(StudyDisplay):
     """Bars of how much each parameter matters, the longest first.
 
     Parameters
@@ -250,7 +250,7 @@ def _draw(ax: Any, theme: Theme, bars: _Bars) -> None:
 
 
 @define(eq=False)
-class PairsDisplay(Display):
+class PairsDisplay(StudyDisplay):
     """A grid of the shares of the variance that pairs of parameters explain together.
 
     Parameters

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from autotune.analysis import Utilisation, utilisation
 from autotune.report.pictures.course import time_unit
-from autotune.report.pictures.display import Display, decorate, legend_of, nothing
+from autotune.report.pictures.display import (
+    StudyDisplay,
+    decorate,
+    legend_of,
+    nothing,
+)
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
 from autotune.study import Study
 
@@ -23,7 +28,7 @@ __all__ = ["UtilisationDisplay", "plot_utilisation"]
 
 
 @define(eq=False)
-class UtilisationDisplay(Display):
+class UtilisationDisplay(StudyDisplay):
     """A lane for each worker with the trials that it had, accepted ones stressed.
 
     Parameters
