@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as generators
 from scipy import stats
 
+from autotune.space import Ordinal, Space
 from autotune_benchmarks.comparison import Comparison, gathered, paired
 from autotune_benchmarks.pairwise import (
     WinTieLoss,
@@ -19,6 +20,7 @@ from autotune_benchmarks.pairwise import (
     signed_rank,
     win_tie_loss,
 )
+from autotune_benchmarks.problems.recorded_tables import RecordedTable
 from autotune_benchmarks.profiles import (
     TARGETS,
     first_reached,
@@ -354,3 +356,23 @@ def test_seeds_that_lack_a_problem_are_left_out():
     assert balanced.seeds("a") == 1
     # Who has no seed on all problems would lose everything, and keeps it.
     assert balanced.seeds("b") == 2
+
+
+def test_losses_can_be_told_on_a_logarithmic_scale():
+    comparison = made_up()
+    found = comparison.logarithmic({"x/one": [0.01, 0.1]})
+    # The median is the median on either scale; a fifth of the way to it is more on this one.
+    assert found.regrets("bad", 2)["x/one"] == pytest.approx({0: 1.0, 1: 1.0, 2: 1.0})
+    assert found.regrets("bad", 4)["x/one"][0] == pytest.approx(math.log10(1 + 0.2 * 9))
+    assert found.regrets("bad", 4)["x/two"] == comparison.regrets("bad", 4)["x/two"]
+    table = RecordedTable(
+        "made/three",
+        "made",
+        "loss",
+        "minimize",
+        Space({"x": Ordinal([1, 2, 3])}),
+        np.array([[0.01], [0.1], [1.0]]),
+        np.ones((3, 1)),
+    )
+    for before in (0.0, 0.2, 1.0, 11.0):
+        assert table.log_regret(before) == pytest.approx(math.log1p(before * 9) / math.log(10))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from autotune_benchmarks.pairwise import Pair, WinTieLoss, compare, win_tie_loss
@@ -154,6 +154,31 @@ class Comparison:
                 for problem, runs in found.items()
             }
         return Comparison(self.trials, self.contestants, self.problems, self.families, kept)
+
+    def logarithmic(self, losses: Mapping[str, Sequence[float]]) -> Comparison:
+        r"""Return it with the regrets of some problems on a logarithmic scale of their loss.
+
+        .. math:: \frac{\log y - \log y_\text{best}}{\log y_\text{median} - \log y_\text{best}}
+
+        Parameters
+        ----------
+        losses : mapping
+            For each such problem, its best and its median loss.
+        """
+        traces: dict[str, dict[str, Mapping[int, Trace]]] = {}
+        for name, found in self.traces.items():
+            traces[name] = {**found}
+            for problem in set(found) & set(losses):
+                best, median = losses[problem]
+                traces[name][problem] = {
+                    seed: evolve(
+                        trace,
+                        regret=np.log1p(trace.regret * (median - best) / best)
+                        / np.log(median / best),
+                    )
+                    for seed, trace in found[problem].items()
+                }
+        return Comparison(self.trials, self.contestants, self.problems, self.families, traces)
 
     @property
     def n_runs(self) -> int:

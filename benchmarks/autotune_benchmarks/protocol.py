@@ -22,6 +22,7 @@ from autotune_benchmarks.entrants import Entrant
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.parallel import one_thread, work_through
 from autotune_benchmarks.problems.problem import Problem
+from autotune_benchmarks.problems.recorded_tables import RecordedTable
 from autotune_benchmarks.split import split_of, split_sha256
 from autotune_benchmarks.suites import load_problem
 from autotune_benchmarks.traces import Run, Trace, read_traces, trace_of, write_traces
@@ -291,6 +292,18 @@ def _loaded(problem: Problem | str) -> Problem:
     return load_problem(problem) if isinstance(problem, str) else problem
 
 
+def _losses(problems: Sequence[Problem | str]) -> dict[str, list[float]]:
+    """Return the best and the median loss of recorded tables with losses above 0."""
+    found = {}
+    for given in problems:
+        problem = _loaded(given)
+        if not isinstance(problem, RecordedTable):
+            continue
+        if problem.direction == "minimize" and problem.best > 0:
+            found[problem.name] = [problem.best, problem.median]
+    return found
+
+
 def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """Return what two results say, put together; where they differ, the former is right."""
     if not one:
@@ -309,6 +322,7 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
         "problems": problems,
         "families": {**other["families"], **one["families"]},
         "split": {**other["split"], **one["split"]},
+        "losses": {**other.get("losses", {}), **one.get("losses", {})},
         "contestants": contestants,
         "missing": {name: why for name, why in missing.items() if name not in contestants},
         "failures": [*one.get("failures", []), *other.get("failures", [])],
@@ -344,6 +358,7 @@ def _about(plan: Plan, before: Mapping[str, Any]) -> dict[str, Any]:
             **earlier.get("families", {}),
             **{_name(each): _loaded(each).family for each in plan.problems},
         },
+        "losses": {**earlier.get("losses", {}), **_losses(plan.problems)},
         "contestants": contestants,
         "missing": {name: why for name, why in left_out.items() if name not in contestants},
         "split": {name: split_of(name) for name in problems},

@@ -84,6 +84,7 @@ def report_blocks(comparison: Comparison, about: Mapping[str, Any]) -> list[Bloc
     return [
         *_beginning(comparison, about, standings),
         *_results(comparison, standings),
+        *_on_log_scale(comparison, about),
         *_curves(comparison, panels),
         *_ranks(comparison, reference),
         *_parts(comparison, about),
@@ -238,6 +239,25 @@ def _results(comparison: Comparison, standings: Sequence[Standing]) -> list[Bloc
             )
         )
     return found
+
+
+def _on_log_scale(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
+    losses = {p: each for p, each in about.get("losses", {}).items() if p in comparison.problems}
+    if not losses:
+        return []
+    rows = tuple(
+        (_name(row.contestant), *(_number(each.mean) for each in row.regret))
+        for row in comparison.logarithmic(losses).standings()
+    )
+    return [
+        Table(
+            ("contestant", *(f"at {n}" for n in comparison.moments)),
+            rows,
+            f"The same with the losses of {_listed(sorted(losses))} on a logarithmic scale, on "
+            "which small ones differ more.",
+            folded=True,
+        )
+    ]
 
 
 def _curves(

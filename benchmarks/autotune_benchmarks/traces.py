@@ -26,7 +26,7 @@ from autotune.events import (
     StudyStopped,
 )
 from autotune_benchmarks.problems.problem import Problem
-from autotune_benchmarks.search import BEST_REGRET, SPENT
+from autotune_benchmarks.search import BEST_REGRET, BEST_TRIAL, SPENT
 
 __all__ = ["Run", "Trace", "read_traces", "trace_of", "write_traces"]
 
@@ -144,8 +144,8 @@ def _at(when: Array, regret: Array, moment: float) -> float:
 def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
     """Draw a trace from the events of a run.
 
-    The incumbent is the trial accepted last or, where evaluations carry the measure
-    ``BEST_REGRET``, what the tool named.
+    The incumbent is the trial accepted last or, where evaluations carry the measure ``BEST_TRIAL``,
+    what the tool named. Of what it never tried, the log knows ``BEST_REGRET`` alone.
 
     Parameters
     ----------
@@ -179,8 +179,12 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                     n_failed += 1
                 if SPENT in event.metrics:
                     spent[-1] = event.metrics[SPENT][0]
-                if BEST_REGRET in event.metrics:
-                    regret = event.metrics[BEST_REGRET][0]
+                if BEST_TRIAL in event.metrics:
+                    trial = event.metrics[BEST_TRIAL][0]
+                    if math.isnan(trial):
+                        regret = event.metrics[BEST_REGRET][0]
+                    else:
+                        regret = problem.regret(configurations[int(trial)])
             case Accepted() | Rejected():
                 own.append(max((event.at - before) / 1e6 - seconds[-1], 0.0))
                 before = event.at
