@@ -31,6 +31,7 @@ from autotune_benchmarks.pictures import _apart, _grouped, critical_differences,
 from autotune_benchmarks.protocol import Plan, run_plan
 from autotune_benchmarks.publishing import _BEGIN, _END, figures, page, with_figures
 from autotune_benchmarks.report import compared, report_blocks
+from autotune_benchmarks.traces import read_traces
 from autotune_strategies import recipes
 from tests.made_up_problems import Bowl, Fickle
 
@@ -221,8 +222,10 @@ def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
     readme = tmp_path / "README.md"
     readme.write_text(f"# A\n\n{_BEGIN}\n\nold\n\n{_END}\n\nmore\n", encoding="utf-8")
     (tmp_path / "docs").mkdir()
-    command = ["publish", str(results / "runs.parquet"), "--root"]
+    command = ["publish", str(results), "--root"]
     assert main([*command, str(tmp_path)]) == 0
+    written = tmp_path / "benchmarks" / "results" / "own.parquet"
+    assert len(read_traces(written)[0]) == 68
     text = readme.read_text(encoding="utf-8")
     assert text.startswith("# A\n\n<!--")
     assert text.endswith("-->\n\nmore\n")
@@ -232,10 +235,11 @@ def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
     for name in re.findall(r"\]\((pictures/[^)]*)\)", told):
         assert (tmp_path / "docs" / name).is_file()
     comparison, about = compared(results)
-    again = page(report_blocks(comparison, about), "benchmarks/results/runs.parquet")
+    again = page(report_blocks(comparison, about), "benchmarks/results/own.parquet")
     assert again == told
     assert with_figures(text, figures(comparison, about)) == text
     assert main([*command, str(tmp_path / "nowhere")]) == 2
+    assert main(["publish", str(tmp_path / "nothing"), "--root", str(tmp_path)]) == 1
     # Who lacks a problem is no row of the short table.
     inner = comparison.only(comparison.problems[:1]).traces["random"]
     part = attrs.evolve(comparison, traces={**comparison.traces, "random": inner})

@@ -14,6 +14,7 @@ from rich.console import Console
 from autotune_benchmarks.comparison import Comparison
 from autotune_benchmarks.page import Block, Table, Text, as_markdown
 from autotune_benchmarks.report import compared, report_blocks
+from autotune_benchmarks.traces import read_traces, write_traces
 
 __all__ = ["add_arguments", "figures", "main", "page", "with_figures"]
 
@@ -111,9 +112,30 @@ def page(blocks: Sequence[Block], source: str, pictures: Path | None = None) -> 
     return as_markdown([title, told, *rest], pictures, f"{_PICTURES}/")
 
 
+def _compacted(results: Path, to: Path) -> Path:
+    """Write the traces that are compared, and no others, to a file."""
+    traces, about = read_traces(results / "runs.parquet")
+    now = {name: each["fingerprint"] for name, each in about["contestants"].items()}
+    kept = [
+        trace
+        for trace in traces
+        if trace.run.trials == about["trials"]
+        and trace.run.problem in about["problems"]
+        and now.get(trace.run.contestant) == trace.run.fingerprint
+    ]
+    to.parent.mkdir(parents=True, exist_ok=True)
+    write_traces(to, kept, about)
+    return to
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``publish``."""
-    parser.add_argument("results", type=Path, help="a file of traces, benchmarks/results/...")
+    parser.add_argument(
+        "results",
+        type=Path,
+        help="a file of traces below benchmarks/results; or a directory of results, whose traces "
+        "are written to such a file first",
+    )
     parser.add_argument(
         "--root", type=Path, default=Path(), help="of the checkout (the directory you are in)"
     )
@@ -127,8 +149,15 @@ def main(arguments: argparse.Namespace) -> int:
     if not readme.is_file() or not docs.is_dir():
         console.print(f"{root}: this is no checkout; give it with --root", highlight=False)
         return 2
-    comparison, about = compared(arguments.results)
-    source = f"benchmarks/results/{arguments.results.name}"
+    file: Path = arguments.results
+    try:
+        comparison, about = compared(file)
+        if file.is_dir():
+            file = _compacted(file, root / "benchmarks" / "results" / f"{about['suite']}.parquet")
+    except ValueError as error:
+        console.print(str(error), highlight=False, markup=False)
+        return 1
+    source = f"benchmarks/results/{file.name}"
     written = docs / "benchmark-report.md"
     blocks = report_blocks(comparison, about)
     written.write_text(page(blocks, source, docs / _PICTURES), encoding="utf-8")
