@@ -31,6 +31,14 @@ MODULES = (
     "autotune.report",
     "autotune.report.pictures",
     "autotune.testing",
+    "autotune_benchmarks.problems.problem",
+    "autotune_benchmarks.problems.own_problem",
+    "autotune_benchmarks.peers.peer",
+    "autotune_benchmarks.suites",
+    "autotune_benchmarks.entrants",
+    "autotune_benchmarks.protocol",
+    "autotune_benchmarks.traces",
+    "autotune_benchmarks.statistics",
 )
 """Public modules, each name documented in the first that has it."""
 
@@ -84,6 +92,14 @@ _TITLES = {
     "autotune.report": "Reports",
     "autotune.report.pictures": "Pictures",
     "autotune.testing": "Testing",
+    "autotune_benchmarks.problems.problem": "Problems",
+    "autotune_benchmarks.problems.own_problem": "Problems of your own",
+    "autotune_benchmarks.peers.peer": "Peers",
+    "autotune_benchmarks.suites": "Suites",
+    "autotune_benchmarks.entrants": "Entrants",
+    "autotune_benchmarks.protocol": "The protocol",
+    "autotune_benchmarks.traces": "Traces of runs",
+    "autotune_benchmarks.statistics": "Statistics",
 }
 
 
@@ -221,6 +237,7 @@ _SHELVES: tuple[tuple[str, Callable[[Group], bool]], ...] = (
     ("From autotune", lambda group: group.module == "autotune"),
     ("From autotune_strategies", lambda group: group.module.startswith("autotune_strategies")),
     ("From submodules, for fewer people", lambda group: group.module.startswith("autotune.")),
+    ("From autotune_benchmarks", lambda group: group.module.startswith("autotune_benchmarks")),
 )
 
 
