@@ -244,7 +244,10 @@ def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
     inner = comparison.only(comparison.problems[:1]).traces["random"]
     part = attrs.evolve(comparison, traces={**comparison.traces, "random": inner})
     assert [row.contestant for row in part.standings()][-1] == "random"
-    assert "| random |" in figures(comparison, about)
+    told = figures(comparison, about)
+    assert "| random |" in told
+    assert "significantly better than `default`" in told
+    assert "neither: autotune_2018" in told  # four problems show nothing
     assert "| random |" not in figures(part, about)
     with pytest.raises(ValueError, match="lacks the marks"):
         with_figures("nothing", "figures")

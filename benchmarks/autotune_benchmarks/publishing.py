@@ -67,7 +67,29 @@ def figures(comparison: Comparison, about: Mapping[str, Any]) -> str:
         tuple(rows),
         words=2,
     )
-    return as_markdown([table]).strip()
+    return as_markdown([table, *_said(comparison)]).strip()
+
+
+def _said(comparison: Comparison) -> list[Block]:
+    """Return in words who differs significantly from the default."""
+    if "default" not in comparison.contestants or len(comparison.contestants) < 2:
+        return []
+    kinds: dict[str, list[str]] = {"better": [], "worse": [], "neither": []}
+    whole = set(comparison.complete)
+    for pair, _, _ in comparison.against("default", comparison.trials):
+        if pair.one not in whole:
+            continue
+        kind = "neither" if not pair.significant() else "better" if pair.effect > 0 else "worse"
+        kinds[kind].append(pair.one)
+    told = {kind: ", ".join(names) if names else "none" for kind, names in kinds.items()}
+    n = comparison.trials
+    return [
+        Text(
+            f"After {n} trials significantly better than `default` over the problems (Wilcoxon's "
+            f"test, Holm's correction, 5 %): {told['better']}; significantly worse: "
+            f"{told['worse']}; neither: {told['neither']}."
+        )
+    ]
 
 
 def with_figures(text: str, shown: str) -> str:
