@@ -149,7 +149,6 @@ WITHOUT: dict[str, str] = {
     "anticipators.target": "the column that is learnt",
     "features.features": "what features are",
     "folds.stepwise": "what stepwise plans share",
-    "models.fields": "validators",
     "models.model": "what a model is",
     "models.sklearn_regressor": "checked by tests of its own",
     "moves.interleaved": "what moves share that mix others",

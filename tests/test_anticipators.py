@@ -237,13 +237,14 @@ def test_a_linear_target_is_learnt_better_than_by_its_mean(anticipator):
 
 
 def test_a_search_with_each_of_them_runs_and_replays():
-    def objective(x, y):
-        return -((math.log(x) + 2) ** 2) - (math.log(y) - 2) ** 2
+    def objective(c):
+        return -((math.log(c["x"]) + 2) ** 2) - (math.log(c["y"]) - 2) ** 2
 
     for anticipator in EVERY:
         strategy = replace(recipes.default(), score=anticipator, seconds=Regression())
         result = tune(objective, PLANE, strategy=strategy, n_trials=12, seed=1)
         assert result.n_trials == 12
+        assert result.study.outcomes().usable.all()
         assert verify(result.log, components=CLASSES.values()).passed
 
 

@@ -181,7 +181,9 @@ def cluster():
 
 
 def test_what_kills_dask_workers_is_recorded(cluster):
-    log = searched(how="kill", n_trials=3, executor=cluster.get_executor(), batch_size=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        log = searched(how="kill", n_trials=3, executor=cluster.get_executor(), batch_size=3)
     found = failures(log)
     # Where Dask loses the objective with its last worker, it goes on here.
     assert {failure.kind for failure in found} <= {"KilledWorker", "WorkerDied"}
