@@ -13,7 +13,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from autotune_benchmarks.pairwise import Pair, WinTieLoss, compare, win_tie_loss
+from autotune_benchmarks.pairwise import Pair, WinTieLoss, compare, holm, win_tie_loss
 from autotune_benchmarks.profiles import first_reached, performance_profile, share_reached
 from autotune_benchmarks.ranking import Friedman, critical_difference, friedman, mean_ranks
 from autotune_benchmarks.statistics import Interval, bootstrap_mean, mean_over_tables
@@ -342,23 +342,30 @@ class Comparison:
         Returns
         -------
         list of tuple
-            The test over problems, corrected for their number; the mean difference over pairs of
-            runs with its interval; and the contestant's wins, ties and losses.
+            The test over problems of the mean difference of pairs of runs, corrected for the number
+            of contestants; that difference with its interval; and wins, ties and losses.
         """
-        others = [name for name in self.contestants if name != reference]
-        pairs = compare(self.means(trials), [(name, reference) for name in others])
         theirs = self.regrets(reference, trials)
-        found = []
-        for pair in pairs:
-            own = self.regrets(pair.one, trials)
+        found: list[tuple[Pair, Interval, WinTieLoss]] = []
+        for name in self.contestants:
+            if name == reference:
+                continue
+            own = self.regrets(name, trials)
             differences = paired(own, theirs)
+            means = {problem: float(np.mean(each)) for problem, each in differences.items()}
+            none = dict.fromkeys(means, 0.0)
+            (pair,) = compare({name: means, reference: none}, [(name, reference)])
             interval = (
                 bootstrap_mean(differences, resamples=_RESAMPLES)
                 if differences
                 else Interval(float("nan"), float("nan"), float("nan"))
             )
             found.append((pair, interval, win_tie_loss(own, theirs)))
-        return found
+        corrected = holm([pair.p for pair, _, _ in found])
+        return [
+            (evolve(pair, p_holm=p), interval, record)
+            for (pair, interval, record), p in zip(found, corrected, strict=True)
+        ]
 
     def all_pairs(self, trials: float) -> list[Pair]:
         """Compare all contestants with each other, corrected for the number of pairs."""

@@ -306,10 +306,11 @@ def _ranks(comparison: Comparison, reference: str) -> list[Block]:
         found.append(_against(comparison, reference))
         found.append(
             Text(
-                "*p* is Wilcoxon's signed-rank test over the problems, corrected for all rows by "
-                "Holm's procedure; **bold** is below 0.05. The difference is over pairs of runs, "
-                "with a bootstrap interval over seeds. *Effect* is the matched-pairs rank-biserial "
-                "correlation, from -1 (never better) to 1 (better on every problem). A win or loss "
+                "The difference is over pairs of runs with the same seed, with a bootstrap "
+                "interval over seeds. *p* is Wilcoxon's signed-rank test of it over the problems, "
+                "corrected for all rows by Holm's procedure; **bold** is below 0.05. *Effect* is "
+                "the matched-pairs rank-biserial correlation, from -1 (never better) to 1 (better "
+                "on every problem). A win or loss "
                 "is a problem on which the seeds differ significantly, the others are ties."
             )
         )
