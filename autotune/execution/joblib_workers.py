@@ -45,8 +45,8 @@ class JoblibWorkers:
 
     def __init__(self, objective: Objective, n_jobs: int | None, pre_dispatch: Any, count: int):
         self.count = count
-        self._n_jobs = n_jobs
-        self._pre_dispatch = pre_dispatch
+        self._parallel = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch, return_as="generator")
+        self._open = False
         self._objective = objective
         self._source: Source | None = None
         self._apart: OwnProcesses | None = None
@@ -68,11 +68,11 @@ class JoblibWorkers:
             yield from self._apart.results(tasks)
             return
         done = 0
-        parallel = Parallel(
-            n_jobs=self._n_jobs, pre_dispatch=self._pre_dispatch, return_as="generator"
-        )
+        if not self._open:
+            self._parallel.__enter__()  # held open, for making workers anew takes time
+            self._open = True
         try:
-            for measurement in parallel(self._call(task) for task in tasks):
+            for measurement in self._parallel(self._call(task) for task in tasks):
                 done += 1
                 yield measurement
         except Exception as error:  # noqa: BLE001  # a worker died, or what it got can't travel
@@ -104,7 +104,10 @@ class JoblibWorkers:
         raise NotImplementedError("joblib can't take tasks one by one")
 
     def close(self) -> None:
-        """Let go of the objective's files."""
+        """Let go of the workers and the objective's files."""
+        if self._open:
+            self._parallel.__exit__(None, None, None)
+            self._open = False
         if self._apart is not None:
             self._apart.close()
         if isinstance(self._source, Staged):
