@@ -74,8 +74,8 @@ def workers_for(
 def batch_size_for(workers: int, n_folds: int) -> int:
     """Return how many trials to propose at once so that workers are seldom idle.
 
-    With one worker one at a time. With more, the fewest trials with at least two folds for each
-    worker, of which no more than a tenth of the last round is left without work.
+    With one worker one at a time. With more, at least four, and the fewest with two folds or more
+    for each worker, such that less than a tenth of the workers' time is left without work.
 
     Parameters
     ----------
@@ -87,11 +87,11 @@ def batch_size_for(workers: int, n_folds: int) -> int:
     Examples
     --------
     >>> batch_size_for(1, 5), batch_size_for(2, 5), batch_size_for(4, 1), batch_size_for(16, 5)
-    (1, 2, 8, 9)
+    (1, 4, 8, 9)
     """
     if workers == 1:
         return 1
-    size = math.ceil(2 * workers / n_folds)
+    size = max(4, math.ceil(2 * workers / n_folds))
     while size * n_folds < 0.9 * workers * math.ceil(size * n_folds / workers):
         size += 1
     return size
