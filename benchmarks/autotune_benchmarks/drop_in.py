@@ -250,8 +250,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", default="auto", help="of StepSearchCV: a number or auto")
     parser.add_argument("--asynchronous", action="store_true", help="of StepSearchCV")
     parser.add_argument("--seeds", type=count, default=10, help="seeds of each race")
-    parser.add_argument("--folds", type=count, default=5, help="folds of the races")
-    parser.add_argument("--level", type=float, default=0.05, help="of the test that races trials")
+    parser.add_argument("--folds", type=count, default=10, help="folds of the races (%(default)s)")
+    parser.add_argument(
+        "--level", type=float, default=0.4, help="of the test that drops trials (%(default)s)"
+    )
     parser.add_argument("--json", type=Path, help="write all figures to this file")
 
 
