@@ -40,7 +40,8 @@ def run_in_batches(desk: Desk, workers: Workers, size: int, interrupts: Interrup
             for trial in sorted(desk.study.pending):
                 if not desk.folds_wanted(trial):
                     desk.judge(trial)
-            late = sorted(desk.study.pending)
+            # A verdict may have raced out a trial that wanted more before.
+            late = [trial for trial in sorted(desk.study.pending) if desk.folds_wanted(trial)]
         _evaluate(desk, workers, late, interrupts)
 
 

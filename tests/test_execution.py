@@ -18,7 +18,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +33,8 @@ from autotune import (
     tune,
     verify,
 )
-from autotune.events import Evaluated, Proposed
+from autotune.component import Composed, FoldQuery
+from autotune.events import Evaluated, Proposed, Rejected
 from autotune.execution import Limits, batch_size_for
 from autotune.execution.staging import NotStagedError, Staged, load, ship, stage
 from autotune.execution.task import joined
@@ -557,3 +558,27 @@ def test_a_failure_in_a_worker_is_raised_where_it_is_asked_for():
     with pytest.raises(ValueError, match="too large"):
         tuner.run(made(), n_jobs=2, batch_size=3, on_error="raise")
     assert failures(tuner.log) != []
+
+
+@frozen
+class UntilOvertaken(Composed[FoldQuery, tuple[int, ...] | None]):
+    """One fold; two of odd trials, unless a later one is accepted before."""
+
+    def read(self, state, query):
+        study, trial = query.study, query.trial
+        done = len(study.folds_of(trial).folds)
+        if done == 0:
+            return (0,)
+        if trial % 2 == 0 or done == 2:
+            return ()
+        return None if (study.incumbent or 0) > trial else (1,)
+
+
+def test_a_trial_that_another_verdict_races_out_is_not_evaluated_again():
+    log = MemoryLog()
+    strategy = evolve(recipes.random_walk(), folds=UntilOvertaken())
+    tune(InFolds(2), space(), n_trials=8, seed=3, log=log, strategy=strategy, batch_size=2)
+    events = list(log.events())
+    assert any(isinstance(e, Rejected) and e.reason == "raced out" for e in events)
+    assert all(len(event.folds) > 0 for event in events if isinstance(event, Evaluated))
+    assert verify(log, components=[UntilOvertaken]).passed
