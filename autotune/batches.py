@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from autotune.desk import Desk
-from autotune.execution.task import Task, joined
+from autotune.execution.task import Task
 from autotune.execution.workers import Workers
 from autotune.interrupt import Interrupts
+from autotune.objective import joined
 from autotune.study import Study
 
 __all__ = ["run_in_batches"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 
 from autotune.desk import Desk
-from autotune.execution.task import Task, joined
+from autotune.execution.task import Task
 from autotune.execution.workers import Workers
 from autotune.interrupt import Interrupts
-from autotune.objective import Measurement
+from autotune.objective import Measurement, joined
 
 __all__ = ["run_as_completed"]
 

@@ -38,7 +38,6 @@ from autotune.events import (
     StudyStarted,
 )
 from autotune.execution import Limits, batch_size_for, workers_for
-from autotune.execution.task import raised
 from autotune.growth import obstacle
 from autotune.interrupt import Interrupts
 from autotune.keys import Key
@@ -55,6 +54,7 @@ from autotune.objective import (
     finish_all,
     folds_apart,
     measured,
+    raised,
 )
 from autotune.position import Position, fold_runs, strategy_from
 from autotune.showing import progress, study_html

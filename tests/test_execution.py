@@ -37,8 +37,7 @@ from autotune.component import Composed, FoldQuery
 from autotune.events import Evaluated, Proposed, Rejected
 from autotune.execution import Limits, batch_size_for
 from autotune.execution.staging import NotStagedError, Staged, load, ship, stage
-from autotune.execution.task import joined
-from autotune.objective import Measurement
+from autotune.objective import Measurement, joined
 from autotune_strategies import recipes
 
 N_TRIALS = 12

@@ -4,7 +4,7 @@ from autotune.objective.choice import as_objective, runs_folds
 from autotune.objective.command import CommandObjective
 from autotune.objective.coroutine import CoroutineObjective
 from autotune.objective.function import Function, FunctionObjective
-from autotune.objective.measurement import Measurement, failed, measured
+from autotune.objective.measurement import Measurement, failed, joined, measured, raised
 from autotune.objective.protocol import (
     Finishing,
     FitsSpace,
@@ -37,7 +37,9 @@ __all__ = [
     "finish",
     "finish_all",
     "folds_apart",
+    "joined",
     "measured",
     "placement",
+    "raised",
     "runs_folds",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from attrs import field, frozen
 from autotune.errors import EvaluationError
 from autotune.events import Failure
 
-__all__ = ["Measurement", "failed", "measured"]
+__all__ = ["Measurement", "failed", "joined", "measured", "raised"]
 
 
 @frozen
@@ -97,6 +97,51 @@ class Measurement:
                     Failure("not finite", message),
                 )
         return self
+
+
+def joined(parts: Sequence[Measurement]) -> Measurement:
+    """Return the measurements of different folds of one trial as one.
+
+    It has failed if one of them has; the first failure is told. A measure that only some folds
+    have is NaN for the others.
+
+    Examples
+    --------
+    >>> one = Measurement((0,), (0.5,), (1.0,), (0.1,))
+    >>> joined([one, Measurement((1,), (0.7,), (2.0,), (0.1,))]).scores
+    (0.5, 0.7)
+    """
+    if len(parts) == 1:
+        return parts[0]
+    names = dict.fromkeys(name for part in parts for name in part.metrics)
+    bad = next((part for part in parts if part.failure is not None), None)
+    return Measurement(
+        folds=_all(parts, "folds"),
+        scores=_all(parts, "scores"),
+        fit_seconds=_all(parts, "fit_seconds"),
+        score_seconds=_all(parts, "score_seconds"),
+        metrics={
+            name: tuple(
+                value
+                for part in parts
+                for value in part.metrics.get(name, (math.nan,) * len(part.folds))
+            )
+            for name in names
+        },
+        failure=None if bad is None else bad.failure,
+        error=None if bad is None else raised(bad),
+    )
+
+
+def raised(measurement: Measurement) -> BaseException | None:
+    """Return the exception behind a failure, or one with its words where it stayed in a worker."""
+    if measurement.error is not None or measurement.failure is None:
+        return measurement.error
+    return EvaluationError(f"{measurement.failure.kind}: {measurement.failure.message}")
+
+
+def _all(parts: Sequence[Measurement], name: str) -> tuple[Any, ...]:
+    return tuple(value for part in parts for value in getattr(part, name))
 
 
 def failed(error: BaseException, folds: tuple[int, ...], seconds: float) -> Measurement:

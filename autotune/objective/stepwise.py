@@ -14,7 +14,7 @@ from autotune.errors import EvaluationError
 from autotune.events import Failure
 from autotune.objective.event_loop import EventLoop
 from autotune.objective.kept import Kept
-from autotune.objective.measurement import Measurement, measured
+from autotune.objective.measurement import Measurement, joined, measured
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds
 
@@ -116,7 +116,7 @@ class StepwiseObjective:
         except BaseException:
             _close(walk)
             raise
-        together = _joined(gave)
+        together = joined(gave).checked()
         if walk is None or together.failure is not None or self._is_over(walk):
             _close(walk)
         else:
@@ -224,18 +224,3 @@ def _failed(error: Exception, fold: int, seconds: float) -> Measurement:
         failure=Failure(type(error).__name__, str(error)),
         error=error,
     )
-
-
-def _joined(parts: list[Measurement]) -> Measurement:
-    """Return measurements of single folds as one; NaN where one lacks a metric that others have."""
-    last = parts[-1]
-    names = dict.fromkeys(name for part in parts for name in part.metrics)
-    return Measurement(
-        tuple(part.folds[0] for part in parts),
-        tuple(part.scores[0] for part in parts),
-        tuple(part.fit_seconds[0] for part in parts),
-        tuple(part.score_seconds[0] for part in parts),
-        {name: tuple(part.metrics.get(name, (math.nan,))[0] for part in parts) for name in names},
-        last.failure,
-        last.error,
-    ).checked()
