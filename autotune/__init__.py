@@ -10,9 +10,8 @@ from autotune.errors import (
     SpaceError,
     StudyError,
 )
-from autotune.integrity import check_log
 from autotune.interchange import export_results, import_results, trials_table
-from autotune.keys import Key
+from autotune.interchange.merging import merge
 from autotune.log import (
     Archive,
     DirectoryLog,
@@ -23,7 +22,7 @@ from autotune.log import (
     open_log,
     read_logs,
 )
-from autotune.merging import merge
+from autotune.log.check import check_log
 from autotune.objective import CommandObjective, CoroutineObjective, Measurement, StepwiseObjective
 from autotune.replay import (
     anticipate,
@@ -35,7 +34,7 @@ from autotune.replay import (
     verify,
     verify_many,
 )
-from autotune.search_cv import StepSearchCV
+from autotune.sklearn.search import StepSearchCV
 from autotune.space import (
     AllOf,
     AnyOf,
@@ -51,9 +50,10 @@ from autotune.space import (
     Ordinal,
     Sequence,
     Space,
+    read_space,
+    write_space,
 )
-from autotune.space_file import read_space, write_space
-from autotune.strategy import Strategy
+from autotune.strategy import Key, Strategy
 from autotune.study import Study
 from autotune.tuner import Tuner, TuneResult, tune
 

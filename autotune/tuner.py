@@ -15,32 +15,12 @@ from typing import Any, Literal, Self, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from autotune.batches import run_in_batches
 from autotune.clock import Clock, SystemClock
-from autotune.completions import run_as_completed
-from autotune.component import describe, remembers
-from autotune.defaults import (
-    default_strategy,
-    known_components,
-    replace_budget,
-    with_budget,
-)
 from autotune.errors import EvaluationError, SpaceError, StudyError
-from autotune.events import (
-    Accepted,
-    Direction,
-    Evaluated,
-    Event,
-    Proposed,
-    Rejected,
-    SpaceChanged,
-    StrategyChanged,
-    StudyStarted,
-)
 from autotune.execution import Limits, batch_size_for, workers_for
-from autotune.growth import obstacle
-from autotune.interrupt import Interrupts
-from autotune.keys import Key
+from autotune.execution.batches import run_in_batches
+from autotune.execution.completions import run_as_completed
+from autotune.execution.interrupt import Interrupts
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import (
     Function,
@@ -56,11 +36,32 @@ from autotune.objective import (
     measured,
     raised,
 )
-from autotune.position import Position, fold_runs, strategy_from
-from autotune.showing import progress, study_html
+from autotune.report.progress import progress
 from autotune.space import Configuration, Space, as_space
-from autotune.strategy import Strategy, ask, judge, plan, stop
-from autotune.study import Study
+from autotune.space.extension import obstacle
+from autotune.strategy import Key, Strategy, ask, describe, judge, plan, stop
+from autotune.strategy.component import remembers
+from autotune.strategy.defaults import (
+    default_strategy,
+    known_components,
+    replace_budget,
+    with_budget,
+)
+from autotune.strategy.state import Position, strategy_from
+from autotune.study import (
+    Accepted,
+    Direction,
+    Evaluated,
+    Event,
+    Proposed,
+    Rejected,
+    SpaceChanged,
+    StrategyChanged,
+    Study,
+    StudyStarted,
+)
+from autotune.study.study import fold_runs
+from autotune.study.summary import study_summary
 
 __all__ = ["PriorTrial", "TuneResult", "Tuner", "tune"]
 
@@ -126,7 +127,7 @@ class TuneResult:
     log: Log
 
     def _repr_html_(self) -> str:
-        return study_html(self.study, title="interrupted" if self.interrupted else "")
+        return study_summary(self.study, title="interrupted" if self.interrupted else "")
 
 
 class Tuner:
@@ -704,7 +705,7 @@ class Tuner:
         self.close()
 
     def _repr_html_(self) -> str:
-        return study_html(self.study)
+        return study_summary(self.study)
 
     def __repr__(self) -> str:
         study = self.study

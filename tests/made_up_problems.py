@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from autotune.keys import Key
 from autotune.objective import Measurement
 from autotune.space import Float, Integer, Space
+from autotune.strategy import Key
 
 
 @frozen

@@ -12,20 +12,28 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autotune import Boolean, Categorical, Float, Space
-from autotune.component import (
+from autotune.errors import ComponentError
+from autotune.space import Equals
+from autotune.strategy import (
     AcceptQuery,
     AnticipateQuery,
     Composed,
     Estimate,
+    Key,
     Verdict,
     describe,
     rebuild,
 )
-from autotune.conditions import Equals
-from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Failure, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
-from autotune.study import evolve, reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Failure,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    evolve,
+    reduce,
+)
 from autotune.testing import legal_logs
 from autotune_strategies.acceptance.paired_t import (
     default_test_ratio,

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from autotune import Float, Space
-from autotune.component import AcquisitionQuery, Prediction, describe, rebuild
 from autotune.errors import ComponentError
-from autotune.events import Evaluated, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
-from autotune.study import EMPTY, reduce
+from autotune.strategy import AcquisitionQuery, Key, Prediction, describe, rebuild
+from autotune.study import EMPTY, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune_strategies.acquisition.expected_improvement import ExpectedImprovement
 from autotune_strategies.acquisition.gain_minus_price import GainMinusPrice
 from autotune_strategies.acquisition.greedy import Greedy

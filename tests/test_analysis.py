@@ -43,7 +43,9 @@ from autotune.analysis import (
     variance_shares,
 )
 from autotune.analysis.intervals import wilson_interval
-from autotune.events import (
+from autotune.space.distance import configuration_distance
+from autotune.study import (
+    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
@@ -52,9 +54,8 @@ from autotune.events import (
     Proposed,
     Rejected,
     StudyStarted,
+    reduce,
 )
-from autotune.replay.distance import configuration_distance
-from autotune.study import EMPTY, reduce
 from autotune.testing import studies
 from autotune_strategies import Ridge, recipes
 

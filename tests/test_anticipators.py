@@ -11,12 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space, tune
-from autotune.component import AnticipateQuery, describe, rebuild
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Failure, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
 from autotune.replay import verify
-from autotune.study import EMPTY, evolve
+from autotune.strategy import AnticipateQuery, Key, describe, rebuild
+from autotune.study import (
+    EMPTY,
+    Accepted,
+    Evaluated,
+    Failure,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    evolve,
+)
 from autotune.testing import legal_logs
 from autotune_strategies import Ridge, recipes
 from autotune_strategies.anticipators.ensemble import Ensemble

@@ -12,8 +12,8 @@ import pytest
 
 import autotune_strategies
 from autotune import SpaceError
-from autotune.component import describe
 from autotune.space import Categorical, Ordinal, Space
+from autotune.strategy import describe
 from autotune_benchmarks import campaign as campaigning
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.campaign import Record, campaign, fingerprint, read_records

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from autotune.errors import SpaceError
-from autotune.keys import Key
 from autotune.space import Float, Integer, Space
+from autotune.strategy import Key
 from autotune_benchmarks.problems.bbob import BBOB, BBOB_MIXED, BbobFunction, load_bbob
 from autotune_benchmarks.problems.own_problem import OwnProblem, random_configuration
 from autotune_benchmarks.problems.planted import PLANTED, Cliff, load_planted

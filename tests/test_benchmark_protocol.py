@@ -15,9 +15,16 @@ import pytest
 
 from autotune import Archive, verify
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted, StudyStopped
 from autotune.log import MemoryLog
-from autotune.study import reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    StudyStopped,
+    reduce,
+)
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.entrants import Entrant, all_entrants, chosen_entrants
 from autotune_benchmarks.peers.random_search import RandomSearch

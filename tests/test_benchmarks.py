@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 from autotune import Float, MemoryLog, Space, Tuner, open_log
-from autotune.component import StopQuery, describe, rebuild
-from autotune.defaults import known_components
 from autotune.errors import ComponentError
-from autotune.keys import Key
-from autotune.position import fold_runs
+from autotune.strategy import Key, StopQuery, describe, rebuild
+from autotune.strategy.defaults import known_components
 from autotune.study import reduce
+from autotune.study.study import fold_runs
 from autotune_benchmarks import overhead
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.figures import Figure

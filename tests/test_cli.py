@@ -28,8 +28,8 @@ from autotune import (
     verify,
 )
 from autotune.cli import main
-from autotune.component import Composed
-from autotune.events import Accepted, Evaluated, StudyStarted
+from autotune.strategy import Composed
+from autotune.study import Accepted, Evaluated, StudyStarted
 from autotune_strategies import recipes
 
 OBJECTIVE = """
@@ -389,7 +389,7 @@ def test_resume_without_an_objective_says_how(tmp_path, capsys) -> None:
     path = tmp_path / "log"
     unfinished(path)
     for mark in (None, '{"objective": "os:getcwd"}', "[1]", "nonsense", '{"objective": ["x"]}',
-                 '{"objective": "autotune.demo:digits"}'):  # fmt: skip
+                 '{"objective": "autotune.cli.digits:digits"}'):  # fmt: skip
         if mark is not None:
             (path / "objective.json").write_text(mark)
         assert main(["resume", str(path)]) == 2
@@ -528,7 +528,9 @@ def test_demo_as_a_process(tmp_path) -> None:
     path = tmp_path / "autotune-demo"
     if "picture:" in done.stdout:
         assert (path / "accepted-steps.png").read_bytes().startswith(b"\x89PNG")
-    assert json_of((path / "objective.json").read_text()) == {"objective": "autotune.demo:digits"}
+    assert json_of((path / "objective.json").read_text()) == {
+        "objective": "autotune.cli.digits:digits"
+    }
     assert verify(path).passed
 
     again = run("demo", "--n-trials", 1, "--json", cwd=tmp_path, PYTHONIOENCODING="ascii")

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from autotune import fork, open_log, tune
 from autotune.cli import main
-from autotune.events import Lineage
 from autotune.report.lineage import StudyRecord, lineage_forest, lineage_tree, walk_branch
+from autotune.study import Lineage
 
 
 def record(name: str, study_id: str, parent: str | None = None, seq: int = 0) -> StudyRecord:

@@ -15,10 +15,10 @@ from attrs import evolve
 
 from autotune import ComponentError, Tuner, at, open_log, refold, tune, verify
 from autotune.cli import main
-from autotune.defaults import anticipator, anticipator_names, recipe, recipe_names
-from autotune.events import Accepted, StudyStarted
 from autotune.log import Archive, is_log
 from autotune.replay import Explanation, explain
+from autotune.strategy.defaults import anticipator, anticipator_names, recipe, recipe_names
+from autotune.study import Accepted, StudyStarted
 from autotune_strategies import recipes
 
 PARAMETERS = {"x": 1.0, "y": 2.0}

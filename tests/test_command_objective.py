@@ -29,9 +29,9 @@ from autotune import (
     tune,
     verify,
 )
-from autotune.events import Evaluated, Rejected
 from autotune.objective import folds_apart, placement
 from autotune.objective.command_template import CommandTemplate
+from autotune.study import Evaluated, Rejected
 from autotune_strategies import Racing, recipes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="shell scripts")

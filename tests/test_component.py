@@ -9,10 +9,10 @@ import pytest
 from attrs import frozen
 
 import autotune_strategies
-from autotune.component import Composed, ScheduleQuery, describe, is_component, rebuild
-from autotune.defaults import known_components, replace_budget, with_budget
 from autotune.errors import ComponentError
-from autotune.strategy import Strategy
+from autotune.strategy import Composed, ScheduleQuery, Strategy, describe, rebuild
+from autotune.strategy.component import is_component
+from autotune.strategy.defaults import known_components, replace_budget, with_budget
 from autotune_strategies import Either, MaxTrials, Never, recipes
 
 RECIPES = [getattr(recipes, name) for name in recipes.__all__]

@@ -8,16 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune import Tuner, tune
-from autotune.component import MoveQuery
-from autotune.conditions import UnknownPredicate
-from autotune.drawing import draw_steps, row_of
 from autotune.errors import SpaceError, StudyError
-from autotune.events import Proposed, StudyStarted
-from autotune.growth import obstacle
-from autotune.keys import Key
+from autotune.interchange.rows import cv_results
 from autotune.log import MemoryLog, open_log
 from autotune.replay import verify
-from autotune.results import cv_results
 from autotune.space import (
     AllOf,
     AnyOf,
@@ -34,9 +28,13 @@ from autotune.space import (
     Sequence,
     Space,
 )
-from autotune.study import reduce
+from autotune.space.conditions import UnknownPredicate
+from autotune.space.extension import obstacle
+from autotune.strategy import Key, MoveQuery
+from autotune.strategy.candidates import draw_steps, row_of
+from autotune.study import Proposed, StudyStarted, reduce
+from autotune.study.summary import changes_in_words
 from autotune.testing import same
-from autotune.words import changes_in_words
 
 SVM = Space(
     {

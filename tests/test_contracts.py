@@ -45,7 +45,7 @@ def test_every_kind_has_examples():
 
 PART = """
     from attrs import frozen
-    from autotune.component import Composed, ScheduleQuery
+    from autotune.strategy import Composed, ScheduleQuery
 
     @frozen
     class Fresh(Composed[ScheduleQuery, float]):

@@ -23,8 +23,8 @@ from sklearn.preprocessing import StandardScaler
 
 from autotune import StepSearchCV
 from autotune.clock import user_cpu_seconds
-from autotune.cross_validation import CrossValidated
-from autotune.events import Evaluated
+from autotune.sklearn.cross_validation import CrossValidated
+from autotune.study import Evaluated
 from autotune_strategies import recipes
 
 ROOT = Path(__file__).parent.parent

@@ -10,18 +10,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from autotune.dimensions import Label, plain
 from autotune.errors import SpaceError
-from autotune.space import (
-    Boolean,
-    Categorical,
-    Constant,
-    Float,
-    Integer,
-    Ordinal,
-    Sequence,
-    Space,
-)
+from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.space.dimensions import Label, plain
 from autotune.testing import dimensions, same, values
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

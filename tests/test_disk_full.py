@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from autotune.integrity import check_log
 from autotune.log import DirectoryLog
+from autotune.log.check import check_log
 from autotune.replay import verify
 
 resource = pytest.importorskip("resource", reason="limits of file sizes are of POSIX systems")

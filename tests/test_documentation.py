@@ -229,8 +229,8 @@ def test_every_public_docstring_is_whole():
 
 
 def test_the_dictionary_of_columns_says_what_the_log_writes():
-    from autotune.events import KINDS
     from autotune.log.schema import schema_for
+    from autotune.study.events import KINDS
 
     columns = part("columns")
     page = columns.page()

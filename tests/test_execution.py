@@ -33,11 +33,11 @@ from autotune import (
     tune,
     verify,
 )
-from autotune.component import Composed, FoldQuery
-from autotune.events import Evaluated, Proposed, Rejected
 from autotune.execution import Limits, batch_size_for
-from autotune.execution.staging import NotStagedError, Staged, load, ship, stage
+from autotune.execution.serialize import NotStagedError, Staged, load, ship, stage
 from autotune.objective import Measurement, joined
+from autotune.strategy import Composed, FoldQuery
+from autotune.study import Evaluated, Proposed, Rejected
 from autotune_strategies import recipes
 
 N_TRIALS = 12
@@ -496,7 +496,7 @@ def test_an_automatic_batch_keeps_workers_busy(workers, folds):
 
 @given(st.lists(st.booleans(), min_size=1, max_size=5))
 def test_folds_are_joined_in_order(failed):
-    from autotune.events import Failure
+    from autotune.study import Failure
 
     parts = [
         Measurement(

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space
-from autotune.component import describe, rebuild
-from autotune.dimensions import Constant, Ordinal
 from autotune.errors import ComponentError
+from autotune.space import Constant, Ordinal
+from autotune.strategy import describe, rebuild
 from autotune.study import reduce
 from autotune.testing import legal_logs
 from autotune_strategies.anticipators.log_features import LogFeatures

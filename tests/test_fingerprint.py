@@ -20,7 +20,7 @@ from sklearn.svm import SVC
 
 from autotune import StepSearchCV, Tuner, open_log
 from autotune.errors import StudyError
-from autotune.fingerprint import fingerprint
+from autotune.sklearn.fingerprint import fingerprint
 
 X = np.arange(24.0).reshape(8, 3)
 y = np.array([0, 1] * 4)
@@ -95,7 +95,7 @@ def test_what_has_no_stable_contents_counts_by_its_kind():
 
 
 def test_it_is_the_same_in_another_process():
-    code = "from autotune.fingerprint import fingerprint; print(fingerprint([['a', 1, 2.5], None]))"
+    code = "from autotune.sklearn.fingerprint import fingerprint; print(fingerprint([['a', 1, 2.5], None]))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == fingerprint([["a", 1, 2.5], None])
 

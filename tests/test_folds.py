@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autotune import Float, Space
-from autotune.component import FoldQuery, describe, rebuild
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
-from autotune.study import evolve, reduce
+from autotune.strategy import FoldQuery, Key, describe, rebuild
+from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, evolve, reduce
 from autotune.testing import legal_logs
 from autotune_strategies.folds.all_folds import AllFolds
 from autotune_strategies.folds.fold_subset import FoldSubset

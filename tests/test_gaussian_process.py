@@ -15,15 +15,13 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
 from autotune import Boolean, Categorical, Float, Integer, Ordinal, Sequence, Space, tune
-from autotune.component import AnticipateQuery, describe, rebuild
-from autotune.dimensions import Constant
 from autotune.errors import ComponentError
-from autotune.events import Evaluated, Failure, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
 from autotune.replay import verify
-from autotune.study import EMPTY, evolve
+from autotune.space import Constant
+from autotune.space.unit_cube import cube_size, from_unit_cube
+from autotune.strategy import AnticipateQuery, Key, describe, rebuild
+from autotune.study import EMPTY, Evaluated, Failure, Proposed, Rejected, StudyStarted, evolve
 from autotune.testing import configurations, legal_logs, spaces
-from autotune.unit_cube import cube_size, from_unit_cube
 from autotune_strategies import recipes
 from autotune_strategies.anticipators.gaussian_process import (
     GaussianProcess,
@@ -568,7 +566,7 @@ def test_trials_without_a_score_are_left_out(anticipator, left_out):
 
 def test_inactive_parameters_are_told_from_active_ones():
     """What the score does where gamma is active says nothing of where it is not."""
-    from autotune.conditions import Equals
+    from autotune.space import Equals
 
     space = Space(
         {"kernel": Categorical(["linear", "rbf"]), "gamma": Float(0, 1)},
@@ -728,7 +726,7 @@ def test_it_learns_again_when_the_record_has_grown_by_a_fifth():
 
 
 def test_what_was_learnt_is_kept_when_a_parameter_is_added():
-    from autotune.events import SpaceChanged
+    from autotune.study import SpaceChanged
 
     process = GaussianProcess()
     study, state = fold(process, events_of(LINE, walk(10, LINE, smooth)))

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 import autotune.testing
 from autotune.errors import MissingExtraError
-from autotune.events import (
+from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.study import (
+    EMPTY,
     Accepted,
     Evaluated,
     Proposed,
@@ -20,19 +22,10 @@ from autotune.events import (
     SpaceChanged,
     StrategyChanged,
     StudyStopped,
+    evolve,
+    reduce,
 )
-from autotune.space import (
-    Boolean,
-    Categorical,
-    Constant,
-    Float,
-    Integer,
-    Ordinal,
-    Sequence,
-    Space,
-)
-from autotune.study import EMPTY, evolve, reduce
-from autotune.table import Table
+from autotune.study.table import Table
 from autotune.testing import dimensions, legal_logs, same, spaces
 
 SPACE = Space({"a": Float(0, 1), "b": Categorical(["x", "y"])})

@@ -13,10 +13,10 @@ import pytest
 from attrs import frozen
 
 from autotune import Tuner, open_log, refold, verify
-from autotune.events import SCHEMA_VERSION
 from autotune.log.upcast import UPCASTERS
 from autotune.objective import Measurement
-from autotune.position import fold_runs
+from autotune.study.events import SCHEMA_VERSION
+from autotune.study.study import fold_runs
 from tests.golden.plain import digests, plain, trials
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune import ComponentError, Float, MemoryLog, Space, Tuner, verify
-from autotune.component import AnticipateQuery, describe, rebuild
-from autotune.defaults import known_components
-from autotune.imagined import LIES, imagined
-from autotune.keys import Key
+from autotune.strategy import AnticipateQuery, Key, describe, rebuild
+from autotune.strategy.defaults import known_components
+from autotune.strategy.fantasies import LIES, imagined
 from autotune.study import EMPTY, evolve
 from autotune.testing import legal_logs
 from autotune_strategies import recipes

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from autotune import Float, Integer, tune
 from autotune.errors import LogError
-from autotune.integrity import check_log
 from autotune.log import Archive, DirectoryLog, MemoryLog
+from autotune.log.check import check_log
 from autotune.log.parts import Part, read_part, write_part
 from autotune.testing import same
 

@@ -16,12 +16,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from autotune import Categorical, Float, Integer, MemoryLog, Space, Tuner, refold, tune, verify
-from autotune.dimensions import Boolean, Constant, Sequence
 from autotune.errors import LogError, SpaceError, StudyError
 from autotune.interchange.importing import import_results
-from autotune.interchange.inferred_space import inferred_space
 from autotune.interchange.prototype_csv import prototype_table, write_prototype_csv
 from autotune.interchange.results_table import from_columns, read_csv, spread
+from autotune.space import Boolean, Constant, Sequence
+from autotune.space.inference import inferred_space
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
 

@@ -28,8 +28,8 @@ from autotune import (
     tune,
     verify,
 )
-from autotune.events import Rejected
 from autotune.interchange import to_optuna, trials_table
+from autotune.study import Rejected
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
 

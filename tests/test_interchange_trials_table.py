@@ -23,13 +23,14 @@ from autotune import (
     refold,
     tune,
 )
-from autotune.dimensions import Label
-from autotune.events import REASONS, Evaluated
 from autotune.interchange import trials_table
 from autotune.log import is_log
 from autotune.log.values import column_for
+from autotune.space.dimensions import Label
+from autotune.study import Evaluated
+from autotune.study.events import REASONS
+from autotune.study.summary import changes, changes_in_words
 from autotune.testing import legal_logs
-from autotune.words import changes, changes_in_words
 from autotune_strategies import recipes
 
 GOLDEN = Path(__file__).parent / "golden" / "v1"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune.errors import StudyError
-from autotune.keys import Key
+from autotune.strategy import Key
 
 SEEDS = st.integers(0, 2**63 - 1)
 STEPS = st.integers(0, 2**32 - 1) | st.sampled_from(["move", "explore", "", "λ"])

@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 from autotune import open_log, verify
-from autotune.events import StrategyChanged, StudyStarted
+from autotune.study import StrategyChanged, StudyStarted
 
 SCRIPT = """
 import sys, time

@@ -14,10 +14,10 @@ import pytest
 from sklearn.linear_model import Ridge, SGDRegressor
 from sklearn.model_selection import KFold, cross_val_score
 
-from autotune.events import Failure
-from autotune.keys import Key
 from autotune.objective import Measurement
 from autotune.space import Float, Space
+from autotune.strategy import Key
+from autotune.study import Failure
 from autotune_benchmarks.problems.evaluation_cache import CACHE_VARIABLE, EvaluationCache
 from autotune_benchmarks.problems.live_problem import LiveProblem
 from autotune_benchmarks.problems.live_problems import LIVE, load_live

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from autotune import Float, Space, tune
 from autotune.errors import LogError, LogLockedError
-from autotune.events import SpaceChanged
 from autotune.log import (
     Archive,
     DirectoryLog,
@@ -24,9 +23,9 @@ from autotune.log import (
     open_log,
 )
 from autotune.log.writer_lock import WriterLock
-from autotune.position import fold_runs
 from autotune.replay import fork, verify, verify_many
-from autotune.study import reduce
+from autotune.study import SpaceChanged, reduce
+from autotune.study.study import fold_runs
 from autotune.testing import legal_logs, same
 
 

@@ -18,21 +18,24 @@ import pyarrow.parquet as pq
 import pytest
 
 from autotune.errors import LogError, LogLockedError
-from autotune.events import (
-    Accepted,
-    Anticipated,
-    Evaluated,
-    EventColumns,
-    Proposed,
-    SpaceChanged,
-    StudyStarted,
-)
 from autotune.log import DirectoryLog, MemoryLog, open_log
 from autotune.log import directory as directory_module
 from autotune.log import files as files_module
 from autotune.log.frames import read_frames
 from autotune.space import Categorical, Float, Integer, Sequence, Space
-from autotune.study import EMPTY, evolve, evolve_columns, reduce
+from autotune.study import (
+    EMPTY,
+    Accepted,
+    Anticipated,
+    Evaluated,
+    Proposed,
+    SpaceChanged,
+    StudyStarted,
+    evolve,
+    reduce,
+)
+from autotune.study.events import EventColumns
+from autotune.study.study import evolve_columns
 from autotune.testing import same
 
 SPACE = Space(
@@ -276,7 +279,7 @@ def test_parts_say_what_their_space_is(path):
     with DirectoryLog(path) as log:
         log.append([STARTED])
     (part,) = path.glob("*.parquet")
-    assert json.loads(pq.read_schema(part).metadata[b"autotune.space"]) == SPACE.describe()
+    assert json.loads(pq.read_schema(part).metadata[b"autotune.space.space"]) == SPACE.describe()
 
 
 # Killed

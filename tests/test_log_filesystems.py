@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from autotune import tune
 from autotune.errors import LogError
 from autotune.log import DirectoryLog, MemoryLog, copy_log, filesystems, open_log, read_logs
-from autotune.position import fold_runs
 from autotune.replay import fork, verify
 from autotune.study import reduce
+from autotune.study.study import fold_runs
 from autotune.testing import legal_logs, same
 
 

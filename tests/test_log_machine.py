@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from autotune.errors import StudyError
-from autotune.events import StudyStarted
-from autotune.integrity import check_log
+from autotune.interchange.merging import merge
 from autotune.log import Archive, DirectoryLog, MemoryLog, archive, directory, open_log
-from autotune.merging import merge
-from autotune.position import fold_runs
+from autotune.log.check import check_log
 from autotune.replay import fork
-from autotune.study import reduce
+from autotune.study import StudyStarted, reduce
+from autotune.study.study import fold_runs
 from autotune.testing import legal_logs, same
 
 

@@ -11,15 +11,19 @@ from attrs import evolve as replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autotune.dimensions import Label
 from autotune.errors import LogError
-from autotune.events import (
-    KINDS,
-    SCHEMA_VERSION,
+from autotune.log import MemoryLog
+from autotune.log.base import by_space
+from autotune.log.labels import with_objects
+from autotune.log.schema import Layout, schema_for, to_batch, to_columns, to_events, to_runs
+from autotune.log.upcast import upcast
+from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.space.dimensions import Label
+from autotune.study import (
+    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
-    EventColumns,
     Failure,
     Lineage,
     Proposed,
@@ -28,23 +32,11 @@ from autotune.events import (
     StrategyChanged,
     StudyStarted,
     StudyStopped,
+    evolve,
+    reduce,
 )
-from autotune.log import MemoryLog
-from autotune.log.base import by_space
-from autotune.log.labels import with_objects
-from autotune.log.schema import Layout, schema_for, to_batch, to_columns, to_events, to_runs
-from autotune.log.upcast import upcast
-from autotune.space import (
-    Boolean,
-    Categorical,
-    Constant,
-    Float,
-    Integer,
-    Ordinal,
-    Sequence,
-    Space,
-)
-from autotune.study import EMPTY, evolve, evolve_columns, reduce
+from autotune.study.events import KINDS, SCHEMA_VERSION, EventColumns
+from autotune.study.study import evolve_columns
 from autotune.testing import legal_logs, same
 
 FULL = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

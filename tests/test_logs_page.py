@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from autotune import open_log, refold
-from autotune.events import KINDS, Accepted, Proposed, Rejected
+from autotune.study import Accepted, Proposed, Rejected
+from autotune.study.events import KINDS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "logs.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(python|text)\n(.*?)```", PAGE, re.DOTALL)

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 
 from autotune import Float, Integer, Ordinal, Sequence, Space, StepSearchCV, verify
-from autotune.events import Evaluated
+from autotune.study import Evaluated
 
 X, y = load_iris(return_X_y=True)
 X = X.astype(np.float32)

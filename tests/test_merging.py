@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from autotune import Measurement, MemoryLog, StepSearchCV, Tuner, merge, open_log, tune, verify
 from autotune import verify_many as verify_all
 from autotune.errors import LogError, StudyError
-from autotune.events import Evaluated
-from autotune.prior import read_prior
+from autotune.interchange.earlier import read_prior
 from autotune.replay import find_logs, fork
+from autotune.study import Evaluated
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
 

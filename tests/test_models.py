@@ -13,8 +13,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn.linear_model import BayesianRidge, Ridge
 from sklearn.svm import SVR
 
-from autotune.component import describe, rebuild
 from autotune.errors import ComponentError
+from autotune.strategy import describe, rebuild
 from autotune_strategies.models.bayesian_ridge_regression import BayesianRidgeRegression
 from autotune_strategies.models.forest import Forest
 from autotune_strategies.models.local_linear import LocalLinear

@@ -7,23 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotune.component import MoveQuery, describe, rebuild
-from autotune.conditions import Less, OneOf
-from autotune.dimensions import Constant as Fixed
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
 from autotune.space import (
     Boolean,
     Categorical,
     Equals,
     Float,
     Integer,
+    Less,
+    OneOf,
     Ordinal,
     Sequence,
     Space,
 )
-from autotune.study import reduce
+from autotune.space import Constant as Fixed
+from autotune.strategy import Key, MoveQuery, describe, rebuild
+from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune_strategies.moves.crossover import Crossover
 from autotune_strategies.moves.differential_evolution import DifferentialEvolution
 from autotune_strategies.moves.line_move import LineMove

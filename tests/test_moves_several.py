@@ -15,15 +15,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space
-from autotune.component import Composed, MoveQuery, ScheduleQuery, describe, rebuild
-from autotune.dimensions import Constant as Unsearched
-from autotune.dimensions import Ordinal
-from autotune.drawing import row_of
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
-from autotune.space import Equals, Less
-from autotune.study import reduce
+from autotune.space import Constant as Unsearched
+from autotune.space import Equals, Less, Ordinal
+from autotune.strategy import Composed, Key, MoveQuery, ScheduleQuery, describe, rebuild
+from autotune.strategy.candidates import row_of
+from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import dimensions, legal_logs, values
 from autotune_strategies.moves.change_sequences import ChangeSequences
 from autotune_strategies.moves.change_several import ChangeSeveral

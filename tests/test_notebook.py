@@ -13,8 +13,8 @@ from sklearn.svm import SVC
 
 from autotune import Archive, MemoryLog, StepSearchCV, Tuner, compact, open_log, tune
 from autotune.report.progress import Progress
-from autotune.report.summary import study_summary
 from autotune.study import EMPTY
+from autotune.study.summary import study_summary
 
 HOSTILE = "<script>alert(1)</script>"
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from autotune import EvaluationError, Measurement, tune, verify
 from autotune.clock import SystemClock
-from autotune.events import Accepted, Evaluated, Rejected
 from autotune.objective import (
     CoroutineObjective,
     Finishing,
@@ -30,6 +29,7 @@ from autotune.objective import (
     measured,
     placement,
 )
+from autotune.study import Accepted, Evaluated, Rejected
 from autotune_strategies import FoldSubset, Racing, recipes
 
 SPACE = {"x": 1.0}

@@ -17,8 +17,8 @@ import pytest
 from attrs import evolve
 
 from autotune import CommandObjective, EvaluationError, tune, verify
-from autotune.events import Evaluated
 from autotune.objective import CoroutineObjective, KeepsTime
+from autotune.study import Evaluated
 from autotune_strategies import Racing, recipes
 
 SPACE = {"x": 1.0}

@@ -9,8 +9,8 @@ import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from autotune import Float, MemoryLog, Space, tune, verify
-from autotune.events import Proposed
-from autotune.one_thread import one_thread
+from autotune.strategy.blas import one_thread
+from autotune.study import Proposed
 from autotune_strategies import recipes
 
 SPACE = Space({f"x{i}": Float(-1, 1) for i in range(6)})

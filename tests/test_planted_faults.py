@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from attrs import field, frozen
 
-from autotune.component import (
+from autotune.strategy import (
     AcceptQuery,
     AcquisitionQuery,
     AnticipateQuery,
@@ -29,8 +29,8 @@ from autotune.component import (
     StopQuery,
     Verdict,
 )
-from autotune.drawing import columns_of, draw_steps, row_of
-from autotune.events import Evaluated, Proposed, SpaceChanged
+from autotune.strategy.candidates import columns_of, draw_steps, row_of
+from autotune.study import Evaluated, Proposed, SpaceChanged
 from autotune.testing import LawBroken, check_component
 from autotune_strategies import Constant, MaxTrials, recipes
 

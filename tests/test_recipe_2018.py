@@ -13,12 +13,26 @@ from scipy import stats
 from sklearn.linear_model import Ridge as RidgeRegression
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space, tune
-from autotune.component import AcceptQuery, AcquisitionQuery, AnticipateQuery, MoveQuery, Prediction
-from autotune.dimensions import Ordinal
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Failure, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
-from autotune.study import Outcome, reduce
+from autotune.space import Ordinal
+from autotune.strategy import (
+    AcceptQuery,
+    AcquisitionQuery,
+    AnticipateQuery,
+    Key,
+    MoveQuery,
+    Prediction,
+)
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Failure,
+    Outcome,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    reduce,
+)
 from autotune_strategies import (
     ChangeParameters,
     Constant,

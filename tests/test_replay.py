@@ -9,10 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune import Measurement, MemoryLog, Tuner, at, refold, tune, verify
-from autotune.component import AcceptQuery, Composed, Verdict
 from autotune.errors import ComponentError, StudyError
-from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted, StudyStopped
-from autotune.study import reduce
+from autotune.strategy import AcceptQuery, Composed, Verdict
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    StudyStopped,
+    reduce,
+)
 from autotune.testing import same
 from autotune_strategies import recipes
 
@@ -200,7 +207,7 @@ def test_components_of_ones_own():
 
 
 def verify_strategy(strategy):
-    from autotune.defaults import with_budget
+    from autotune.strategy.defaults import with_budget
 
     return with_budget(strategy, 40)
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autotune import Float, MemoryLog, Space, Tuner, open_log, tune, verify
-from autotune.component import Composed, Estimate
 from autotune.errors import LogError, StudyError
-from autotune.events import Evaluated, Proposed, StrategyChanged
 from autotune.replay import anticipate, at, counterfactual, explain, fork
-from autotune.replay.distance import configuration_distance
+from autotune.space.distance import configuration_distance
+from autotune.strategy import Composed, Estimate
+from autotune.study import Evaluated, Proposed, StrategyChanged
 from autotune.testing import configurations, legal_logs, spaces
 from autotune_strategies import GaussianProcess, MaxTrials, Never, Ridge, recipes
 

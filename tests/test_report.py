@@ -26,8 +26,8 @@ from autotune.report import accepted_steps, all_trials, plot_accepted_steps, ter
 from autotune.report.document import as_json, study_document
 from autotune.report.progress import Progress
 from autotune.report.tables import header, space_table, steps_table, trials_table
-from autotune.report.text import aligned, as_python, clean, duration, strategy_in_words
 from autotune.study import EMPTY
+from autotune.study.formatting import aligned, as_python, clean, duration, strategy_in_words
 from autotune_strategies import recipes
 
 SPACE = Space(
@@ -99,7 +99,7 @@ def test_rows_of_an_empty_study() -> None:
 
 def test_tables_hold_numbers_reasons_and_failures() -> None:
     study = bumpy()
-    from autotune.events import Failure
+    from autotune.study import Failure
 
     text = printed(trials_table(study, {4: Failure("ValueError", "no")}), width=140)
     assert "rejected: failed (ValueError: no)" in text

@@ -17,7 +17,7 @@ from autotune.report import all_trials, write_report
 from autotune.report.page_data import study_data
 from autotune.report.serving import PageServer, Shown
 from autotune.study import Study
-from autotune.words import changes_in_words
+from autotune.study.summary import changes_in_words
 
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

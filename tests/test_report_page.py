@@ -27,18 +27,16 @@ from autotune import (
     Tuner,
     tune,
 )
-from autotune.dimensions import Exactly, Label
-from autotune.events import Evaluated
 from autotune.replay.failures import failures
 from autotune.report import page
 from autotune.report.analysis_data import analysis_data
 from autotune.report.document import plain_data
-from autotune.report.history_svg import history_svg
 from autotune.report.page import content_policy, page_json, report_page
 from autotune.report.page_data import VERDICTS, column, study_data
-from autotune.report.summary import study_summary
 from autotune.report.writing import write_report
-from autotune.study import EMPTY, Study, reduce
+from autotune.space.dimensions import Exactly, Label
+from autotune.study import EMPTY, Evaluated, Study, reduce
+from autotune.study.summary import history_svg, study_summary
 from autotune.testing import legal_logs
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> '\"&\u2028\x1b[31m"
@@ -225,7 +223,7 @@ def test_what_no_json_can_hold_is_none() -> None:
 
 
 def failures_of(message: str) -> Any:
-    from autotune.events import Failure
+    from autotune.study import Failure
 
     return Failure("ValueError", message)
 

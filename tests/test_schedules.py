@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from autotune.component import ScheduleQuery, describe, rebuild
 from autotune.errors import ComponentError
-from autotune.events import (
+from autotune.space import Constant as Fixed
+from autotune.space import Float, Space
+from autotune.strategy import Key, ScheduleQuery, describe, rebuild
+from autotune.study import (
+    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
@@ -20,11 +23,9 @@ from autotune.events import (
     Rejected,
     SpaceChanged,
     StudyStarted,
+    evolve,
+    reduce,
 )
-from autotune.keys import Key
-from autotune.space import Constant as Fixed
-from autotune.space import Float, Space
-from autotune.study import EMPTY, evolve, reduce
 from autotune.testing import component_checks, legal_logs
 from autotune_strategies.schedules.by_recent_accuracy import ByRecentAccuracy, recent_accuracy
 from autotune_strategies.schedules.clipped import Clipped

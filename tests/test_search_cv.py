@@ -26,7 +26,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from autotune import Categorical, Float, Space, StepSearchCV, open_log, tune, verify
 from autotune.errors import AutotuneError, SpaceError, StudyError
-from autotune.events import Evaluated
+from autotune.study import Evaluated
 from autotune_strategies import recipes
 
 X, y = load_iris(return_X_y=True)

@@ -9,18 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autotune.dimensions import Label
 from autotune.errors import SpaceError
-from autotune.space import (
-    Boolean,
-    Categorical,
-    Constant,
-    Float,
-    Integer,
-    Ordinal,
-    Sequence,
-    Space,
-)
+from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.space.dimensions import Label
 from autotune.testing import configurations, same, spaces
 
 SPACE = Space(

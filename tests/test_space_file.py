@@ -27,7 +27,7 @@ from autotune import (
     read_space,
     write_space,
 )
-from autotune.space_file import _space, space_as_json, space_as_toml
+from autotune.space.file import _space, space_as_json, space_as_toml
 from autotune.testing import generators
 
 EVERYTHING = """

@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.stats import qmc
 
-from autotune.component import StartQuery, describe, rebuild
-from autotune.drawing import columns_of
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Failure, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
 from autotune.space import (
     Boolean,
     Categorical,
@@ -27,10 +23,12 @@ from autotune.space import (
     Sequence,
     Space,
 )
-from autotune.strategy import trial_key
-from autotune.study import reduce
+from autotune.space.unit_cube import cube_size, from_unit_cube
+from autotune.strategy import Key, StartQuery, describe, rebuild
+from autotune.strategy.candidates import columns_of
+from autotune.strategy.strategy import trial_key
+from autotune.study import Accepted, Evaluated, Failure, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import component_checks, same, spaces
-from autotune.unit_cube import cube_size, from_unit_cube
 from autotune_strategies.starts.best_of_prior import BestOfPrior
 from autotune_strategies.starts.given_points import GivenPoints
 from autotune_strategies.starts.in_turn import InTurn

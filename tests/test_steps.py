@@ -10,13 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from autotune.component import MoveQuery, ScheduleQuery, describe, rebuild
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
 from autotune.space import Boolean, Categorical, Float, Integer, Ordinal, Space
 from autotune.space import Constant as Fixed
-from autotune.study import reduce
+from autotune.strategy import Key, MoveQuery, ScheduleQuery, describe, rebuild
+from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import component_checks
 from autotune_strategies.moves.change_parameters import ChangeParameters
 from autotune_strategies.schedules.constant import Constant

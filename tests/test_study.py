@@ -9,26 +9,27 @@ from attrs import evolve as replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotune.dimensions import Label
 from autotune.errors import StudyError
-from autotune.events import (
-    KINDS,
-    ORIGINS,
-    REASONS,
+from autotune.space import Boolean, Categorical, Constant, Float, Integer, Sequence, Space
+from autotune.space.dimensions import Label
+from autotune.study import (
+    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
-    EventColumns,
     Failure,
+    Outcome,
     Proposed,
     Rejected,
     SpaceChanged,
     StrategyChanged,
     StudyStarted,
     StudyStopped,
+    evolve,
+    reduce,
 )
-from autotune.space import Boolean, Categorical, Constant, Float, Integer, Sequence, Space
-from autotune.study import EMPTY, Outcome, Partial, evolve, evolve_columns, reduce
+from autotune.study.events import KINDS, ORIGINS, REASONS, EventColumns
+from autotune.study.study import Partial, evolve_columns
 from autotune.testing import legal_logs, same
 
 TRIAL_EVENTS = (Proposed, Evaluated, Accepted, Rejected)

@@ -13,17 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
-from autotune.component import (
-    AnticipateQuery,
-    Composed,
-    Estimate,
-    StopQuery,
-    describe,
-    rebuild,
-)
-from autotune.conditions import Equals
 from autotune.errors import ComponentError
-from autotune.events import (
+from autotune.space import Equals
+from autotune.strategy import AnticipateQuery, Composed, Estimate, Key, StopQuery, describe, rebuild
+from autotune.study import (
     Accepted,
     Anticipated,
     Evaluated,
@@ -32,9 +25,9 @@ from autotune.events import (
     Rejected,
     SpaceChanged,
     StudyStarted,
+    evolve,
+    reduce,
 )
-from autotune.keys import Key
-from autotune.study import evolve, reduce
 from autotune.testing import legal_logs
 from autotune_strategies.anticipators.log_features import LogFeatures
 from autotune_strategies.anticipators.ridge import Ridge

@@ -18,14 +18,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from autotune import testing
-from autotune.component import Composed, FoldQuery, ScheduleQuery, StopQuery
 from autotune.errors import ComponentError, StudyError
-from autotune.events import KINDS as EVENT_KINDS
-from autotune.events import SpaceChanged
-from autotune.growth import obstacle
-from autotune.keys import Key
-from autotune.strategy import Strategy, ask
-from autotune.study import EMPTY, Study, reduce
+from autotune.space.extension import obstacle
+from autotune.strategy import Composed, FoldQuery, Key, ScheduleQuery, StopQuery, Strategy, ask
+from autotune.study import EMPTY, SpaceChanged, Study, reduce
+from autotune.study.events import KINDS as EVENT_KINDS
 from autotune.testing import (
     Case,
     Kind,
@@ -38,12 +35,12 @@ from autotune.testing import (
     same,
     tell,
 )
+from autotune.testing.byte_source import Tape, packed, unpacked
 from autotune.testing.case import CASE_BYTES, folded
 from autotune.testing.checking import reproduction
 from autotune.testing.classes import copy_of, equal_value
-from autotune.testing.tape import Tape, packed, unpacked
-from autotune.testing.world import global_randomness, world
-from autotune.testing.writing import small_space, write_log
+from autotune.testing.log_builder import small_space, write_log
+from autotune.testing.perturbed_environment import global_randomness, world
 from autotune_strategies import (
     AllFolds,
     ChangeParameters,
@@ -82,7 +79,7 @@ def drawn(generator, number):
 
 FAULTY = """
     from attrs import frozen
-    from autotune.component import Composed, ScheduleQuery
+    from autotune.strategy import Composed, ScheduleQuery
 
     @frozen
     class Shrinking(Composed[ScheduleQuery, float]):

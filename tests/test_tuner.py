@@ -19,7 +19,9 @@ from autotune.errors import (
     SpaceError,
     StudyError,
 )
-from autotune.events import (
+from autotune.objective import Measurement
+from autotune.space import Categorical, Float, Integer
+from autotune.study import (
     Accepted,
     Evaluated,
     Proposed,
@@ -28,8 +30,6 @@ from autotune.events import (
     StudyStarted,
     StudyStopped,
 )
-from autotune.objective import Measurement
-from autotune.space import Categorical, Float, Integer
 from autotune.tuner import PriorTrial
 from autotune_strategies import MaxTrials, recipes
 

@@ -23,8 +23,8 @@ from autotune.space import (
     Sequence,
     Space,
 )
+from autotune.space.unit_cube import cube_size, from_unit_cube
 from autotune.testing import same, spaces
-from autotune.unit_cube import cube_size, from_unit_cube
 
 
 @st.composite

@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from autotune import Archive, MemoryLog, refold
-from autotune.events import Rejected
+from autotune.study import Rejected
 from autotune_benchmarks import verifying
 from autotune_benchmarks.__main__ import main
 from autotune_strategies import recipes

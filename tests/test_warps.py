@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from autotune.component import describe, rebuild
+from autotune.strategy import describe, rebuild
 from autotune_strategies.warps.log_warp import LogWarp
 from autotune_strategies.warps.no_warp import NoWarp
 from autotune_strategies.warps.ranks import Ranks

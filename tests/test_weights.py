@@ -10,12 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space
-from autotune.component import describe, rebuild
-from autotune.dimensions import Constant, Ordinal
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
-from autotune.study import reduce
+from autotune.space import Constant, Ordinal
+from autotune.strategy import Key, describe, rebuild
+from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import legal_logs
 from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.sensitivity import sensitivity

@@ -6,9 +6,9 @@ All pure functions of a ``Study``; results are frozen and hold numpy columns.
 from autotune.analysis.acceptance_rates import AcceptanceRates, acceptance_rates
 from autotune.analysis.calibration import calibration
 from autotune.analysis.comparison import Comparison, compare
+from autotune.analysis.forecast import Outlook, outlook
 from autotune.analysis.local_effects import LocalEffects, local_effects
 from autotune.analysis.move_effects import MoveEffects, move_effects
-from autotune.analysis.outlook import Outlook, outlook
 from autotune.analysis.partial_dependence import Axis, PartialDependence, partial_dependence
 from autotune.analysis.permutation_importance import PermutationImportance, permutation_importance
 from autotune.analysis.recorded_moves import RecordedMoves, recorded_moves

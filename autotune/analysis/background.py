@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from autotune.analysis.surrogate import usable_trials
-from autotune.dimensions import Constant
 from autotune.errors import StudyError
-from autotune.keys import Key
-from autotune.space import Space
+from autotune.space import Constant, Space
+from autotune.space.unit_cube import cube_size, from_unit_cube
+from autotune.strategy import Key
 from autotune.study import Study
-from autotune.unit_cube import cube_size, from_unit_cube
 
 __all__ = ["Background", "Over", "background", "start_column"]
 

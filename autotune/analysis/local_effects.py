@@ -13,9 +13,9 @@ from autotune.analysis.columns import Columns
 from autotune.analysis.partial_dependence import axis_of, incumbent_row
 from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Surrogate, joined, surrogate
-from autotune.component import Anticipator
-from autotune.dimensions import Boolean, Float, Integer, Ordinal
 from autotune.errors import StudyError
+from autotune.space import Boolean, Float, Integer, Ordinal
+from autotune.strategy import Anticipator
 from autotune.study import Study
 
 __all__ = ["LocalEffects", "local_effects"]

@@ -17,7 +17,7 @@ from autotune.analysis.intervals import (
     variance_interval,
 )
 from autotune.analysis.recorded_moves import RecordedMoves, Target, recorded_moves
-from autotune.keys import Key
+from autotune.strategy import Key
 from autotune.study import Study
 
 __all__ = ["MoveEffects", "move_effects"]

@@ -14,9 +14,9 @@ from autotune.analysis.background import Background, Over, background, start_col
 from autotune.analysis.intervals import check_level, normal_quantile
 from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Surrogate, joined, surrogate, usable_trials
-from autotune.component import Anticipator
-from autotune.dimensions import Dimension, Float, Integer, Sequence
 from autotune.errors import StudyError
+from autotune.space import Dimension, Float, Integer, Sequence
+from autotune.strategy import Anticipator
 from autotune.study import Study
 
 __all__ = ["Axis", "PartialDependence", "axis_of", "incumbent_row", "partial_dependence"]

@@ -12,10 +12,9 @@ from autotune.analysis.columns import Columns
 from autotune.analysis.intervals import check_level, t_quantile
 from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Refits, Surrogate, joined, refits, usable_trials
-from autotune.component import Anticipator
 from autotune.errors import StudyError
-from autotune.keys import Key
 from autotune.space import Coordinates
+from autotune.strategy import Anticipator, Key
 from autotune.study import Study
 
 __all__ = ["PermutationImportance", "permutation_importance"]

@@ -10,10 +10,10 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
-from autotune.dimensions import Boolean, Dimension, Float, Integer, Ordinal, Sequence
 from autotune.errors import StudyError
-from autotune.events import ORIGINS
+from autotune.space import Boolean, Dimension, Float, Integer, Ordinal, Sequence
 from autotune.study import Study
+from autotune.study.events import ORIGINS
 
 __all__ = ["RecordedMoves", "Target", "check_target", "recorded_moves"]
 

@@ -13,8 +13,8 @@ from autotune.analysis.columns import Columns
 from autotune.analysis.intervals import check_level, normal_quantile
 from autotune.analysis.surrogate import joined, surrogate, usable_trials
 from autotune.analysis.trajectory import trajectory
-from autotune.component import Anticipator
 from autotune.errors import StudyError
+from autotune.strategy import Anticipator
 from autotune.study import Study
 
 __all__ = ["Regret", "regret"]

@@ -22,7 +22,7 @@ from autotune.analysis.variance_shares import (
     interactions_of,
     shares_of,
 )
-from autotune.component import Anticipator
+from autotune.strategy import Anticipator
 from autotune.study import Study
 
 __all__ = ["Sensitivity", "sensitivity"]

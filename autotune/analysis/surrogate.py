@@ -12,15 +12,14 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.analysis.recorded_moves import Target, check_target
-from autotune.component import AnticipateQuery, Anticipator, Estimate
-from autotune.defaults import default_anticipator
 from autotune.errors import StudyError
-from autotune.events import REASONS, Accepted, Rejected
-from autotune.keys import Key
-from autotune.one_thread import one_thread
 from autotune.space import Coordinates
-from autotune.study import Study
-from autotune.table import Table
+from autotune.strategy import AnticipateQuery, Anticipator, Estimate, Key
+from autotune.strategy.blas import one_thread
+from autotune.strategy.defaults import default_anticipator
+from autotune.study import Accepted, Rejected, Study
+from autotune.study.events import REASONS
+from autotune.study.table import Table
 
 __all__ = ["Refits", "Surrogate", "joined", "refits", "surrogate", "usable_trials"]
 
@@ -117,7 +116,8 @@ def surrogate(
     study : Study
         The study.
     anticipator : Anticipator, optional
-        What is to learn from it; that of ``autotune.defaults.default_anticipator`` if left out.
+        What is to learn from it; that of
+        ``autotune.strategy.defaults.default_anticipator`` if left out.
     target : {"score", "seconds"}
         What of.
     seed : int

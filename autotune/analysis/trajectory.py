@@ -9,8 +9,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
-from autotune.events import ORIGINS, REASONS
 from autotune.study import Study
+from autotune.study.events import ORIGINS, REASONS
 
 __all__ = ["Trajectory", "pauses", "trajectory", "trial_seconds", "without_pauses"]
 

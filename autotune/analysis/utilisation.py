@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
 from autotune.analysis.trajectory import pauses, trial_seconds, without_pauses
-from autotune.events import ORIGINS
 from autotune.study import Study
+from autotune.study.events import ORIGINS
 
 __all__ = ["Utilisation", "utilisation"]
 

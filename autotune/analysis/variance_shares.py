@@ -13,7 +13,7 @@ from autotune.analysis.columns import Columns
 from autotune.analysis.intervals import check_level, jackknife_sd, t_quantile
 from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Refits, Surrogate, joined, refits
-from autotune.component import Anticipator
+from autotune.strategy import Anticipator
 from autotune.study import Study
 
 __all__ = ["Interactions", "VarianceShares", "interactions", "variance_shares"]

@@ -9,9 +9,9 @@ from pathlib import Path
 from autotune.cli.options import json_option, log_argument
 from autotune.cli.output import OK, console_for, print_json, print_rows, say
 from autotune.cli.studies import check_begun
-from autotune.defaults import anticipator, anticipator_names
 from autotune.log import open_log
 from autotune.replay import Foretelling, anticipate
+from autotune.strategy.defaults import anticipator, anticipator_names
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

@@ -11,17 +11,17 @@ from typing import Any
 
 from rich.console import Console
 
+from autotune.cli.digits import free_directory
 from autotune.cli.options import count, jobs_option, json_option, whole_number
 from autotune.cli.output import NOT_SO, counted, say
 from autotune.cli.running import conclude
-from autotune.defaults import recipe, recipe_names
-from autotune.demo import free_directory
 from autotune.errors import LogError
-from autotune.events import Evaluated
 from autotune.log import is_log, open_log
 from autotune.report.document import plain_data
-from autotune.report.text import clean
 from autotune.strategy import Strategy
+from autotune.strategy.defaults import recipe, recipe_names
+from autotune.study import Evaluated
+from autotune.study.formatting import clean
 from autotune.tuner import TuneResult
 
 __all__ = [

@@ -9,12 +9,12 @@ from typing import Any
 from autotune.cli.options import json_option
 from autotune.cli.output import BAD_INPUT, NOT_SO, OK, console_for, counted, print_json, say
 from autotune.errors import AutotuneError, LogError
-from autotune.integrity import Finding, Integrity, check_log
 from autotune.log import Archive, is_archive, is_log
 from autotune.log.archive import find_archive
+from autotune.log.check import Finding, Integrity, check_log
 from autotune.log.listing import LIVE_NAME
 from autotune.log.parts import Part
-from autotune.report.text import clean
+from autotune.study.formatting import clean
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from autotune.cli.options import json_option, log_argument
 from autotune.cli.output import OK, console_for, print_json, print_rows, say
 from autotune.cli.studies import check_begun
-from autotune.defaults import recipe, recipe_names
 from autotune.log import open_log
 from autotune.replay import Divergence, counterfactual
-from autotune.words import format_value
+from autotune.strategy.defaults import recipe, recipe_names
+from autotune.study.formatting import format_value
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

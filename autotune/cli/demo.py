@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autotune import demo
+from autotune.cli import digits
 from autotune.cli.options import count, json_option, whole_number
 from autotune.cli.output import command_line, console_for, say
 from autotune.cli.running import conclude, watched
@@ -42,8 +42,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--n-trials",
         metavar="N",
         type=count,
-        default=demo.N_TRIALS,
-        help=f"how many trials to do (default: {demo.N_TRIALS})",
+        default=digits.N_TRIALS,
+        help=f"how many trials to do (default: {digits.N_TRIALS})",
     )
     parser.add_argument(
         "--seed", metavar="S", type=whole_number, default=0, help="seed of the search (default: 0)"
@@ -56,26 +56,26 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it."""
     console = console_for(json=arguments.json)
     n_trials: int = arguments.n_trials
-    objective = demo.Digits.load()
-    log = _new_log(arguments.log, demo.free_directory)
+    objective = digits.Digits.load()
+    log = _new_log(arguments.log, digits.free_directory)
     with (
         log,
         Tuner(
-            demo.SPACE,
+            digits.SPACE,
             log=log,
-            metric=demo.METRIC,
-            n_folds=demo.N_FOLDS,
+            metric=digits.METRIC,
+            n_folds=digits.N_FOLDS,
             n_trials=n_trials,
             seed=arguments.seed,
         ) as tuner,
     ):
         path = _path_of(log)
-        demo.mark(path)
+        digits.mark(path)
         if not arguments.quiet:
             say(
                 console,
                 f"Tuning a neural network on scikit-learn's digits: {n_trials} trials of "
-                f"{demo.N_FOLDS} folds; Ctrl-C ends it early.",
+                f"{digits.N_FOLDS} folds; Ctrl-C ends it early.",
             )
         result = watched(tuner, objective, console, n_trials, quiet=arguments.quiet)
     return conclude(result, path, ("resume", path), console, json=arguments.json, picture=True)

@@ -14,8 +14,7 @@ from autotune.errors import ComponentError
 from autotune.log import open_log
 from autotune.replay import Candidate, Explanation, explain
 from autotune.report.document import plain_data
-from autotune.report.text import aligned, clean
-from autotune.words import format_value
+from autotune.study.formatting import aligned, clean, format_value
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

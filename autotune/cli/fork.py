@@ -9,12 +9,12 @@ from autotune.cli.moments import moment_of, moment_options
 from autotune.cli.options import json_option, log_argument
 from autotune.cli.output import OK, command_line, console_for, counted, print_json, say
 from autotune.cli.studies import check_begun
-from autotune.defaults import recipe, recipe_names, with_budget
 from autotune.errors import LogError
 from autotune.log import open_log
 from autotune.replay import at, fork, refold
 from autotune.report.budget import budget_of
 from autotune.report.document import study_document
+from autotune.strategy.defaults import recipe, recipe_names, with_budget
 from autotune.study import Study
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -90,9 +90,9 @@ def _check_free(to: Path) -> None:
 
 def _mark_as_source(path: Path, to: Path, study: Study) -> bool:
     """Let a fork of the demo be resumed as the demo is."""
-    from autotune import demo
+    from autotune.cli import digits
 
-    if demo.marked_objective(path, study.known_space) is None:
+    if digits.marked_objective(path, study.known_space) is None:
         return False
-    demo.mark(to)
+    digits.mark(to)
     return True

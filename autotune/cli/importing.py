@@ -11,7 +11,6 @@ from autotune.cli.options import json_option
 from autotune.cli.output import OK, command_line, console_for, counted, print_json, say
 from autotune.cli.score_column import columns_scored_by
 from autotune.cli.spaces import named_space
-from autotune.defaults import default_strategy, recipe
 from autotune.errors import LogError, StudyError
 from autotune.interchange.importing import import_results
 from autotune.interchange.optuna_studies import load_optuna
@@ -20,8 +19,9 @@ from autotune.log import is_log
 from autotune.replay import refold
 from autotune.report.document import study_document
 from autotune.report.tables import steps_table
-from autotune.report.text import as_python, clean
+from autotune.strategy.defaults import default_strategy, recipe
 from autotune.study import Study
+from autotune.study.formatting import as_python, clean
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

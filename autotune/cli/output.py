@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from autotune.report.document import as_json
-from autotune.report.text import clean
+from autotune.study.formatting import clean
 
 __all__ = [
     "BAD_INPUT",

@@ -15,13 +15,13 @@ from autotune.cli.output import OK, command_line, console_for, say
 from autotune.cli.running import conclude, print_run, watched
 from autotune.cli.studies import refolded
 from autotune.clock import SystemClock
-from autotune.dimensions import Label
 from autotune.errors import ComponentError, EvaluationError, SpaceError, StudyError
 from autotune.log import open_log
 from autotune.objective import CommandObjective, Objective, as_objective, runs_folds
 from autotune.report.budget import budget_of
-from autotune.report.text import clean
+from autotune.space.dimensions import Label
 from autotune.study import Study
+from autotune.study.formatting import clean
 from autotune.tuner import Tuner
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -131,9 +131,9 @@ def _nothing_to_do(study: Study, path: Path, console: Console, *, json: bool) ->
 def _objective(given: Any, path: Path, study: Study, n_folds: int | None) -> tuple[Objective, bool]:
     """Return the objective that the user named, or else the demo's if the log is marked so."""
     if given is None:
-        from autotune import demo
+        from autotune.cli import digits
 
-        marked = demo.marked_objective(path, study.known_space)
+        marked = digits.marked_objective(path, study.known_space)
         if marked is None:
             raise StudyError(
                 f"{path} does not say what was tuned; name it with --objective module:function, or "

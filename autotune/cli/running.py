@@ -15,8 +15,8 @@ from autotune.report.document import study_document
 from autotune.report.pictures.accepted_steps import plot_accepted_steps
 from autotune.report.progress import Progress
 from autotune.report.tables import steps_table
-from autotune.report.text import as_python, clean
 from autotune.study import Study
+from autotune.study.formatting import as_python, clean
 from autotune.tuner import Tuner, TuneResult
 
 __all__ = ["conclude", "print_run", "watched"]

@@ -20,7 +20,7 @@ from autotune.cli.beginning import (
     strategy_words,
     study_options,
 )
-from autotune.cli.data_table import Data, read_data
+from autotune.interchange.data_table import Data, read_data
 from autotune.cli.imported import imported
 from autotune.cli.output import console_for, say
 from autotune.cli.spaces import named_space
@@ -28,7 +28,7 @@ from autotune.errors import AutotuneError, EvaluationError
 from autotune.log import Log, is_log, open_log
 from autotune.replay import refold
 from autotune.report.progress import Progress
-from autotune.search_cv import StepSearchCV
+from autotune.sklearn.search import StepSearchCV
 from autotune.tuner import TuneResult
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]

@@ -15,11 +15,10 @@ from autotune.analysis import MoveEffects, Sensitivity, sensitivity
 from autotune.cli.options import json_option, log_argument
 from autotune.cli.output import OK, console_for, counted, print_json, print_rows, say
 from autotune.cli.studies import refolded
-from autotune.defaults import anticipator, anticipator_names
 from autotune.errors import StudyError
 from autotune.log import open_log
-from autotune.report.text import aligned, clean
-from autotune.words import format_value
+from autotune.strategy.defaults import anticipator, anticipator_names
+from autotune.study.formatting import aligned, clean, format_value
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

@@ -12,14 +12,13 @@ from autotune.cli.options import json_option
 from autotune.cli.output import OK, console_for, print_json, print_rows, say
 from autotune.cli.studies import check_begun
 from autotune.errors import AutotuneError, StudyError
-from autotune.events import Evaluated, Failure
 from autotune.log import Log, find_logs, is_log, open_log
 from autotune.replay import at, refold
 from autotune.report.document import study_document
 from autotune.report.lineage import StudyRecord, lineage_forest, lineage_tree, study_record
 from autotune.report.tables import header, space_table, steps_table, trials_table
-from autotune.report.text import aligned, as_python
-from autotune.study import Study
+from autotune.study import Evaluated, Failure, Study
+from autotune.study.formatting import aligned, as_python
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

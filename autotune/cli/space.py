@@ -12,8 +12,8 @@ from autotune.cli.options import json_option
 from autotune.cli.output import OK, console_for, counted, print_json, say
 from autotune.cli.spaces import named_space
 from autotune.errors import SpaceError
-from autotune.space import Space
-from autotune.space_file import space_as_toml, write_space
+from autotune.space import Space, write_space
+from autotune.space.file import space_as_toml
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

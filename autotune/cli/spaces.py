@@ -7,8 +7,7 @@ from pathlib import Path
 from autotune.errors import LogError, SpaceError
 from autotune.log import open_log
 from autotune.log.archive import find_archive
-from autotune.space import Space
-from autotune.space_file import read_space
+from autotune.space import Space, read_space
 
 __all__ = ["named_space"]
 

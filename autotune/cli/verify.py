@@ -17,7 +17,7 @@ from autotune.errors import AutotuneError, ComponentError
 from autotune.log import open_log
 from autotune.replay import Verification, verify
 from autotune.report.document import plain_data
-from autotune.report.text import clean
+from autotune.study.formatting import clean
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

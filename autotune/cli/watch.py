@@ -22,7 +22,7 @@ from autotune.report.live_view import live_view
 from autotune.report.page_data import study_data
 from autotune.report.progress import Progress
 from autotune.report.serving import PageServer, Shown
-from autotune.report.text import clean
+from autotune.study.formatting import clean
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 

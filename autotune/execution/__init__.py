@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autotune.execution.choosing import batch_size_for, workers_for
+from autotune.execution.factory import batch_size_for, workers_for
 from autotune.execution.limits import Limits
 from autotune.execution.task import Task
 from autotune.execution.workers import Workers

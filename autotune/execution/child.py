@@ -29,8 +29,8 @@ def main() -> None:
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
     # Here and not above, so that the parent sees a process that can't import it end.
-    from autotune.execution.evaluation import evaluate_staged
-    from autotune.execution.staging import load
+    from autotune.execution.serialize import load
+    from autotune.execution.worker import evaluate_staged
 
     write_frame(out, b"ready")
     while True:

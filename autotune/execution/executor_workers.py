@@ -15,12 +15,12 @@ from concurrent.futures import (
 from typing import Any
 
 from autotune.errors import EvaluationError
-from autotune.execution.evaluation import evaluate_apart, evaluate_staged
 from autotune.execution.future_workers import FutureWorkers, done_with
+from autotune.execution.isolated import OwnProcesses
 from autotune.execution.limits import Limits
-from autotune.execution.own_processes import OwnProcesses
-from autotune.execution.staging import NotStagedError, Shipped, Source, Staged, pack, ship, stage
+from autotune.execution.serialize import NotStagedError, Shipped, Source, Staged, pack, ship, stage
 from autotune.execution.task import Task, evaluated
+from autotune.execution.worker import evaluate_apart, evaluate_staged
 from autotune.objective import Measurement, Objective, failed, finish_all, folds_apart
 
 __all__ = ["ExecutorWorkers", "OwnThreads", "executor_size"]

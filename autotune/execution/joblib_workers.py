@@ -9,11 +9,11 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.parallel import get_active_backend
 
-from autotune.execution.evaluation import evaluate_staged
+from autotune.execution.isolated import OwnProcesses
 from autotune.execution.limits import Limits
-from autotune.execution.own_processes import OwnProcesses
-from autotune.execution.staging import Source, Staged, pack, ship, stage
+from autotune.execution.serialize import Source, Staged, pack, ship, stage
 from autotune.execution.task import Task, evaluated
+from autotune.execution.worker import evaluate_staged
 from autotune.objective import Measurement, Objective, failed, folds_apart
 
 __all__ = ["JoblibWorkers", "joblib_uses_threads"]

@@ -17,11 +17,11 @@ from functools import cache
 from pathlib import Path
 
 from autotune.errors import EvaluationError
-from autotune.events import Failure
 from autotune.execution.frames import read_frame, write_frame
 from autotune.execution.limits import Limits
-from autotune.execution.staging import Source, Staged, stage
+from autotune.execution.serialize import Source, Staged, stage
 from autotune.objective import Measurement, failed
+from autotune.study import Failure
 
 __all__ = ["TIMED_OUT", "WorkerProcess", "WorkerProcesses", "shared_processes"]
 

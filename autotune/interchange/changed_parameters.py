@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from autotune.dimensions import Exactly
 from autotune.log.values import ValueColumn, single, split
-from autotune.words import INACTIVE, format_value
+from autotune.space.dimensions import Exactly
+from autotune.study.formatting import format_value
+from autotune.study.summary import INACTIVE
 
 __all__ = ["changed_names", "changed_words"]
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from autotune.errors import StudyError
-from autotune.events import Failure
 from autotune.interchange.recorded_trials import RecordedTrial
 from autotune.interchange.trials_table import ACCEPTED, FAILED, PENDING, REJECTED
 from autotune.objective import Measurement
+from autotune.study import Failure
 
 __all__ = ["from_exported", "is_exported"]
 

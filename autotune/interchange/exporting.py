@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 
 from autotune.errors import StudyError
 from autotune.interchange.prototype_csv import write_prototype_csv
+from autotune.interchange.rows import cv_results as results_of
 from autotune.interchange.trials_table import trials_table
 from autotune.interchange.workbook import workbook
 from autotune.log.files import write_file
-from autotune.position import fold_runs
 from autotune.replay.reading import LogLike, reading
-from autotune.results import cv_results as results_of
+from autotune.study.study import fold_runs
 
 __all__ = ["FORMATS", "cv_results", "export_results"]
 
@@ -109,7 +109,7 @@ def cv_results(log: LogLike) -> dict[str, Any]:
     Returns
     -------
     dict of str to array
-        See ``autotune.results.cv_results``.
+        See ``autotune.interchange.rows.cv_results``.
 
     Raises
     ------

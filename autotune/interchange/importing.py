@@ -10,9 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from autotune.clock import Clock, SystemClock
-from autotune.defaults import default_strategy
 from autotune.errors import StudyError
-from autotune.events import Direction
 from autotune.interchange.exported_trials import from_exported, is_exported
 from autotune.interchange.optuna_studies import from_optuna, is_optuna_study
 from autotune.interchange.recorded_trials import RecordedTrial, as_log, events_of
@@ -21,6 +19,8 @@ from autotune.interchange.results_table import from_columns, read_csv
 from autotune.log import Log
 from autotune.space import Space
 from autotune.strategy import Strategy
+from autotune.strategy.defaults import default_strategy
+from autotune.study import Direction
 
 __all__ = ["import_results"]
 

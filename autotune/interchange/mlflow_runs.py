@@ -9,8 +9,8 @@ from typing import Any
 
 from autotune.errors import MissingExtraError
 from autotune.interchange.trials_table import FAILED, PENDING, trials_table
-from autotune.position import fold_runs
 from autotune.replay.reading import LogLike, reading
+from autotune.study.study import fold_runs
 
 __all__ = ["export_mlflow"]
 

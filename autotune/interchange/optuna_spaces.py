@@ -9,19 +9,19 @@ from typing import Any
 
 from attrs import frozen
 
-from autotune.conditions import OneOf
-from autotune.dimensions import (
+from autotune.errors import SpaceError
+from autotune.space import (
     Boolean,
     Categorical,
     Constant,
     Dimension,
-    Exactly,
     Float,
     Integer,
+    OneOf,
     Ordinal,
+    Space,
 )
-from autotune.errors import SpaceError
-from autotune.space import Space
+from autotune.space.dimensions import Exactly
 
 __all__ = ["Distributed", "distributed", "space_of_trials"]
 

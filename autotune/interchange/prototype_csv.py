@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from autotune.interchange.inferred_space import plain_value
+from autotune.interchange.rows import cv_results
 from autotune.log import Log
 from autotune.log.files import write_file
-from autotune.position import fold_runs
 from autotune.replay.reading import LogLike, reading
-from autotune.results import cv_results
+from autotune.space.inference import plain_value
 from autotune.study import Study
-from autotune.words import format_value
+from autotune.study.formatting import format_value
+from autotune.study.study import fold_runs
 
 __all__ = ["FIRST_GENERATION", "prototype_table", "write_prototype_csv"]
 

@@ -8,23 +8,14 @@ from os import PathLike
 
 from attrs import field, frozen
 
-from autotune.component import describe
 from autotune.errors import LogError, StudyError
-from autotune.events import (
-    Accepted,
-    Direction,
-    Evaluated,
-    Event,
-    Proposed,
-    Rejected,
-    StudyStarted,
-)
-from autotune.interchange.inferred_space import inferred_space
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import Measurement
-from autotune.position import Position
 from autotune.space import Configuration, Space
-from autotune.strategy import Strategy, judge
+from autotune.space.inference import inferred_space
+from autotune.strategy import Strategy, describe, judge
+from autotune.strategy.state import Position
+from autotune.study import Accepted, Direction, Evaluated, Event, Proposed, Rejected, StudyStarted
 
 __all__ = ["RecordedTrial", "as_log", "events_of"]
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from autotune.errors import StudyError
-from autotune.events import Failure
-from autotune.interchange.inferred_space import plain_value
 from autotune.interchange.recorded_trials import RecordedTrial
 from autotune.objective import Measurement
+from autotune.space.inference import plain_value
+from autotune.study import Failure
 
 __all__ = ["from_columns", "read_csv", "spread"]
 

@@ -11,24 +11,17 @@ import pyarrow.compute as pc
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.dimensions import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence
 from autotune.errors import LogError, StudyError
-from autotune.events import (
-    SCHEMA_VERSION,
-    Accepted,
-    Evaluated,
-    Proposed,
-    Rejected,
-    SpaceChanged,
-)
 from autotune.interchange.changed_parameters import changed_names, changed_words
 from autotune.log import Log
 from autotune.log.schema import Layout
 from autotune.log.upcast import upcast
 from autotune.log.values import column_for, single, split
-from autotune.position import fold_runs
 from autotune.replay.reading import LogLike, reading
-from autotune.space import Space
+from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.study import Accepted, Evaluated, Proposed, Rejected, SpaceChanged
+from autotune.study.events import SCHEMA_VERSION
+from autotune.study.study import fold_runs
 
 __all__ = ["ACCEPTED", "FAILED", "PENDING", "REJECTED", "trials_table"]
 

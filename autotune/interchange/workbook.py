@@ -13,11 +13,11 @@ from attrs import frozen
 
 from autotune.errors import MissingExtraError, StudyError
 from autotune.interchange.trials_table import trials_table
-from autotune.position import fold_runs
 from autotune.replay.reading import LogLike, reading
 from autotune.report.rows import TrialRow, accepted_steps
-from autotune.report.text import clean
 from autotune.study import Study
+from autotune.study.formatting import clean
+from autotune.study.study import fold_runs
 
 __all__ = ["workbook"]
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 import pyarrow as pa
 
-from autotune.errors import LogError
-from autotune.events import Event, EventColumns, SpaceChanged, StudyStarted
+from autotune.errors import AutotuneError, LogError
 from autotune.space import Space
+from autotune.study import Event, SpaceChanged, StudyStarted
+from autotune.study.events import EventColumns
+from autotune.study.study import fold_runs
+from autotune.study.summary import study_summary
 
 __all__ = ["Log", "by_space"]
 
@@ -119,3 +123,18 @@ def by_space(
             groups.append((space, []))
         groups[-1][1].append(event)
     return groups
+
+
+def log_summary(log: Log) -> str:
+    """Return what a notebook shows of a log: its study, or why that can't be read.
+
+    Parameters
+    ----------
+    log : Log
+        The log.
+    """
+    try:
+        study = fold_runs(log.runs())
+    except (AutotuneError, OSError) as error:  # what is shown must not fail
+        return f"<p>{escape(repr(log))}</p><p>It can't be read: {escape(str(error))}</p>"
+    return study_summary(study, title=repr(log))

@@ -18,8 +18,7 @@ from typing import Literal, Self
 import pyarrow as pa
 
 from autotune.errors import LogError
-from autotune.events import Event, EventColumns
-from autotune.log.base import by_space
+from autotune.log.base import by_space, log_summary
 from autotune.log.files import TEMPORARY, discard, sync_directory, write_file
 from autotune.log.layouts import Layouts
 from autotune.log.listing import TRIES, list_log, live_path
@@ -27,8 +26,9 @@ from autotune.log.live import LiveRows, LiveWriter
 from autotune.log.parts import Part, read_part, read_schema, to_merge, write_part
 from autotune.log.tables import only, union, until
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
-from autotune.showing import log_html
 from autotune.space import Space
+from autotune.study import Event
+from autotune.study.events import EventColumns
 
 __all__ = ["FORMAT", "MARK", "DirectoryLog", "check_mark", "is_log", "parse_mark"]
 
@@ -492,7 +492,7 @@ class DirectoryLog:
         self.close()
 
     def _repr_html_(self) -> str:
-        return log_html(self)
+        return log_summary(self)
 
     def __repr__(self) -> str:
         return f"DirectoryLog({str(self._path)!r}, mode={self._mode!r})"

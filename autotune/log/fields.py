@@ -12,9 +12,9 @@ import pyarrow as pa
 from attrs import frozen
 
 from autotune.errors import LogError
-from autotune.events import KINDS
 from autotune.log.values import text, to_list
 from autotune.space import Space
+from autotune.study.events import KINDS
 
 __all__ = ["COMMON", "EVENT_FIELDS", "CellField", "ConfigurationField", "EventField", "NestedField"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from attrs import evolve
 
-from autotune.conditions import Constraint, UnknownPredicate, label
-from autotune.dimensions import Categorical, Constant, Dimension, Label, Ordinal, Sequence
-from autotune.space import Space
+from autotune.space import Categorical, Constant, Constraint, Dimension, Ordinal, Sequence, Space
+from autotune.space.conditions import UnknownPredicate, label
+from autotune.space.dimensions import Label
 
 __all__ = ["with_objects"]
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from autotune.events import Event, EventColumns
 from autotune.log.labels import with_objects
 from autotune.log.schema import SPACE_KEY, Layout, space_of
 from autotune.space import Space
+from autotune.study import Event
+from autotune.study.events import EventColumns
 
 __all__ = ["Layouts"]
 

@@ -10,12 +10,12 @@ import pyarrow as pa
 from attrs import evolve
 
 from autotune.errors import LogError
-from autotune.events import Event, EventColumns, Proposed, SpaceChanged, StudyStarted
-from autotune.log.base import by_space
+from autotune.log.base import by_space, log_summary
 from autotune.log.schema import Layout
 from autotune.log.tables import only, union
-from autotune.showing import log_html
 from autotune.space import Space
+from autotune.study import Event, Proposed, SpaceChanged, StudyStarted
+from autotune.study.events import EventColumns
 
 __all__ = ["MemoryLog"]
 
@@ -129,7 +129,7 @@ class MemoryLog:
         self.close()
 
     def _repr_html_(self) -> str:
-        return log_html(self)
+        return log_summary(self)
 
     def __repr__(self) -> str:
         return f"MemoryLog({len(self)} events)"

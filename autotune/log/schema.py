@@ -19,20 +19,6 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.errors import LogError, SpaceError
-from autotune.events import (
-    KINDS,
-    ORIGINS,
-    REASONS,
-    SCHEMA_VERSION,
-    Accepted,
-    Evaluated,
-    Event,
-    EventColumns,
-    Proposed,
-    Rejected,
-    SpaceChanged,
-    StudyStarted,
-)
 from autotune.log.fields import (
     COMMON,
     CONFIGURATION,
@@ -46,12 +32,22 @@ from autotune.log.labels import with_objects
 from autotune.log.upcast import upcast
 from autotune.log.values import ValueColumn, column_for, single, split
 from autotune.space import Space
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Event,
+    Proposed,
+    Rejected,
+    SpaceChanged,
+    StudyStarted,
+)
+from autotune.study.events import KINDS, ORIGINS, REASONS, SCHEMA_VERSION, EventColumns
 
 __all__ = ["Layout", "schema_for", "space_of", "to_batch", "to_columns", "to_events", "to_runs"]
 
 Rows: TypeAlias = NDArray[np.int64]
 
-SPACE_KEY = b"autotune.space"
+SPACE_KEY = b"autotune.space.space"
 VERSION_KEY = b"autotune.schema_version"
 
 _TRIAL_KINDS = (Proposed, Evaluated, Accepted, Rejected)

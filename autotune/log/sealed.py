@@ -10,11 +10,12 @@ import pyarrow as pa
 from attrs import frozen
 
 from autotune.errors import LogError
-from autotune.events import Event, EventColumns
+from autotune.log.base import log_summary
 from autotune.log.layouts import Layouts
 from autotune.log.tables import only, union, until
-from autotune.showing import log_html
 from autotune.space import Space
+from autotune.study import Event
+from autotune.study.events import EventColumns
 
 __all__ = ["Piece", "SealedLog"]
 
@@ -124,7 +125,7 @@ class SealedLog:
         self.close()
 
     def _repr_html_(self) -> str:
-        return log_html(self)
+        return log_summary(self)
 
     def __repr__(self) -> str:
         return f"SealedLog({self._name!r}, {len(self)} events)"

@@ -1,7 +1,8 @@
 """Upcasters: how rows that an older version wrote are brought to the form of this one.
 
-When the schema changes, raise ``autotune.events.SCHEMA_VERSION`` and add here, for the version left
-behind, a function from its table to the next version's. Files stay as they were written.
+When the schema changes, raise ``autotune.study.events.SCHEMA_VERSION`` and add here, for the
+version left behind, a function from its table to the next version's. Files stay as
+they were written.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from autotune.errors import LogError
-from autotune.events import SCHEMA_VERSION
+from autotune.study.events import SCHEMA_VERSION
 
 __all__ = ["UPCASTERS", "Upcaster", "upcast"]
 

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.dimensions import (
+from autotune.errors import LogError
+from autotune.space import (
     Boolean,
     Categorical,
     Constant,
@@ -20,7 +21,6 @@ from autotune.dimensions import (
     Ordinal,
     Sequence,
 )
-from autotune.errors import LogError
 
 __all__ = ["ValueColumn", "column_for", "single", "split", "text", "to_list"]
 

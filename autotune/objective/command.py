@@ -14,9 +14,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from autotune.clock import Clock, SystemClock
-from autotune.dimensions import is_plain
 from autotune.errors import EvaluationError
-from autotune.events import Failure
 from autotune.objective.command_template import FOLDS, CommandTemplate, text_of
 from autotune.objective.function import FunctionObjective
 from autotune.objective.measurement import Measurement
@@ -24,6 +22,8 @@ from autotune.objective.process import Ended, Running, run_process
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds, check_seconds
 from autotune.space import Space
+from autotune.space.dimensions import is_plain
+from autotune.study import Failure
 
 __all__ = ["CommandObjective"]
 

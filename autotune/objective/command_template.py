@@ -10,8 +10,8 @@ from typing import Any
 
 from attrs import frozen
 
-from autotune.dimensions import is_plain
 from autotune.errors import EvaluationError
+from autotune.space.dimensions import is_plain
 
 __all__ = ["CommandTemplate", "text_of"]
 

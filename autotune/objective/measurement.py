@@ -11,7 +11,7 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.errors import EvaluationError
-from autotune.events import Failure
+from autotune.study import Failure
 
 __all__ = ["Measurement", "failed", "joined", "measured", "raised"]
 

@@ -11,12 +11,12 @@ from attrs import define, field, frozen
 
 from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError
-from autotune.events import Failure
 from autotune.objective.event_loop import EventLoop
 from autotune.objective.kept import Kept
 from autotune.objective.measurement import Measurement, joined, measured
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds
+from autotune.study import Failure
 
 __all__ = ["StepwiseObjective"]
 

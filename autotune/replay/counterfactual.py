@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from autotune.defaults import known_components
-from autotune.events import Accepted, Proposed, Rejected
-from autotune.position import Position
-from autotune.replay.distance import configuration_distance
 from autotune.replay.reading import LogLike, reading
 from autotune.replay.walk import walk
+from autotune.space.distance import configuration_distance
 from autotune.strategy import Strategy, ask, judge, stop
+from autotune.strategy.defaults import known_components
+from autotune.strategy.state import Position
+from autotune.study import Accepted, Proposed, Rejected
 
 __all__ = ["Counterfactual", "Divergence", "counterfactual"]
 
@@ -31,7 +31,7 @@ class Divergence:
         The configuration that was tried, and the one that the other would have tried.
     distance : float
         How far they lie apart, from 0 to 1; see
-        ``autotune.replay.distance.configuration_distance``.
+        ``autotune.space.distance.configuration_distance``.
     accepted : bool, optional
         Whether the trial was accepted; None if it was not judged.
     would_accept : bool, optional

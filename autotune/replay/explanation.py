@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from autotune.component import AskQuery, Draws
-from autotune.defaults import known_components
-from autotune.drawing import columns_of, row_of
 from autotune.errors import StudyError
-from autotune.events import Origin, Proposed
-from autotune.one_thread import one_thread
-from autotune.position import Position
 from autotune.replay.reading import LogLike, reading
 from autotune.replay.walk import walk
-from autotune.strategy import Candidates, Strategy, trial_key
-from autotune.words import format_value
+from autotune.strategy import AskQuery, Candidates, Draws, Strategy
+from autotune.strategy.blas import one_thread
+from autotune.strategy.candidates import columns_of, row_of
+from autotune.strategy.defaults import known_components
+from autotune.strategy.state import Position
+from autotune.strategy.strategy import trial_key
+from autotune.study import Origin, Proposed
+from autotune.study.formatting import format_value
 
 __all__ = ["Candidate", "Explanation", "explain"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autotune.events import Failure
 from autotune.log.upcast import upcast
 from autotune.replay.reading import LogLike, reading
+from autotune.study import Failure
 
 __all__ = ["failures"]
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from threading import Lock
 
 from autotune.errors import LogError
-from autotune.events import Evaluated, Event, Failure
 from autotune.log import Log
-from autotune.position import fold_runs
 from autotune.replay.failures import failures
-from autotune.study import EMPTY, Study, evolve
+from autotune.study import EMPTY, Evaluated, Event, Failure, Study, evolve
+from autotune.study.study import fold_runs
 
 __all__ = ["Follower"]
 

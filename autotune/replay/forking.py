@@ -9,13 +9,12 @@ from os import PathLike
 import attrs
 
 from autotune.clock import Clock, SystemClock
-from autotune.component import describe
 from autotune.errors import LogError
-from autotune.events import Event, Lineage, StrategyChanged, StudyStarted
 from autotune.log import Log, MemoryLog, open_log
-from autotune.replay.moments import check_seq
 from autotune.replay.reading import LogLike, reading
-from autotune.strategy import Strategy
+from autotune.replay.state_at import check_seq
+from autotune.strategy import Strategy, describe
+from autotune.study import Event, Lineage, StrategyChanged, StudyStarted
 
 __all__ = ["fork"]
 

@@ -9,9 +9,14 @@ from typing import Any, assert_never
 import attrs
 from attrs import define, field, frozen
 
-from autotune.defaults import known_components
 from autotune.errors import AutotuneError, ComponentError
-from autotune.events import (
+from autotune.log import Log
+from autotune.replay.reading import LogLike, reading
+from autotune.replay.walk import advance
+from autotune.strategy import Strategy, ask, judge, plan, stop
+from autotune.strategy.defaults import known_components
+from autotune.strategy.state import Position
+from autotune.study import (
     Accepted,
     Evaluated,
     Event,
@@ -22,11 +27,6 @@ from autotune.events import (
     StudyStarted,
     StudyStopped,
 )
-from autotune.log import Log
-from autotune.position import Position
-from autotune.replay.reading import LogLike, reading
-from autotune.replay.walk import advance
-from autotune.strategy import Strategy, ask, judge, plan, stop
 
 __all__ = ["Difference", "Verification", "verify"]
 

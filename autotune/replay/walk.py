@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import frozen
 
 from autotune.errors import StudyError
-from autotune.events import Event, StrategyChanged, StudyStarted
-from autotune.position import Position, strategy_from
 from autotune.strategy import Strategy
+from autotune.strategy.state import Position, strategy_from
+from autotune.study import Event, StrategyChanged, StudyStarted
 
 __all__ = ["Moment", "advance", "walk"]
 

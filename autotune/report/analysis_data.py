@@ -17,9 +17,8 @@ from autotune.analysis import (
     sensitivity,
 )
 from autotune.errors import StudyError
-from autotune.report.text import clean
 from autotune.study import Study
-from autotune.words import format_value
+from autotune.study.formatting import clean, format_value
 
 __all__ = ["analysis_data"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from autotune.report.rows import accepted_steps
-from autotune.report.text import aligned, clean
 from autotune.study import Study
+from autotune.study.formatting import aligned, clean
 
 __all__ = ["terminal_chart"]
 

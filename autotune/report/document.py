@@ -11,10 +11,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from autotune.dimensions import Label
-from autotune.events import Failure
 from autotune.report.rows import accepted_steps, all_trials
-from autotune.study import Study
+from autotune.space.dimensions import Label
+from autotune.study import Failure, Study
 
 __all__ = ["as_json", "plain_data", "study_document"]
 

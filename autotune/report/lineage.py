@@ -8,9 +8,8 @@ from attrs import field, frozen
 from rich.text import Text
 from rich.tree import Tree
 
-from autotune.events import Lineage
-from autotune.report.text import clean
-from autotune.study import Study
+from autotune.study import Lineage, Study
+from autotune.study.formatting import clean
 
 __all__ = ["Branch", "StudyRecord", "lineage_forest", "lineage_tree", "study_record", "walk_branch"]
 

@@ -11,10 +11,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from autotune.events import REASONS, Failure
-from autotune.report.text import aligned, clean, duration
-from autotune.study import Study
-from autotune.words import changes_in_words, format_value
+from autotune.study import Failure, Study
+from autotune.study.events import REASONS
+from autotune.study.formatting import aligned, clean, duration, format_value
+from autotune.study.summary import changes_in_words
 
 __all__ = ["live_view", "score_line", "time_left"]
 

@@ -10,20 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.dimensions import (
-    Boolean,
-    Constant,
-    Dimension,
-    Exactly,
-    Float,
-    Integer,
-    Label,
-    Sequence,
-)
-from autotune.events import ORIGINS, REASONS, Failure
-from autotune.report.text import as_python, clean, strategy_in_words
-from autotune.study import Study
-from autotune.words import changes_in_words, format_value
+from autotune.space import Boolean, Constant, Dimension, Float, Integer, Sequence
+from autotune.space.dimensions import Exactly, Label
+from autotune.study import Failure, Study
+from autotune.study.events import ORIGINS, REASONS
+from autotune.study.formatting import as_python, clean, format_value, strategy_in_words
+from autotune.study.summary import changes_in_words
 
 __all__ = ["VERDICTS", "column", "page_data", "study_data"]
 

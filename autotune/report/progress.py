@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from importlib import import_module
 from types import TracebackType
@@ -14,7 +15,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from autotune.events import (
+from autotune.report.budget import budget_of
+from autotune.study import (
     Accepted,
     Evaluated,
     Event,
@@ -23,14 +25,14 @@ from autotune.events import (
     Rejected,
     SpaceChanged,
     StrategyChanged,
+    Study,
     StudyStarted,
     StudyStopped,
 )
-from autotune.report.text import clean, duration
-from autotune.study import Study
-from autotune.words import changes_in_words, format_value
+from autotune.study.formatting import clean, duration, format_value
+from autotune.study.summary import changes_in_words
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "in_notebook", "progress"]
 
 _REMEMBERED = 20
 _STEPS_SHOWN = 5
@@ -247,3 +249,26 @@ def _listed(steps: Sequence[str]) -> str:
     noun = "accepted step" if len(steps) == 1 else "accepted steps"
     shown = f"{len(steps)} {noun}" + (", the last:" if len(steps) > _STEPS_SHOWN else "")
     return f"<details open><summary>{shown}</summary><ul>{items}</ul></details>"
+
+
+def in_notebook() -> bool:
+    """Tell whether output goes to a notebook."""
+    return bool(Console().is_jupyter)
+
+
+@contextmanager
+def progress(study: Any) -> Iterator[Callable[[Any, Any], None]]:
+    """Give a watcher that shows the progress of a run where people look.
+
+    That is a live view in a terminal, a bar in a notebook, and elsewhere a line for each accepted
+    step.
+
+    Parameters
+    ----------
+    study : Study
+        The study as the run finds it.
+    """
+    budget = budget_of(study.strategy)
+    total = None if budget is None else budget + study.n_prior
+    with Progress(Console(highlight=False, markup=False, emoji=False), n_trials=total) as shown:
+        yield shown

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 from attrs import frozen
 
-from autotune.events import REASONS
 from autotune.study import Study
-from autotune.words import changes_in_words
+from autotune.study.events import REASONS
+from autotune.study.summary import changes_in_words
 
 __all__ = ["TrialRow", "accepted_steps", "all_trials"]
 

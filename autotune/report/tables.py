@@ -9,10 +9,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from autotune.events import Failure
 from autotune.report.rows import TrialRow, accepted_steps, all_trials
-from autotune.report.text import aligned, clean, strategy_in_words
-from autotune.study import Study
+from autotune.study import Failure, Study
+from autotune.study.formatting import aligned, clean, strategy_in_words
 
 __all__ = ["header", "space_table", "steps_table", "trials_table"]
 

@@ -16,8 +16,8 @@ from autotune.replay.reading import LogLike, reading
 from autotune.report.analysis_data import analysis_data
 from autotune.report.page import report_page
 from autotune.report.page_data import study_data
-from autotune.report.summary import study_summary
 from autotune.study import Study
+from autotune.study.summary import study_summary
 
 __all__ = ["report_of", "write_report"]
 

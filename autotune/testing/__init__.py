@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TerminationContract,
         component_checks,
     )
+    from autotune.testing.format_log import tell
     from autotune.testing.generators import (
         configurations,
         dimensions,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
         values,
     )
     from autotune.testing.kinds import KINDS, Kind, kind_of
-    from autotune.testing.telling import tell
 
 __all__ = [
     "KINDS",
@@ -105,7 +105,7 @@ _NAMES = {
         "values",
     ),
     "autotune.testing.kinds": ("KINDS", "Kind", "kind_of"),
-    "autotune.testing.telling": ("tell",),
+    "autotune.testing.format_log": ("tell",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from attrs import field, frozen
 
-from autotune.events import Event
-from autotune.keys import Key
-from autotune.study import EMPTY, Study, evolve
-from autotune.testing.tape import Tape, packed, unpacked
-from autotune.testing.writing import CHUNK, HEADER, small_space, write_log
+from autotune.strategy import Key
+from autotune.study import EMPTY, Event, Study, evolve
+from autotune.testing.byte_source import Tape, packed, unpacked
+from autotune.testing.log_builder import CHUNK, HEADER, small_space, write_log
 
 __all__ = ["CASE_BYTES", "Case", "folded"]
 

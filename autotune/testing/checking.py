@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from autotune.errors import MissingExtraError
-from autotune.events import Event
+from autotune.study import Event
 from autotune.testing.case import CASE_BYTES, Case
 from autotune.testing.classes import copy_of, imports_of
+from autotune.testing.format_log import tell
 from autotune.testing.kinds import Kind, kind_of
-from autotune.testing.telling import tell
 
 __all__ = ["EXAMPLES", "LawBroken", "check_case", "check_component", "reproduction"]
 
@@ -34,7 +34,7 @@ class LawBroken(AssertionError):  # noqa: N818
     Examples
     --------
     >>> from attrs import frozen
-    >>> from autotune.component import Composed, ScheduleQuery
+    >>> from autotune.strategy import Composed, ScheduleQuery
     >>> @frozen
     ... class Nowhere(Composed[ScheduleQuery, float]):
     ...     def read(self, state, query):

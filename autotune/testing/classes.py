@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import attrs
 
-from autotune.component import describe, rebuild
+from autotune.strategy import describe, rebuild
 
 __all__ = ["classes_of", "copy_of", "equal_value", "imports_of", "rebuilt"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from autotune.table import Table
+from autotune.study.table import Table
 
 __all__ = ["same"]
 

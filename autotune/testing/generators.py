@@ -19,28 +19,27 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from autotune.conditions import Equals
 from autotune.errors import ComponentError, MissingExtraError
-from autotune.events import KINDS, Event
-from autotune.keys import Key
 from autotune.space import (
     Boolean,
     Categorical,
     Constant,
     Dimension,
+    Equals,
     Float,
     Integer,
     Ordinal,
     Sequence,
     Space,
 )
-from autotune.strategy import Strategy
-from autotune.study import Study, reduce
+from autotune.strategy import Key, Strategy
+from autotune.study import Event, Study, reduce
+from autotune.study.events import KINDS
+from autotune.testing.byte_source import FAR as _FAR
+from autotune.testing.byte_source import FAR_INTEGER as _FAR_INTEGER
+from autotune.testing.byte_source import Tape
 from autotune.testing.kinds import kind_of
-from autotune.testing.tape import FAR as _FAR
-from autotune.testing.tape import FAR_INTEGER as _FAR_INTEGER
-from autotune.testing.tape import Tape
-from autotune.testing.writing import CHUNK, HEADER, NAMES, write_log
+from autotune.testing.log_builder import CHUNK, HEADER, NAMES, write_log
 
 try:
     from hypothesis import strategies as st

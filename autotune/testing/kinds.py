@@ -9,10 +9,11 @@ from typing import Any, TypeAlias, get_args, get_origin
 import attrs
 from attrs import frozen
 
-from autotune.component import is_component
 from autotune.errors import ComponentError
-from autotune.keys import Key
+from autotune.strategy import Key
+from autotune.strategy.component import is_component
 from autotune.study import Study
+from autotune.testing.byte_source import Tape
 from autotune.testing.checks.decisions import (
     ask_acceptance,
     ask_folds,
@@ -55,7 +56,6 @@ from autotune.testing.checks.proposals import (
     valid_proposal,
     valid_start,
 )
-from autotune.testing.tape import Tape
 
 __all__ = ["KINDS", "Kind", "kind_of"]
 
@@ -183,7 +183,7 @@ def kind_of(component: object, others: Iterable[Kind] = ()) -> Kind:
     Examples
     --------
     >>> from attrs import frozen
-    >>> from autotune.component import Composed, StopQuery
+    >>> from autotune.strategy import Composed, StopQuery
     >>> @frozen
     ... class Never(Composed[StopQuery, None]):
     ...     def read(self, state, query):

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from attrs import asdict, frozen
 from rich.console import Console
 
-from autotune.component import describe
+from autotune.strategy import describe
 from autotune_benchmarks.parallel import one_thread, work_through
 from autotune_benchmarks.problems.layered_table import LayeredTable
 from autotune_benchmarks.problems.problem import Problem

@@ -25,8 +25,8 @@ from rich.markup import escape
 from rich.table import Table
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from autotune.component import describe
 from autotune.errors import MissingExtraError
+from autotune.strategy import describe
 from autotune_benchmarks.campaign import (
     Failed,
     Record,

@@ -32,13 +32,12 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.errors import AutotuneError, LogError
-from autotune.events import Event
-from autotune.integrity import check_log
 from autotune.log import DirectoryLog, open_log
-from autotune.position import fold_runs
+from autotune.log.check import check_log
 from autotune.replay import verify
 from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Sequence, Space
-from autotune.study import reduce
+from autotune.study import Event, reduce
+from autotune.study.study import fold_runs
 from autotune.tuner import Tuner
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.measure import file_system

@@ -28,11 +28,10 @@ from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold
 from sklearn.preprocessing import scale
 from sklearn.svm import SVC
 
-from autotune.component import FoldPlan
-from autotune.events import Accepted, Evaluated
 from autotune.log import MemoryLog
-from autotune.search_cv import StepSearchCV
-from autotune.strategy import Strategy
+from autotune.sklearn.search import StepSearchCV
+from autotune.strategy import FoldPlan, Strategy
+from autotune.study import Accepted, Evaluated
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count
 from autotune_strategies import Racing, recipes

@@ -10,9 +10,8 @@ from typing import Any
 
 from attrs import frozen
 
-from autotune.component import describe
-from autotune.events import Event
-from autotune.strategy import Strategy
+from autotune.strategy import Strategy, describe
+from autotune.study import Event
 from autotune_benchmarks.peers.peer import Peer
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.search import limited, search_by_peer, search_by_strategy

@@ -17,11 +17,11 @@ from attrs import frozen
 from rich.console import Console
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from autotune.events import Event
 from autotune.log import open_log
-from autotune.position import Position, fold_runs
 from autotune.strategy import Strategy, ask
-from autotune.study import Study, reduce
+from autotune.strategy.state import Position
+from autotune.study import Event, Study, reduce
+from autotune.study.study import fold_runs
 from autotune_benchmarks.figures import Figure, as_table
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.measure import (

@@ -16,8 +16,8 @@ from typing import Any
 from attrs import field, frozen
 from rich.console import Console
 
-from autotune.events import Event
 from autotune.log import Archive, MemoryLog
+from autotune.study import Event
 from autotune_benchmarks.entrants import Entrant
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.parallel import one_thread, work_through

@@ -19,10 +19,10 @@ from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 
-from autotune.component import Termination
-from autotune.events import Accepted
 from autotune.log import MemoryLog, open_log
 from autotune.space import Space
+from autotune.strategy import Termination
+from autotune.study import Accepted
 from autotune.tuner import Tuner
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count, whole

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from attrs import field, frozen
 
-from autotune.events import Proposed
-from autotune.keys import Key
 from autotune.space import Space
-from autotune.strategy import Strategy
-from autotune.study import Study
+from autotune.strategy import Key, Strategy
+from autotune.study import Proposed, Study
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.search import StrategySearch
 

@@ -18,8 +18,8 @@ from typing import Any
 from attrs import frozen
 from rich.console import Console
 
-from autotune.events import Event
 from autotune.log import open_log
+from autotune.study import Event
 from autotune_benchmarks.figures import Figure, as_table
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.measure import bytes_in, file_system, fresh_process

@@ -15,9 +15,12 @@ from typing import Any, TypeAlias
 
 from attrs import evolve
 
-from autotune.component import Termination, describe
-from autotune.defaults import with_budget
-from autotune.events import (
+from autotune.objective import Measurement
+from autotune.space import Configuration, Space
+from autotune.strategy import Strategy, Termination, ask, describe, judge, plan, stop
+from autotune.strategy.defaults import with_budget
+from autotune.strategy.state import Position
+from autotune.study import (
     Accepted,
     Evaluated,
     Event,
@@ -26,10 +29,6 @@ from autotune.events import (
     StudyStarted,
     StudyStopped,
 )
-from autotune.objective import Measurement
-from autotune.position import Position
-from autotune.space import Configuration, Space
-from autotune.strategy import Strategy, ask, judge, plan, stop
 from autotune_benchmarks.peers.peer import Peer
 from autotune_benchmarks.problems.problem import Problem, study_seed
 from autotune_strategies import Either, Seconds

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.keys import Key
+from autotune.strategy import Key
 
 __all__ = ["Interval", "bootstrap_mean", "mean_over_tables"]
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.events import (
+from autotune.study import (
     Accepted,
     Evaluated,
     Event,

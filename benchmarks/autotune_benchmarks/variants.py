@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from autotune.component import Acquisition, Move, Schedule
-from autotune.strategy import Strategy
+from autotune.strategy import Acquisition, Move, Schedule, Strategy
 from autotune_strategies import (
     AllFolds,
     BayesianRidgeRegression,

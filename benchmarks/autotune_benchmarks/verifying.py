@@ -21,11 +21,11 @@ from attrs import frozen
 from rich.console import Console
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from autotune.defaults import with_budget
 from autotune.errors import MissingExtraError
-from autotune.events import Event
 from autotune.log import Archive, MemoryLog
 from autotune.replay import Verifications, verify_many
+from autotune.strategy.defaults import with_budget
+from autotune.study import Event
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count, whole
 from autotune_benchmarks.problems.layered_table import LayeredTable

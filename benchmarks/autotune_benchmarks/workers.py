@@ -16,15 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from autotune.analysis import utilisation
-from autotune.component import describe
-from autotune.events import Evaluated, Proposed, StudyStarted
-from autotune.imagined import LIES, Lie
 from autotune.log import MemoryLog
-from autotune.position import Position
 from autotune.replay import verify
 from autotune.space import Float, Space
-from autotune.strategy import ask, judge
-from autotune.study import Study
+from autotune.strategy import ask, describe, judge
+from autotune.strategy.fantasies import LIES, Lie
+from autotune.strategy.state import Position
+from autotune.study import Evaluated, Proposed, Study, StudyStarted
 from autotune.tuner import tune
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count

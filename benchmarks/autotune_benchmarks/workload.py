@@ -8,18 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autotune.component import describe
-from autotune.events import (
-    Accepted,
-    Anticipated,
-    Evaluated,
-    Event,
-    Proposed,
-    Rejected,
-    StudyStarted,
-)
 from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Space
-from autotune.strategy import Strategy
+from autotune.strategy import Strategy, describe
+from autotune.study import Accepted, Anticipated, Evaluated, Event, Proposed, Rejected, StudyStarted
 
 __all__ = ["SPACE", "made_up_configurations", "made_up_events", "made_up_score"]
 

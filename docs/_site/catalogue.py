@@ -14,7 +14,7 @@ import attrs
 from attrs import frozen
 
 import autotune_strategies
-from autotune.component import describe
+from autotune.strategy import describe
 from autotune_benchmarks.campaign import read_records
 from autotune_benchmarks.components import Row, summarise
 from autotune_benchmarks.variants import BASE, Contestant, contestants, recipe_contestants

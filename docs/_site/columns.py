@@ -16,9 +16,9 @@ from autotune import (
     Sequence,
     Space,
 )
-from autotune.events import KINDS, ORIGINS, REASONS, SCHEMA_VERSION
 from autotune.log.fields import COMMON, EVENT_FIELDS, CellField, ConfigurationField, NestedField
 from autotune.log.schema import SPACE_KEY, VERSION_KEY, schema_for
+from autotune.study.events import KINDS, ORIGINS, REASONS, SCHEMA_VERSION
 
 from .docstrings import parameters, summary
 
@@ -58,7 +58,7 @@ def rows(kind: type) -> Iterator[tuple[str, str, str, str]]:
 
     Examples
     --------
-    >>> from autotune.events import StudyStopped
+    >>> from autotune.study import StudyStopped
     >>> [row[1] for row in rows(StudyStopped)]
     ['rule', 'words']
     """
@@ -82,7 +82,7 @@ def page() -> str:
     lines = [
         "# Events and columns of a log",
         "",
-        "Made from `autotune.events` and `autotune.log.schema`, so it says what this version",
+        "Made from `autotune.study.events` and `autotune.log.schema`, so it says what this version",
         "writes. One row is one event; a column that an event has no use for is null in its row.",
         "[The event log](../../explanation/event-log.md) tells why it is so, and",
         "[Logs](../../logs.md) how to work with them.",

@@ -36,7 +36,7 @@ def parameters(thing: object) -> dict[str, tuple[str, str]]:
 
     Examples
     --------
-    >>> from autotune.events import Accepted
+    >>> from autotune.study import Accepted
     >>> parameters(Accepted)["trial"]
     ('int', 'Number of the trial.')
     """

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from autotune.component import Acquisition, Anticipator, Move
 from autotune.errors import ComponentError
-from autotune.strategy import Strategy
+from autotune.strategy import Acquisition, Anticipator, Move, Strategy
 from autotune_strategies.acceptance.posterior_mean import PosteriorMean
 from autotune_strategies.acceptance.simulated_annealing import SimulatedAnnealing
 from autotune_strategies.acceptance.threshold import Threshold

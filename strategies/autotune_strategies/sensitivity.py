@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.dimensions import Constant
+from autotune.space import Constant
 from autotune.study import Study
 from autotune_strategies.anticipators.target import target_column
 
@@ -59,7 +59,7 @@ def sensitivity(study: Study, target: str = "score") -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> from autotune.events import Accepted, Evaluated, Proposed, Rejected, StudyStarted
+    >>> from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted
     >>> from autotune.space import Float, Space
     >>> from autotune.study import reduce
     >>> space = Space({"a": Float(0, 1), "b": Float(0, 1)})

@@ -33,11 +33,11 @@ from autotune import (
     refold,
     verify,
 )
-from autotune.conditions import AllOf, Equals, Less, OneOf
-from autotune.dimensions import Constant, Ordinal
-from autotune.events import SCHEMA_VERSION, Failure
 from autotune.interchange.importing import import_results
 from autotune.objective import Measurement
+from autotune.space import AllOf, Constant, Equals, Less, OneOf, Ordinal
+from autotune.study import Failure
+from autotune.study.events import SCHEMA_VERSION
 from autotune.tuner import PriorTrial
 from autotune_strategies import MaxTrials, ScoreReached, recipes
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import attrs
 
-from autotune.dimensions import Label
-from autotune.events import KINDS, Event
 from autotune.space import Space
-from autotune.study import Study
+from autotune.space.dimensions import Label
+from autotune.study import Event, Study
+from autotune.study.events import KINDS
 
 __all__ = ["digests", "fields_now", "plain", "trials"]
 

@@ -15,8 +15,8 @@ from autotune.report.pictures.display import (
 )
 from autotune.report.pictures.theme import Theme, ThemeName, on_ground, theme_of
 from autotune.report.rows import TrialRow, accepted_steps
-from autotune.report.text import aligned, clean
 from autotune.study import Study
+from autotune.study.formatting import aligned, clean
 
 if TYPE_CHECKING:
     from typing import Self

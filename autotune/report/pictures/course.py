@@ -33,8 +33,8 @@ from autotune.report.pictures.display import (
 )
 from autotune.report.pictures.history import score_limits
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
-from autotune.report.text import aligned
 from autotune.study import Study
+from autotune.study.formatting import aligned
 
 if TYPE_CHECKING:
     from typing import Self

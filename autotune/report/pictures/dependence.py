@@ -10,7 +10,6 @@ from attrs import define
 from numpy.typing import NDArray
 
 from autotune.analysis import Axis, PartialDependence, partial_dependence
-from autotune.component import Anticipator
 from autotune.report.pictures.display import (
     StudyDisplay,
     decorate,
@@ -21,8 +20,9 @@ from autotune.report.pictures.display import (
     shorten,
 )
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
+from autotune.strategy import Anticipator
 from autotune.study import Study
-from autotune.words import format_value
+from autotune.study.formatting import format_value
 
 if TYPE_CHECKING:
     from typing import Self

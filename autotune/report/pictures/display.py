@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from autotune.replay import refold
-from autotune.report.text import clean
+from autotune.study.formatting import clean
 
 if TYPE_CHECKING:
     from typing import Self

@@ -9,8 +9,6 @@ import numpy as np
 from attrs import define
 
 from autotune.analysis import calibration
-from autotune.component import Anticipator
-from autotune.events import Event
 from autotune.log import Log
 from autotune.replay import Foretelling, anticipate
 from autotune.report.pictures.display import (
@@ -23,7 +21,8 @@ from autotune.report.pictures.display import (
 )
 from autotune.report.pictures.history import score_limits
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
-from autotune.study import Study
+from autotune.strategy import Anticipator
+from autotune.study import Event, Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

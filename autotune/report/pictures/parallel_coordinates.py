@@ -9,7 +9,6 @@ import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
-from autotune.dimensions import Boolean, Dimension, Float, Integer, Sequence
 from autotune.report.pictures.display import (
     StudyDisplay,
     decorate,
@@ -20,8 +19,9 @@ from autotune.report.pictures.display import (
 )
 from autotune.report.pictures.history import score_limits
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
+from autotune.space import Boolean, Dimension, Float, Integer, Sequence
 from autotune.study import Study
-from autotune.words import format_value
+from autotune.study.formatting import format_value
 
 if TYPE_CHECKING:
     from typing import Self

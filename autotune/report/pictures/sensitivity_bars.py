@@ -9,7 +9,6 @@ from attrs import define
 from numpy.typing import NDArray
 
 from autotune.analysis import Interactions, Sensitivity, interactions, sensitivity
-from autotune.component import Anticipator
 from autotune.errors import StudyError
 from autotune.report.pictures.display import (
     StudyDisplay,
@@ -21,8 +20,9 @@ from autotune.report.pictures.display import (
     shorten,
 )
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
-from autotune.report.text import aligned
+from autotune.strategy import Anticipator
 from autotune.study import Study
+from autotune.study.formatting import aligned
 
 if TYPE_CHECKING:
     from typing import Self

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from autotune.component import AcceptQuery, Component, FoldQuery, StopQuery, Verdict
-from autotune.events import REASONS, Evaluated, StrategyChanged
-from autotune.keys import Key
-from autotune.study import Study, evolve
+from autotune.strategy import AcceptQuery, Component, FoldQuery, Key, StopQuery, Verdict
+from autotune.study import Evaluated, StrategyChanged, Study, evolve
+from autotune.study.events import REASONS
+from autotune.testing.byte_source import Tape
 from autotune.testing.case import Case
-from autotune.testing.subject import attempt, subject_of
-from autotune.testing.tape import Tape
+from autotune.testing.component_case import attempt, subject_of
 
 if TYPE_CHECKING:
     from autotune.testing.kinds import Kind

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from autotune.component import (
+from autotune.strategy import (
     AcquisitionQuery,
     AnticipateQuery,
     Component,
     Estimate,
+    Key,
     Prediction,
     ScheduleQuery,
 )
-from autotune.keys import Key
 from autotune.study import Study
+from autotune.testing.byte_source import Tape
 from autotune.testing.case import Case
 from autotune.testing.comparison import same
-from autotune.testing.subject import subject_of
-from autotune.testing.tape import Tape
+from autotune.testing.component_case import subject_of
 
 if TYPE_CHECKING:
     from autotune.testing.kinds import Kind

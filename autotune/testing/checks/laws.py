@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 import numpy as np
 
-from autotune.component import Component, describe, remembers
-from autotune.events import Accepted, Evaluated, Event, Proposed, Rejected, StudyStarted
-from autotune.keys import Key
 from autotune.space import Categorical, Dimension, Float, Integer, Sequence, Space
-from autotune.study import reduce
+from autotune.strategy import Component, Key, describe
+from autotune.strategy.component import remembers
+from autotune.study import Accepted, Evaluated, Event, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing.case import Case, folded
 from autotune.testing.classes import rebuilt
 from autotune.testing.comparison import same
-from autotune.testing.subject import Subject, attempt, subject_of
-from autotune.testing.world import global_randomness, world
+from autotune.testing.component_case import Subject, attempt, subject_of
+from autotune.testing.perturbed_environment import global_randomness, world
 
 if TYPE_CHECKING:
     from autotune.testing.kinds import Kind

@@ -9,27 +9,40 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from autotune.component import AskQuery, Component, Draws, MoveQuery, StartQuery
-from autotune.drawing import row_of
 from autotune.errors import SpaceError
-from autotune.events import (
+from autotune.space import Coordinates, Float, Sequence, Space
+from autotune.strategy import (
+    AskQuery,
+    Component,
+    Draws,
+    Key,
+    MoveQuery,
+    Proposal,
+    StartQuery,
+    Strategy,
+    ask,
+    judge,
+    plan,
+    stop,
+)
+from autotune.strategy.candidates import row_of
+from autotune.study import (
+    EMPTY,
     Accepted,
     Evaluated,
     Event,
     Failure,
     Proposed,
     Rejected,
+    Study,
     StudyStarted,
     StudyStopped,
+    evolve,
 )
-from autotune.keys import Key
-from autotune.space import Coordinates, Float, Sequence, Space
-from autotune.strategy import Proposal, Strategy, ask, judge, plan, stop
-from autotune.study import EMPTY, Study, evolve
+from autotune.testing.byte_source import Tape
 from autotune.testing.case import Case
 from autotune.testing.comparison import same
-from autotune.testing.subject import attempt, subject_of
-from autotune.testing.tape import Tape
+from autotune.testing.component_case import attempt, subject_of
 
 if TYPE_CHECKING:
     from autotune.testing.kinds import Kind

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from attrs import define, field, frozen
 
-from autotune.events import Direction
 from autotune.space import Configuration
+from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import FlatSpace
 from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
 from autotune_benchmarks.problems.problem import Problem

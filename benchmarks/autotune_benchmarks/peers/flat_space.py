@@ -13,16 +13,19 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import field, frozen
 
-from autotune.conditions import AllOf, Condition, Equals, OneOf
 from autotune.errors import SpaceError
 from autotune.space import (
+    AllOf,
     Boolean,
     Categorical,
+    Condition,
     Configuration,
     Constant,
     Dimension,
+    Equals,
     Float,
     Integer,
+    OneOf,
     Ordinal,
     Sequence,
     Space,

@@ -12,7 +12,7 @@ from importlib import metadata
 
 import numpy as np
 
-from autotune.events import Direction
+from autotune.study import Direction
 
 __all__ = ["loss", "missing", "quiet", "short_seed", "versions"]
 

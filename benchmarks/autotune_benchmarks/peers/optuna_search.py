@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from attrs import define, frozen
 
-from autotune.events import Direction
 from autotune.space import Configuration
+from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
 from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
 from autotune_benchmarks.problems.problem import Problem

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from attrs import define, field, frozen, validators
 
-from autotune.events import Direction
-from autotune.keys import Key
 from autotune.space import Configuration, Space
+from autotune.strategy import Key
+from autotune.study import Direction
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["RandomSearch", "RandomSession"]

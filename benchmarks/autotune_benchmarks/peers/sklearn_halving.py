@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from attrs import define, frozen
 
-from autotune.events import Direction
 from autotune.space import Configuration
+from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import FlatSpace
 from autotune_benchmarks.peers.hand_over import HandOver
 from autotune_benchmarks.peers.installed import loss, quiet, short_seed, versions

@@ -9,8 +9,8 @@ import numpy as np
 from attrs import define, field, frozen
 from scipy.stats import loguniform, randint, uniform
 
-from autotune.events import Direction
 from autotune.space import Configuration
+from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
 from autotune_benchmarks.peers.installed import loss, short_seed, versions
 from autotune_benchmarks.problems.problem import Problem

@@ -12,9 +12,9 @@ from typing import Any
 import sklearn
 from attrs import frozen
 
-from autotune.events import Failure
 from autotune.objective import Measurement
 from autotune.space import Configuration
+from autotune.study import Failure
 
 __all__ = ["CACHE_VARIABLE", "EvaluationCache", "cache_from_environment"]
 

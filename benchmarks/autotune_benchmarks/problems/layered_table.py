@@ -8,9 +8,9 @@ from typing import Any
 from attrs import field, frozen
 
 from autotune.errors import SpaceError
-from autotune.events import Direction
 from autotune.objective import Measurement
 from autotune.space import Configuration, Ordinal, Sequence, Space
+from autotune.study import Direction
 from autotune_benchmarks.problems.recorded_tables import RecordedTable
 
 __all__ = ["LayeredTable"]

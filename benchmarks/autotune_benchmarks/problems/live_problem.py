@@ -17,10 +17,10 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import KFold, StratifiedKFold
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from autotune.events import Direction, Failure
-from autotune.keys import Key
 from autotune.objective import Measurement
 from autotune.space import Configuration, Space
+from autotune.strategy import Key
+from autotune.study import Direction, Failure
 from autotune_benchmarks.problems.evaluation_cache import EvaluationCache, cache_from_environment
 from autotune_benchmarks.problems.own_problem import random_configuration
 

@@ -22,9 +22,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC
 
-from autotune.conditions import Condition
 from autotune.space import (
     Categorical,
+    Condition,
     Configuration,
     Equals,
     Float,

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autotune.events import Direction
-from autotune.keys import Key
 from autotune.objective import Measurement
 from autotune.space import Configuration, Space
+from autotune.strategy import Key
+from autotune.study import Direction
 
 __all__ = ["OwnProblem", "random_configuration", "random_median"]
 

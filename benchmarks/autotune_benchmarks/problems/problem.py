@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from autotune.events import Direction
-from autotune.keys import Key
 from autotune.objective import Measurement
 from autotune.space import Configuration, Space
+from autotune.strategy import Key
+from autotune.study import Direction
 
 __all__ = ["Problem", "study_seed"]
 

@@ -21,10 +21,10 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.errors import MissingExtraError, SpaceError
-from autotune.events import Direction
-from autotune.keys import Key
 from autotune.objective import Measurement
 from autotune.space import Categorical, Configuration, Dimension, Ordinal, Space
+from autotune.strategy import Key
+from autotune.study import Direction
 
 __all__ = ["FAMILIES", "TABLES", "RecordedTable", "load_table"]
 

@@ -18,9 +18,9 @@ from sklearn.model_selection import check_cv
 from sklearn.neural_network import MLPRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from autotune.events import Failure
-from autotune.keys import Key
 from autotune.objective import Measurement
+from autotune.strategy import Key
+from autotune.study import Failure
 
 __all__ = ["START", "Toy2018", "make_data"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from autotune import Key
-from autotune.component import AnticipateQuery
+from autotune.strategy import AnticipateQuery
 from autotune_strategies import (
     BayesianRidgeRegression,
     Discount,

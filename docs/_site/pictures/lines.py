@@ -11,8 +11,8 @@ from attrs import evolve
 from matplotlib.axes import Axes
 
 from autotune import Key, Measurement, Strategy, tune
-from autotune.component import ScheduleQuery, StopQuery
-from autotune.events import REASONS
+from autotune.strategy import ScheduleQuery, StopQuery
+from autotune.study.events import REASONS
 from autotune_strategies import (
     AllFolds,
     Both,

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from autotune import Key, Measurement, MemoryLog, Space, Tuner
-from autotune.component import MoveQuery
 from autotune.space import Integer, Sequence
+from autotune.strategy import MoveQuery
 from autotune.tuner import PriorTrial
 from autotune_strategies import (
     BestOfPrior,

@@ -11,8 +11,7 @@ from typing import Any
 from attrs import evolve
 
 from autotune import Float, Integer, Key, MemoryLog, Space, Study, tune
-from autotune.events import Accepted, Rejected
-from autotune.study import EMPTY
+from autotune.study import EMPTY, Accepted, Rejected
 from autotune.study import evolve as fold
 from autotune_strategies import GivenPoints, Unseen, recipes
 

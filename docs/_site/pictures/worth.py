@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from scipy.stats import rankdata
 
 from autotune import Key
-from autotune.component import AcquisitionQuery, Prediction
+from autotune.strategy import AcquisitionQuery, Prediction
 from autotune_strategies import (
     Constant,
     ExpectedImprovement,

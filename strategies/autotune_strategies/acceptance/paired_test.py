@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from autotune.component import AcceptQuery, Composed, Verdict
-from autotune.validators import not_negative, positive, share
+from autotune.strategy import AcceptQuery, Composed, Verdict
+from autotune.strategy.validators import not_negative, positive, share
 from autotune_strategies.acceptance.paired_t import default_test_ratio, p_not_above
 from autotune_strategies.acceptance.shared_folds import against_incumbent
 

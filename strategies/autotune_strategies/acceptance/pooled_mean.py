@@ -8,9 +8,10 @@ import attrs
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import AcceptQuery, Composed, Verdict
-from autotune.study import Partial, Study
-from autotune.validators import not_negative, positive
+from autotune.strategy import AcceptQuery, Composed, Verdict
+from autotune.strategy.validators import not_negative, positive
+from autotune.study import Study
+from autotune.study.study import Partial
 from autotune_strategies.acceptance.shared_folds import (
     Comparison,
     against_incumbent,

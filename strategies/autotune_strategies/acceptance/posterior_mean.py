@@ -8,17 +8,9 @@ import attrs
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import (
-    AcceptQuery,
-    AnticipateQuery,
-    Anticipator,
-    Composed,
-    Estimate,
-    Verdict,
-)
-from autotune.events import Rejected
-from autotune.study import evolve
-from autotune.validators import not_negative, part, positive
+from autotune.strategy import AcceptQuery, AnticipateQuery, Anticipator, Composed, Estimate, Verdict
+from autotune.strategy.validators import not_negative, part, positive
+from autotune.study import Rejected, evolve
 from autotune_strategies.acceptance.shared_folds import against_incumbent
 
 __all__ = ["PosteriorMean"]

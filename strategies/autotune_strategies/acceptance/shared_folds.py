@@ -8,7 +8,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.study import Outcome, Partial, Study
+from autotune.study import Outcome, Study
+from autotune.study.study import Partial
 
 __all__ = ["Comparison", "against_incumbent", "compare", "compare_folds", "related"]
 

@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import AcceptQuery, Composed, Schedule, ScheduleQuery, Verdict
-from autotune.validators import not_negative, part, positive
+from autotune.strategy import AcceptQuery, Composed, Schedule, ScheduleQuery, Verdict
+from autotune.strategy.validators import not_negative, part, positive
 from autotune_strategies.acceptance.shared_folds import against_incumbent
 from autotune_strategies.schedules.inverse_linear import InverseLinear
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import AcceptQuery, Composed, Verdict
-from autotune.validators import not_negative, positive
+from autotune.strategy import AcceptQuery, Composed, Verdict
+from autotune.strategy.validators import not_negative, positive
 from autotune_strategies.acceptance.shared_folds import against_incumbent
 
 __all__ = ["Threshold"]

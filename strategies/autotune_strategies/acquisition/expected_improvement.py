@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import AcquisitionQuery, Composed
-from autotune.validators import not_negative
+from autotune.strategy import AcquisitionQuery, Composed
+from autotune.strategy.validators import not_negative
 from autotune_strategies.acquisition.improvement import expected_improvement
 
 __all__ = ["ExpectedImprovement"]

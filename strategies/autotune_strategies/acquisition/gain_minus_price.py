@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import AcquisitionQuery, Composed
-from autotune.validators import not_negative, positive
+from autotune.strategy import AcquisitionQuery, Composed
+from autotune.strategy.validators import not_negative, positive
 
 __all__ = ["GainMinusPrice"]
 

@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Acquisition, AcquisitionQuery, Composed
 from autotune.errors import ComponentError
-from autotune.validators import not_negative, part
+from autotune.strategy import Acquisition, AcquisitionQuery, Composed
+from autotune.strategy.validators import not_negative, part
 from autotune_strategies.acquisition.expected_improvement import ExpectedImprovement
 from autotune_strategies.acquisition.improvement import finite, is_logarithmic
 

@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Acquisition, AcquisitionQuery, Composed
-from autotune.validators import part, share
+from autotune.strategy import Acquisition, AcquisitionQuery, Composed
+from autotune.strategy.validators import part, share
 from autotune_strategies.acquisition.expected_improvement import ExpectedImprovement
 from autotune_strategies.acquisition.improvement import finite, is_logarithmic
 

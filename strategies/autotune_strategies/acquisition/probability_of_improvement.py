@@ -9,8 +9,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from autotune.component import AcquisitionQuery, Composed
-from autotune.validators import not_negative
+from autotune.strategy import AcquisitionQuery, Composed
+from autotune.strategy.validators import not_negative
 
 __all__ = ["ProbabilityOfImprovement"]
 

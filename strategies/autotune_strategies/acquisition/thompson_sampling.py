@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.component import AcquisitionQuery, Composed
+from autotune.strategy import AcquisitionQuery, Composed
 from autotune_strategies.acquisition.improvement import finite
 
 __all__ = ["ThompsonSampling"]

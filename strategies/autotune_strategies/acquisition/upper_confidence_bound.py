@@ -9,8 +9,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import AcquisitionQuery, Composed, Schedule, ScheduleQuery
-from autotune.validators import part
+from autotune.strategy import AcquisitionQuery, Composed, Schedule, ScheduleQuery
+from autotune.strategy.validators import part
 from autotune_strategies.acquisition.improvement import finite
 from autotune_strategies.schedules.constant import Constant
 

@@ -9,9 +9,9 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from autotune.component import Acquisition, AcquisitionQuery, Composed
 from autotune.errors import ComponentError
-from autotune.validators import part, positive
+from autotune.strategy import Acquisition, AcquisitionQuery, Composed
+from autotune.strategy.validators import part, positive
 from autotune_strategies.acquisition.expected_improvement import ExpectedImprovement
 from autotune_strategies.acquisition.improvement import LOWEST, finite, is_logarithmic
 

@@ -12,12 +12,10 @@ from attrs import field, frozen
 from attrs.validators import optional
 from numpy.typing import NDArray
 
-from autotune.component import AnticipateQuery, Anticipator, Estimate
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Event, Proposed, Rejected
-from autotune.keys import Key
-from autotune.study import Study
-from autotune.validators import part, positive
+from autotune.strategy import AnticipateQuery, Anticipator, Estimate, Key
+from autotune.strategy.validators import part, positive
+from autotune.study import Accepted, Event, Proposed, Rejected, Study
 
 __all__ = ["Ensemble", "EnsembleState"]
 

@@ -10,12 +10,10 @@ from attrs import field, frozen
 from attrs.validators import in_
 from numpy.typing import NDArray
 
-from autotune.component import AnticipateQuery, Estimate
 from autotune.errors import ComponentError
-from autotune.events import Accepted, Event, Rejected
-from autotune.keys import Key
-from autotune.study import Study
-from autotune.validators import count, part
+from autotune.strategy import AnticipateQuery, Estimate, Key
+from autotune.strategy.validators import count, part
+from autotune.study import Accepted, Event, Rejected, Study
 from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.gaussian.inputs import Inputs, distances, group_names
 from autotune_strategies.gaussian.likelihood import Prior, fit_hyperparameters

@@ -8,9 +8,17 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.dimensions import Boolean, Categorical, Constant, Dimension, Ordinal, Sequence
-from autotune.space import Coordinates, Space
-from autotune.validators import positive
+from autotune.space import (
+    Boolean,
+    Categorical,
+    Constant,
+    Coordinates,
+    Dimension,
+    Ordinal,
+    Sequence,
+    Space,
+)
+from autotune.strategy.validators import positive
 
 __all__ = ["LogFeatures"]
 

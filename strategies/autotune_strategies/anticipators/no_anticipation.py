@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from autotune.component import AnticipateQuery, Composed, Estimate
+from autotune.strategy import AnticipateQuery, Composed, Estimate
 
 __all__ = ["NoAnticipation"]
 

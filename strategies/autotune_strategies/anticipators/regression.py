@@ -8,9 +8,9 @@ import numpy as np
 from attrs import Attribute, field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import AnticipateQuery, Composed, Estimate
 from autotune.errors import ComponentError
-from autotune.validators import one_of, part
+from autotune.strategy import AnticipateQuery, Composed, Estimate
+from autotune.strategy.validators import one_of, part
 from autotune_strategies.anticipators.log_features import LogFeatures
 from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.features.features import Features

@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import AnticipateQuery, Composed, Estimate
-from autotune.validators import positive
+from autotune.strategy import AnticipateQuery, Composed, Estimate
+from autotune.strategy.validators import positive
 from autotune_strategies.anticipators.log_features import LogFeatures
 
 __all__ = ["Ridge", "fit_ridge"]

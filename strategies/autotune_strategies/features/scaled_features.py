@@ -8,9 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.dimensions import Categorical, Constant, Dimension, Ordinal, Sequence
-from autotune.space import Coordinates, Space
-from autotune.validators import one_of, switch
+from autotune.space import Categorical, Constant, Coordinates, Dimension, Ordinal, Sequence, Space
+from autotune.strategy.validators import one_of, switch
 
 __all__ = ["ScaledFeatures"]
 
@@ -38,8 +37,9 @@ class ScaledFeatures:
     Parameters
     ----------
     scale : {"natural", "log", "linear"}
-        The dimension's own scale (see ``autotune.dimensions``), the logarithm of the size, or the
-        value itself. Booleans count 0 and 1; ordinal values their place on a scale from 0 to 1.
+        The dimension's own scale (see ``autotune.space.dimensions``), the logarithm of the size,
+        or the value itself. Booleans count 0 and 1; ordinal values their place on a scale from 0
+        to 1.
     squares : bool
         Whether z² is added, from three distinct values in the record on, so that a linear model
         sees an optimum inside.

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from autotune.component import Composed, FoldQuery
+from autotune.strategy import Composed, FoldQuery
 
 __all__ = ["AllFolds"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import Composed, FoldQuery
 from autotune.errors import ComponentError
+from autotune.strategy import Composed, FoldQuery
 
 __all__ = ["FoldSubset"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import Composed, FoldPlan, FoldQuery
-from autotune.validators import count, not_negative, part
+from autotune.strategy import Composed, FoldPlan, FoldQuery
+from autotune.strategy.validators import count, not_negative, part
 from autotune_strategies.acceptance.shared_folds import against_incumbent
 from autotune_strategies.folds.all_folds import AllFolds
 from autotune_strategies.folds.stepwise import has_lost, next_block

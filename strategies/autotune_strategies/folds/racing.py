@@ -10,9 +10,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, FoldPlan, FoldQuery
+from autotune.strategy import Composed, FoldPlan, FoldQuery
+from autotune.strategy.validators import count, not_negative, part, share
 from autotune.study import Study
-from autotune.validators import count, not_negative, part, share
 from autotune_strategies.acceptance.paired_t import default_test_ratio, p_not_above
 from autotune_strategies.acceptance.shared_folds import against_incumbent
 from autotune_strategies.folds.all_folds import AllFolds

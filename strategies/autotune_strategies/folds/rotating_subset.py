@@ -6,9 +6,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import Composed, FoldQuery
 from autotune.errors import ComponentError
-from autotune.validators import count
+from autotune.strategy import Composed, FoldQuery
+from autotune.strategy.validators import count
 
 __all__ = ["RotatingSubset"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from autotune.component import FoldQuery
+from autotune.strategy import FoldQuery
 from autotune.study import Study
 from autotune_strategies.acceptance.shared_folds import related
 

@@ -9,18 +9,19 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.dimensions import (
-    SMALLEST_MAGNITUDE,
+from autotune.space import (
     Boolean,
     Categorical,
     Constant,
+    Coordinates,
     Dimension,
     Float,
     Integer,
     Ordinal,
     Sequence,
+    Space,
 )
-from autotune.space import Coordinates, Space
+from autotune.space.dimensions import SMALLEST_MAGNITUDE
 
 __all__ = ["Inputs", "distances", "group_names"]
 

@@ -12,7 +12,7 @@ from scipy.linalg import lapack
 from scipy.optimize import minimize
 
 from autotune.errors import ComponentError
-from autotune.validators import positive
+from autotune.strategy.validators import positive
 from autotune_strategies.gaussian.matern import matern52
 
 __all__ = ["JITTER", "Prior", "fit_hyperparameters", "negative_log_posterior"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
-from autotune.validators import count, positive
+from autotune.strategy.validators import count, positive
 from autotune_strategies.models.model import Array, linear
 
 __all__ = ["BayesianRidgeRegression"]

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.errors import ComponentError
-from autotune.validators import count, one_of
+from autotune.strategy.validators import count, one_of
 from autotune_strategies.models.model import Array, standardized
 
 __all__ = ["Forest"]

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from attrs import field, frozen
 
-from autotune.validators import count, one_of
+from autotune.strategy.validators import count, one_of
 from autotune_strategies.models.model import Array, squared_distances, standardized
 
 __all__ = ["NearestNeighbours"]

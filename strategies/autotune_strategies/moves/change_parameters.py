@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import Composed, Draws, MoveQuery, ScheduleQuery
-from autotune.dimensions import Sequence
-from autotune.drawing import draw_steps, row_of
-from autotune.space import Row
-from autotune.validators import count, part
+from autotune.space import Row, Sequence
+from autotune.strategy import Composed, Draws, MoveQuery, ScheduleQuery
+from autotune.strategy.candidates import draw_steps, row_of
+from autotune.strategy.validators import count, part
 from autotune_strategies.moves.scales import scales_of_parameter
 from autotune_strategies.moves.searchable import searchable
 from autotune_strategies.moves.step import Step

@@ -8,11 +8,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Draws, MoveQuery, ScheduleQuery
-from autotune.dimensions import Sequence
-from autotune.drawing import draw_steps, row_of
-from autotune.space import Row
-from autotune.validators import part
+from autotune.space import Row, Sequence
+from autotune.strategy import Composed, Draws, MoveQuery, ScheduleQuery
+from autotune.strategy.candidates import draw_steps, row_of
+from autotune.strategy.validators import part
 from autotune_strategies.moves.numbers.geometric import Geometric
 from autotune_strategies.moves.numbers.query import Number, NumberQuery
 from autotune_strategies.moves.pickers.query import Picker, PickQuery

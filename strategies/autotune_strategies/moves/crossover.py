@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import Composed, Draws, Move, MoveQuery
-from autotune.validators import count, part, share
+from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy.validators import count, part, share
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
 from autotune_strategies.moves.recombination import drawn, good_trials
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from autotune.component import Composed, Draws, MoveQuery
-from autotune.drawing import draw_steps
 from autotune.space import Coordinates, Row, Sequence
-from autotune.unit_cube import cube_size, from_unit_cube
+from autotune.space.unit_cube import cube_size, from_unit_cube
+from autotune.strategy import Composed, Draws, MoveQuery
+from autotune.strategy.candidates import draw_steps
 
 __all__ = ["GlobalJump"]
 

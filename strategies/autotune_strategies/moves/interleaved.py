@@ -7,8 +7,9 @@ from collections.abc import Sequence as Several
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.component import Draws
-from autotune.space import Sequence, Space, pad_rows
+from autotune.space import Sequence, Space
+from autotune.space.space import pad_rows
+from autotune.strategy import Draws
 
 __all__ = ["interleaved"]
 

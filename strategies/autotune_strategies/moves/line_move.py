@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import Composed, Draws, Move, MoveQuery
-from autotune.dimensions import Sequence
-from autotune.validators import count, not_negative, part, positive
+from autotune.space import Sequence
+from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy.validators import count, not_negative, part, positive
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
 from autotune_strategies.moves.recombination import (
     drawn,

@@ -9,20 +9,12 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Draws, MoveQuery, Schedule, ScheduleQuery
-from autotune.dimensions import (
-    Boolean,
-    Categorical,
-    Dimension,
-    Float,
-    Integer,
-    Ordinal,
-    Sequence,
-)
-from autotune.drawing import draw_steps, row_of
 from autotune.errors import ComponentError
-from autotune.space import Row, pad_rows
-from autotune.validators import part
+from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Ordinal, Row, Sequence
+from autotune.space.space import pad_rows
+from autotune.strategy import Composed, Draws, MoveQuery, Schedule, ScheduleQuery
+from autotune.strategy.candidates import draw_steps, row_of
+from autotune.strategy.validators import part
 from autotune_strategies.moves.searchable import searchable
 from autotune_strategies.schedules.constant import Constant as ConstantSchedule
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import Composed, Draws, Move, MoveQuery
-from autotune.dimensions import Sequence
+from autotune.space import Sequence
+from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy.validators import part, positive, share
 from autotune.study import Study
-from autotune.validators import part, positive, share
 from autotune_strategies.moves.interleaved import interleaved
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
 from autotune_strategies.moves.recombination import (

@@ -11,21 +11,21 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Draws, MoveQuery, Schedule, ScheduleQuery
-from autotune.dimensions import (
-    LARGEST,
-    SMALLEST_MAGNITUDE,
+from autotune.space import (
     Boolean,
     Categorical,
     Dimension,
     Float,
     Integer,
     Ordinal,
+    Row,
     Sequence,
+    Space,
 )
-from autotune.drawing import columns_of, draw_steps, row_of
-from autotune.space import Row, Space
-from autotune.validators import part
+from autotune.space.dimensions import LARGEST, SMALLEST_MAGNITUDE
+from autotune.strategy import Composed, Draws, MoveQuery, Schedule, ScheduleQuery
+from autotune.strategy.candidates import columns_of, draw_steps, row_of
+from autotune.strategy.validators import part
 from autotune_strategies.moves.searchable import searchable
 from autotune_strategies.schedules.constant import Constant as ConstantSchedule
 

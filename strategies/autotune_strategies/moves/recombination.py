@@ -10,18 +10,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.component import Draws, MoveQuery
-from autotune.dimensions import (
-    LARGEST,
-    SMALLEST_MAGNITUDE,
-    Dimension,
-    Float,
-    Integer,
-    Ordinal,
-    Sequence,
-)
-from autotune.drawing import draw_steps
-from autotune.space import Coordinates, Row, Space
+from autotune.space import Coordinates, Dimension, Float, Integer, Ordinal, Row, Sequence, Space
+from autotune.space.dimensions import LARGEST, SMALLEST_MAGNITUDE
+from autotune.strategy import Draws, MoveQuery
+from autotune.strategy.candidates import draw_steps
 from autotune.study import Study
 
 __all__ = ["drawn", "good_trials", "has_scale", "shifted", "shifted_rows"]

@@ -6,9 +6,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import Composed, Draws, Move, MoveQuery, Schedule, ScheduleQuery
-from autotune.drawing import draw_steps
-from autotune.validators import part
+from autotune.strategy import Composed, Draws, Move, MoveQuery, Schedule, ScheduleQuery
+from autotune.strategy.candidates import draw_steps
+from autotune.strategy.validators import part
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
 from autotune_strategies.schedules.constant import Constant
 

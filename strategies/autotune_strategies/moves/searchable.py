@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autotune.drawing import columns_of
 from autotune.space import Row, Space
+from autotune.strategy.candidates import columns_of
 
 __all__ = ["searchable"]
 
@@ -16,7 +16,7 @@ def searchable(space: Space, row: Row) -> tuple[str, ...]:
     space : Space
         The space.
     row : mapping
-        Coordinates of the configuration, as ``autotune.drawing.row_of`` returns them.
+        Coordinates of the configuration, as ``autotune.strategy.candidates.row_of`` returns them.
 
     Examples
     --------

@@ -10,11 +10,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.dimensions import Boolean, Categorical, Float, Integer, Ordinal, Sequence
 from autotune.errors import ComponentError
-from autotune.space import Space
-from autotune.unit_cube import from_unit_cube
-from autotune.validators import not_negative
+from autotune.space import Boolean, Categorical, Float, Integer, Ordinal, Sequence, Space
+from autotune.space.unit_cube import from_unit_cube
+from autotune.strategy.validators import not_negative
 
 __all__ = ["SequenceChange", "sequence_change"]
 
@@ -49,7 +48,7 @@ class SequenceChange:
 
     Examples
     --------
-    >>> from autotune.dimensions import Integer
+    >>> from autotune.space import Integer
     >>> layers = Sequence(Integer(1, 64), max_length=4)
     >>> only_grow = SequenceChange(grow=1, shrink=0, change=0, new="smallest")
     >>> only_grow.apply(np.random.default_rng(0), layers, np.array([8.0, 3.0]), lambda x: x)

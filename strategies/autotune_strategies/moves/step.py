@@ -6,9 +6,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autotune.component import ScheduleQuery
-from autotune.events import Event
-from autotune.study import Study
+from autotune.strategy import ScheduleQuery
+from autotune.study import Event, Study
 
 __all__ = ["Step"]
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import Composed, Draws, Move, MoveQuery
 from autotune.errors import ComponentError
-from autotune.validators import part, positive
+from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy.validators import part, positive
 from autotune_strategies.moves.interleaved import interleaved
 
 __all__ = ["Union"]

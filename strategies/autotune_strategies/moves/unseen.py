@@ -8,9 +8,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Draws, Move, MoveQuery
-from autotune.space import Coordinates, Sequence, Space, pad_rows
-from autotune.validators import count, part
+from autotune.space import Coordinates, Sequence, Space
+from autotune.space.space import pad_rows
+from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy.validators import count, part
 
 __all__ = ["Unseen"]
 

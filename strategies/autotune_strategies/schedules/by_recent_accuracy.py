@@ -8,10 +8,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, ScheduleQuery
 from autotune.errors import ComponentError
+from autotune.strategy import Composed, ScheduleQuery
+from autotune.strategy.validators import not_negative, share
 from autotune.study import Study
-from autotune.validators import not_negative, share
 from autotune_strategies.schedules.counting import judged_steps
 from autotune_strategies.schedules.limits import check_upside
 

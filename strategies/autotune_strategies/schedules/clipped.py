@@ -9,8 +9,8 @@ from attrs import field, frozen
 from attrs.validators import optional
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Schedule, ScheduleQuery
-from autotune.validators import not_negative, part
+from autotune.strategy import Composed, Schedule, ScheduleQuery
+from autotune.strategy.validators import not_negative, part
 from autotune_strategies.schedules.limits import check_upside
 
 __all__ = ["Clipped"]

@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import Composed, ScheduleQuery
-from autotune.validators import not_negative
+from autotune.strategy import Composed, ScheduleQuery
+from autotune.strategy.validators import not_negative
 
 __all__ = ["Constant"]
 

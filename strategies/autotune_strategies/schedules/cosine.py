@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import Composed, ScheduleQuery
-from autotune.validators import count, not_negative
+from autotune.strategy import Composed, ScheduleQuery
+from autotune.strategy.validators import count, not_negative
 from autotune_strategies.schedules.counting import progress
 
 __all__ = ["Cosine"]

@@ -6,8 +6,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.events import ORIGINS
 from autotune.study import Study
+from autotune.study.events import ORIGINS
 
 __all__ = ["JudgedSteps", "judged_steps", "own_trials", "progress"]
 

@@ -8,9 +8,9 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import optional
 
-from autotune.component import Composed, ScheduleQuery
+from autotune.strategy import Composed, ScheduleQuery
+from autotune.strategy.validators import count, not_negative, positive
 from autotune.study import Study
-from autotune.validators import count, not_negative, positive
 from autotune_strategies.schedules.counting import own_trials, progress
 
 __all__ = ["Exponential"]

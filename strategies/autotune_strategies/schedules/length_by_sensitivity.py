@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Schedule, ScheduleQuery
 from autotune.errors import ComponentError
-from autotune.validators import not_negative, part, positive
+from autotune.strategy import Composed, Schedule, ScheduleQuery
+from autotune.strategy.validators import not_negative, part, positive
 from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.sensitivity import sensitivity
 

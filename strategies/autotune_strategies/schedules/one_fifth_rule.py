@@ -8,9 +8,9 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import optional
 
-from autotune.component import Composed, ScheduleQuery
 from autotune.errors import ComponentError
-from autotune.validators import count, positive
+from autotune.strategy import Composed, ScheduleQuery
+from autotune.strategy.validators import count, positive
 from autotune_strategies.schedules.counting import judged_steps
 from autotune_strategies.schedules.limits import check_between
 

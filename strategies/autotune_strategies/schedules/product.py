@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Schedule, ScheduleQuery
+from autotune.strategy import Composed, Schedule, ScheduleQuery
 from autotune_strategies.schedules.several import as_tuple, check_schedules, read_all
 
 __all__ = ["Product"]

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from autotune.component import Schedule, ScheduleQuery
 from autotune.errors import ComponentError
-from autotune.validators import part
+from autotune.strategy import Schedule, ScheduleQuery
+from autotune.strategy.validators import part
 
 __all__ = ["as_tuple", "check_schedules", "read_all"]
 

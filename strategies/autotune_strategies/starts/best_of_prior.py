@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
-from autotune.drawing import row_of
-from autotune.events import ORIGINS
-from autotune.keys import Key
 from autotune.space import Row
+from autotune.strategy import Key
+from autotune.strategy.candidates import row_of
+from autotune.strategy.validators import count
 from autotune.study import Study
-from autotune.validators import count
+from autotune.study.events import ORIGINS
 from autotune_strategies.starts.design import Design
 
 __all__ = ["BestOfPrior"]

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autotune.component import Composed, StartQuery
-from autotune.drawing import columns_of
-from autotune.events import ORIGINS
-from autotune.keys import Key
 from autotune.space import Coordinates, Row, Sequence, Space
+from autotune.strategy import Composed, Key, StartQuery
+from autotune.strategy.candidates import columns_of
 from autotune.study import Study
+from autotune.study.events import ORIGINS
 
 __all__ = ["Design", "allowed_rows", "n_starts", "row_at"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.dimensions import Exactly, plain
 from autotune.errors import ComponentError, SpaceError
-from autotune.keys import Key
 from autotune.space import Row
+from autotune.space.dimensions import Exactly, plain
+from autotune.strategy import Key
 from autotune.study import Study
 from autotune_strategies.starts.design import Design, row_at
 

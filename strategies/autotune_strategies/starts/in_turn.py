@@ -9,8 +9,8 @@ from typing import Any
 from attrs import field, frozen
 
 from autotune.errors import ComponentError
-from autotune.keys import Key
 from autotune.space import Row
+from autotune.strategy import Key
 from autotune.study import Study
 from autotune_strategies.starts.design import Design
 

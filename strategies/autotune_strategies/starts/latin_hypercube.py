@@ -10,8 +10,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from autotune.keys import Key
-from autotune.validators import count
+from autotune.strategy import Key
+from autotune.strategy.validators import count
 from autotune_strategies.starts.unit_cube_design import UnitCubeDesign
 
 __all__ = ["LatinHypercube"]

@@ -9,8 +9,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.keys import Key
-from autotune.validators import count
+from autotune.strategy import Key
+from autotune.strategy.validators import count
 from autotune_strategies.starts.unit_cube_design import UnitCubeDesign
 
 __all__ = ["RandomStarts"]

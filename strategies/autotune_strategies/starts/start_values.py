@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from autotune.events import ORIGINS
-from autotune.keys import Key
 from autotune.space import Row
+from autotune.strategy import Key
 from autotune.study import Study
+from autotune.study.events import ORIGINS
 from autotune_strategies.starts.design import Design, row_at
 
 __all__ = ["StartValues"]

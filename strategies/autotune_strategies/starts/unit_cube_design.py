@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.keys import Key
 from autotune.space import Row
+from autotune.space.unit_cube import cube_size, from_unit_cube
+from autotune.strategy import Key
 from autotune.study import Study
-from autotune.unit_cube import cube_size, from_unit_cube
 from autotune_strategies.starts.design import Design, allowed_rows
 
 __all__ = ["UnitCubeDesign"]

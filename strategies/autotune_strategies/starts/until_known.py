@@ -7,12 +7,11 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import StartQuery
 from autotune.errors import ComponentError
-from autotune.keys import Key
 from autotune.space import Coordinates, Row
+from autotune.strategy import Key, StartQuery
+from autotune.strategy.validators import count
 from autotune.study import Study
-from autotune.validators import count
 from autotune_strategies.starts.design import Design
 
 __all__ = ["UntilKnown"]

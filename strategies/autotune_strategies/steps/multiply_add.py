@@ -10,9 +10,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Schedule, ScheduleQuery
-from autotune.dimensions import Boolean, Categorical, Constant, Float, Integer, Ordinal
-from autotune.validators import count, part
+from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal
+from autotune.strategy import Composed, Schedule, ScheduleQuery
+from autotune.strategy.validators import count, part
 from autotune_strategies.schedules.constant import Constant as ConstantSchedule
 from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
 from autotune_strategies.steps.per_parameter import per_parameter

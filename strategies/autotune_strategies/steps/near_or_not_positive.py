@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from autotune.validators import not_negative
+from autotune.strategy.validators import not_negative
 
 __all__ = ["NearOrNotPositive"]
 

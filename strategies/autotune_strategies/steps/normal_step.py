@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Schedule, ScheduleQuery
-from autotune.dimensions import Constant, ScalarDimension
-from autotune.validators import part
+from autotune.space import Constant, ScalarDimension
+from autotune.strategy import Composed, Schedule, ScheduleQuery
+from autotune.strategy.validators import part
 from autotune_strategies.schedules.constant import Constant as ConstantSchedule
 from autotune_strategies.steps.per_parameter import per_parameter
 
@@ -40,7 +40,7 @@ class NormalStep(Composed[ScheduleQuery, tuple[Array, ...]]):
     --------
     >>> NormalStep()
     NormalStep(length=Constant(value=0.2))
-    >>> from autotune.dimensions import Boolean
+    >>> from autotune.space import Boolean
     >>> NormalStep().step(np.random.default_rng(0), Boolean(), 1.0, (0.2,), alone=True)
     0.0
 

@@ -9,9 +9,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed, Schedule, ScheduleQuery
-from autotune.dimensions import Constant, ScalarDimension
-from autotune.validators import part, positive
+from autotune.space import Constant, ScalarDimension
+from autotune.strategy import Composed, Schedule, ScheduleQuery
+from autotune.strategy.validators import part, positive
 from autotune_strategies.schedules.constant import Constant as ConstantSchedule
 from autotune_strategies.steps.per_parameter import per_parameter
 

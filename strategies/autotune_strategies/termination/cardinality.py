@@ -9,8 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autotune.dimensions import Boolean, Categorical, Constant, Dimension, Float, Integer, Ordinal
-from autotune.space import Space
+from autotune.space import Boolean, Categorical, Constant, Dimension, Float, Integer, Ordinal, Space
 
 __all__ = [
     "ENUMERABLE",

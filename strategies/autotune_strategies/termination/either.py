@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.component import StopQuery, Termination
 from autotune.errors import ComponentError
-from autotune.validators import part
+from autotune.strategy import StopQuery, Termination
+from autotune.strategy.validators import part
 from autotune_strategies.termination.rule import Rule, clause_of
 
 __all__ = ["Either"]

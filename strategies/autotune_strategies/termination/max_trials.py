@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from autotune.component import StopQuery
-from autotune.validators import count
+from autotune.strategy import StopQuery
+from autotune.strategy.validators import count
 from autotune_strategies.termination.rule import Rule, trials
 
 __all__ = ["MaxTrials"]

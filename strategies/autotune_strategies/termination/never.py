@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from autotune.component import StopQuery
+from autotune.strategy import StopQuery
 from autotune_strategies.termination.rule import Rule
 
 __all__ = ["Never"]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import StopQuery
 from autotune.errors import ComponentError
-from autotune.events import ORIGINS
-from autotune.validators import count, not_negative
+from autotune.strategy import StopQuery
+from autotune.strategy.validators import count, not_negative
+from autotune.study.events import ORIGINS
 from autotune_strategies.acquisition.improvement import expected_improvement
 from autotune_strategies.termination.rule import Rule, trials
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import StopQuery
-from autotune.events import ORIGINS
-from autotune.validators import count
+from autotune.strategy import StopQuery
+from autotune.strategy.validators import count
+from autotune.study.events import ORIGINS
 from autotune_strategies.termination.rule import Rule, trials
 
 __all__ = ["Patience"]

@@ -10,11 +10,11 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import AnticipateQuery, Anticipator, Estimate, StopQuery
 from autotune.errors import ComponentError, SpaceError
 from autotune.space import Coordinates, Space
+from autotune.strategy import AnticipateQuery, Anticipator, Estimate, StopQuery
+from autotune.strategy.validators import count, not_negative, part, positive
 from autotune.study import Study
-from autotune.validators import count, not_negative, part, positive
 from autotune_strategies.acceptance.paired_t import default_test_ratio, standard_error
 from autotune_strategies.termination.rule import Rule
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from autotune.component import Composed, StopQuery, Termination, is_component
+from autotune.strategy import Composed, StopQuery, Termination
+from autotune.strategy.component import is_component
 
 if TYPE_CHECKING:
     from autotune_strategies.termination.both import Both

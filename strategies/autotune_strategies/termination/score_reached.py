@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from autotune.component import StopQuery
 from autotune.errors import ComponentError
+from autotune.strategy import StopQuery
 from autotune_strategies.termination.rule import Rule
 
 __all__ = ["ScoreReached"]

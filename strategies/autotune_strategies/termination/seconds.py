@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import field, frozen
 
-from autotune.component import StopQuery
 from autotune.errors import ComponentError
-from autotune.events import ORIGINS
+from autotune.strategy import StopQuery
+from autotune.strategy.validators import positive
 from autotune.study import Study
-from autotune.validators import positive
+from autotune.study.events import ORIGINS
 from autotune_strategies.termination.rule import Rule
 
 __all__ = ["Seconds"]

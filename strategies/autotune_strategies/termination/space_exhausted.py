@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from autotune.component import StopQuery
+from autotune.strategy import StopQuery
 from autotune.study import Study
 from autotune_strategies.termination.cardinality import (
     ENUMERABLE,

@@ -9,8 +9,8 @@ from attrs import field, frozen
 from attrs.validators import optional
 from numpy.typing import NDArray
 
-from autotune.component import Composed
-from autotune.validators import positive
+from autotune.strategy import Composed
+from autotune.strategy.validators import positive
 from autotune_strategies.weights.query import LEAST_WEIGHT, WeightQuery
 
 __all__ = ["Discount"]

@@ -8,18 +8,19 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.dimensions import (
+from autotune.space import (
     Boolean,
     Categorical,
     Constant,
+    Coordinates,
     Dimension,
     Float,
     Integer,
     Sequence,
+    Space,
 )
-from autotune.space import Coordinates, Space
+from autotune.strategy.validators import switch
 from autotune.study import Study
-from autotune.validators import switch
 from autotune_strategies.sensitivity import sensitivity
 
 __all__ = ["Distance", "parameter_distances"]

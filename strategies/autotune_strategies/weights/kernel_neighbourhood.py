@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed
-from autotune.validators import positive
+from autotune.strategy import Composed
+from autotune.strategy.validators import positive
 from autotune_strategies.weights.distance import Distance
 from autotune_strategies.weights.query import LEAST_WEIGHT, WeightQuery
 

@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed
 from autotune.errors import ComponentError
-from autotune.validators import count
+from autotune.strategy import Composed
+from autotune.strategy.validators import count
 from autotune_strategies.weights.distance import Distance
 from autotune_strategies.weights.query import WeightQuery
 

@@ -9,9 +9,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed
 from autotune.errors import ComponentError
-from autotune.validators import part
+from autotune.strategy import Composed
+from autotune.strategy.validators import part
 from autotune_strategies.weights.query import LEAST_WEIGHT, WeightQuery, Weights
 
 __all__ = ["ProductOfWeights"]

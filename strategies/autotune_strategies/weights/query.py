@@ -8,8 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.component import Component
-from autotune.keys import Key
+from autotune.strategy import Component, Key
 from autotune.study import Study
 
 __all__ = ["LEAST_WEIGHT", "WeightQuery", "Weights"]

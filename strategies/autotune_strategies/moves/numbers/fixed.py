@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed
-from autotune.validators import count
+from autotune.strategy import Composed
+from autotune.strategy.validators import count
 from autotune_strategies.moves.numbers.query import NumberQuery
 
 __all__ = ["Fixed"]

@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed
 from autotune.errors import ComponentError
-from autotune.validators import positive
+from autotune.strategy import Composed
+from autotune.strategy.validators import positive
 from autotune_strategies.moves.numbers.query import NumberQuery
 
 __all__ = ["Geometric"]

@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed
-from autotune.validators import not_negative, positive, share
+from autotune.strategy import Composed
+from autotune.strategy.validators import not_negative, positive, share
 from autotune_strategies.moves.pickers.in_proportion import in_proportion
 from autotune_strategies.moves.pickers.query import PickQuery
 from autotune_strategies.schedules.counting import judged_steps

@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed
 from autotune.errors import ComponentError
-from autotune.validators import share
+from autotune.strategy import Composed
+from autotune.strategy.validators import share
 from autotune_strategies.moves.pickers.in_proportion import in_proportion
 from autotune_strategies.moves.pickers.query import PickQuery
 from autotune_strategies.sensitivity import sensitivity

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.component import Composed
+from autotune.strategy import Composed
 from autotune_strategies.moves.pickers.query import PickQuery
 
 __all__ = ["Uniformly"]

@@ -1,0 +1,97 @@
+"""Which workers a run gets, by what its caller said."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import Executor
+
+from joblib import effective_n_jobs
+
+from autotune.errors import EvaluationError
+from autotune.execution.executor_workers import ExecutorWorkers, OwnThreads, executor_size
+from autotune.execution.isolated import OwnProcesses
+from autotune.execution.joblib_workers import JoblibWorkers, joblib_uses_threads
+from autotune.execution.limits import Limits
+from autotune.execution.serial import Here
+from autotune.execution.serialize import ship
+from autotune.execution.workers import Workers
+from autotune.objective import Objective, folds_apart, placement
+
+__all__ = ["batch_size_for", "workers_for"]
+
+
+def workers_for(
+    objective: Objective,
+    *,
+    executor: Executor | None,
+    n_jobs: int | None,
+    pre_dispatch: int | str,
+    asynchronous: bool,
+    limits: Limits,
+) -> Workers:
+    """Return workers for an objective.
+
+    An executor is used as it is. Without one and with one job, trials are evaluated here. With
+    limits, or asynchronously, they are evaluated in processes that can be ended one by one;
+    otherwise by joblib. An objective whose ``placement`` is in threads gets threads.
+
+    Raises
+    ------
+    EvaluationError
+        If these wishes don't go together.
+    """
+    if isinstance(n_jobs, bool) or not (n_jobs is None or isinstance(n_jobs, int)) or n_jobs == 0:
+        raise EvaluationError(
+            f"n_jobs = {n_jobs!r} must be a whole number other than 0 (-1: all processors), or None"
+        )
+    place = placement(objective)
+    apart = folds_apart(objective)
+    if place == "here" and limits.any:
+        raise EvaluationError(
+            f"{type(objective).__name__} can't be evaluated in a process of its own, which "
+            "timeout and memory_limit need; leave them out"
+        )
+    if executor is not None:
+        if not isinstance(executor, Executor):
+            raise EvaluationError(
+                f"executor = {executor!r} is of type {type(executor).__name__}; give a "
+                "concurrent.futures.Executor, such as ProcessPoolExecutor(4) or Dask's "
+                "client.get_executor()"
+            )
+        return ExecutorWorkers(objective, executor, executor_size(executor, n_jobs), limits)
+    count = int(effective_n_jobs(n_jobs))
+    if limits.any:
+        return OwnProcesses(ship(objective), count, limits, folds_apart=apart)
+    if count == 1:
+        return Here(objective)
+    if place != "anywhere" or (asynchronous and joblib_uses_threads()):
+        return OwnThreads(objective, count)
+    if asynchronous:
+        return OwnProcesses(ship(objective), count, limits, folds_apart=apart)
+    return JoblibWorkers(objective, n_jobs, pre_dispatch, count)
+
+
+def batch_size_for(workers: int, n_folds: int) -> int:
+    """Return how many trials to propose at once so that workers are seldom idle.
+
+    With one worker one at a time. With more, at least four, and the fewest with two folds or more
+    for each worker, such that less than a tenth of the workers' time is left without work.
+
+    Parameters
+    ----------
+    workers : int
+        How many folds are evaluated at once.
+    n_folds : int
+        Folds of a trial.
+
+    Examples
+    --------
+    >>> batch_size_for(1, 5), batch_size_for(2, 5), batch_size_for(4, 1), batch_size_for(16, 5)
+    (1, 4, 8, 9)
+    """
+    if workers == 1:
+        return 1
+    size = max(4, math.ceil(2 * workers / n_folds))
+    while size * n_folds < 0.9 * workers * math.ceil(size * n_folds / workers):
+        size += 1
+    return size

@@ -1,0 +1,48 @@
+"""What a worker does with a task, on whichever machine it is."""
+
+from __future__ import annotations
+
+from autotune.execution.limits import Limits
+from autotune.execution.serialize import NotStagedError, Source, load, unpack
+from autotune.execution.task import evaluated, portable
+from autotune.execution.worker_process import shared_processes
+from autotune.objective import Measurement, failed
+
+__all__ = ["evaluate_apart", "evaluate_staged"]
+
+
+def evaluate_staged(source: Source, packed: bytes, folds: tuple[int, ...]) -> Measurement:
+    """Evaluate in this process.
+
+    Parameters
+    ----------
+    source : Source
+        The objective.
+    packed : bytes
+        The configuration.
+    folds : tuple of int
+        The folds.
+
+    Raises
+    ------
+    NotStagedError
+        If the objective's files are not on this machine.
+    """
+    try:
+        objective = load(source)
+        configuration = unpack(packed)
+    except NotStagedError:
+        raise
+    except Exception as error:  # noqa: BLE001  # such as a module that can't be imported here
+        return portable(failed(error, folds, 0.0))
+    try:
+        return portable(evaluated(objective, configuration, folds))
+    except SystemExit as error:  # of this worker only, not of the study
+        return portable(failed(error, folds, 0.0))
+
+
+def evaluate_apart(
+    source: Source, packed: bytes, folds: tuple[int, ...], limits: Limits
+) -> Measurement:
+    """Evaluate in a process of this worker's own, which is ended when it passes a limit."""
+    return shared_processes().evaluate(source, packed, folds, limits)

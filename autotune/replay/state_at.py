@@ -1,0 +1,86 @@
+"""Any moment of a log: the study as it was right after an event."""
+
+from __future__ import annotations
+
+from autotune.errors import StudyError
+from autotune.replay.reading import LogLike, reading
+from autotune.study import Study
+from autotune.study.study import fold_runs
+
+__all__ = ["at", "check_seq", "refold"]
+
+
+def refold(log: LogLike) -> Study:
+    """Fold a log into the study it records.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+
+    Returns
+    -------
+    Study
+        The state after its last event.
+
+    Examples
+    --------
+    >>> from autotune import MemoryLog, tune
+    >>> log = MemoryLog()
+    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
+    >>> refold(log).n_trials
+    4
+    """
+    with reading(log) as opened:
+        return fold_runs(opened.runs())
+
+
+def at(log: LogLike, seq: int) -> Study:
+    """Return the study as it was right after an event.
+
+    Parameters
+    ----------
+    log : path or Log
+        The log.
+    seq : int
+        The event's sequence number, from 0; -1 for before the first.
+
+    Raises
+    ------
+    StudyError
+        If the log has no such event.
+
+    Examples
+    --------
+    >>> from autotune import MemoryLog, tune
+    >>> log = MemoryLog()
+    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
+    >>> at(log, 0).n_trials, at(log, 1).pending.keys() == {1}
+    (0, True)
+    """
+    with reading(log) as opened:
+        check_seq(seq, -1, len(opened))
+        return fold_runs(opened.runs(seq + 1))
+
+
+def check_seq(seq: int, first: int, n_events: int) -> None:
+    """Check that a log has the event of a number.
+
+    Parameters
+    ----------
+    seq : int
+        The number.
+    first : int
+        The least that makes sense.
+    n_events : int
+        How many events there are.
+
+    Raises
+    ------
+    StudyError
+        If it has not.
+    """
+    if isinstance(seq, bool) or not isinstance(seq, int) or not first <= seq < n_events:
+        raise StudyError(
+            f"seq = {seq!r} must be from {first} to {n_events - 1}, the log's last event"
+        )

@@ -1,0 +1,183 @@
+"""The one place where the kernel reaches for the strategies package, late and by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from autotune.errors import ComponentError
+from autotune.strategy.component import Anticipator, Termination
+from autotune.strategy.strategy import Strategy
+
+__all__ = [
+    "anticipator",
+    "anticipator_names",
+    "default_anticipator",
+    "default_strategy",
+    "known_components",
+    "recipe",
+    "recipe_names",
+    "replace_budget",
+    "with_budget",
+]
+
+
+def default_strategy() -> Strategy:
+    """Return the strategy used where none is given."""
+    from autotune_strategies import recipes
+
+    return recipes.default()
+
+
+def default_anticipator(target: str) -> Anticipator:
+    """Return what foretells a target, "score" or "seconds", in an analysis where none is given.
+
+    Seconds are learnt as logarithms, for they are never negative and differ by factors.
+    """
+    from autotune_strategies import GaussianProcess, LogWarp
+
+    if target == "seconds":
+        return GaussianProcess(target="seconds", warp=LogWarp())
+    return GaussianProcess()
+
+
+def recipe_names() -> tuple[str, ...]:
+    """Return the names of the recipes, sorted."""
+    from autotune_strategies import recipes
+
+    return tuple(sorted(recipes.__all__))
+
+
+def recipe(name: str) -> Strategy:
+    """Return the strategy of a recipe, with its parameters as they are by default.
+
+    Parameters
+    ----------
+    name : str
+        Its name in ``autotune_strategies.recipes``.
+
+    Raises
+    ------
+    ComponentError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> from autotune_strategies import recipes
+    >>> recipe("random_walk") == recipes.random_walk()
+    True
+    """
+    from autotune_strategies import recipes
+
+    if name not in recipes.__all__:
+        raise ComponentError(
+            f"strategy = {name!r} is no recipe; choose one of {', '.join(recipe_names())}"
+        )
+    made: Strategy = getattr(recipes, name)()
+    return made
+
+
+def anticipator_names() -> tuple[str, ...]:
+    """Return the names of the anticipators that need no arguments, sorted."""
+    return tuple(sorted(_anticipators()))
+
+
+def anticipator(name: str, *, target: str = "score") -> Anticipator:
+    """Return an anticipator with its parameters as they are by default.
+
+    Parameters
+    ----------
+    name : str
+        The name of its class, one of ``anticipator_names()``.
+    target : {"score", "seconds"}
+        What it shall foretell; some must be told when they are made.
+
+    Raises
+    ------
+    ComponentError
+        If there is none of that name, or it needs arguments.
+
+    Examples
+    --------
+    >>> anticipator("Ridge").alpha
+    1.0
+    """
+    known = _anticipators()
+    if name not in known:
+        raise ComponentError(
+            f"anticipator = {name!r} is none that needs no arguments; choose one of "
+            f"{', '.join(anticipator_names())}"
+        )
+    kind: Any = known[name]
+    takes = any(each.name == "target" for each in attrs.fields(kind))
+    made: Anticipator = kind(target=target) if takes else kind()
+    return made
+
+
+def _anticipators() -> dict[str, type]:
+    import autotune_strategies
+
+    return {
+        name: kind
+        for name, kind in known_components().items()
+        if kind.__module__.startswith("autotune_strategies.anticipators.")
+        # It foretells nothing, and so needs no looking up.
+        and kind is not autotune_strategies.NoAnticipation
+        and hasattr(kind, "init")
+        and all(each.default is not attrs.NOTHING for each in attrs.fields(kind))
+    }
+
+
+def known_components(extra: Iterable[type] = ()) -> dict[str, type]:
+    """Return the component classes that a log may name: those of this library and ``extra``.
+
+    Raises
+    ------
+    ComponentError
+        If an extra class is no attrs class or has the name of another.
+    """
+    import autotune_strategies
+
+    known: dict[str, type] = {"Strategy": Strategy}
+    for name in autotune_strategies.__all__:
+        item: Any = getattr(autotune_strategies, name)
+        if isinstance(item, type):
+            known[name] = item
+    for kind in extra:
+        if not isinstance(kind, type) or not attrs.has(kind):
+            raise ComponentError(f"components: {kind!r} is no attrs class; pass the class itself")
+        if known.get(kind.__name__, kind) is not kind:
+            raise ComponentError(
+                f"components: {kind.__name__} is already the name of {known[kind.__name__]!r}; "
+                "rename yours"
+            )
+        known[kind.__name__] = kind
+    return known
+
+
+def with_budget(strategy: Strategy, n_trials: int | None) -> Strategy:
+    """Return the strategy with a limit on the number of trials beside its own rule to stop."""
+    from autotune_strategies import Either, MaxTrials, Never
+
+    if n_trials is None:
+        return strategy
+    if isinstance(n_trials, bool) or not isinstance(n_trials, int) or n_trials < 1:
+        raise ComponentError(f"n_trials = {n_trials!r} must be a whole number >= 1, or None")
+    limit = MaxTrials(n_trials)
+    own: Termination = strategy.termination
+    rules: tuple[Termination, ...] = (own, limit)
+    return attrs.evolve(strategy, termination=limit if isinstance(own, Never) else Either(rules))
+
+
+def replace_budget(strategy: Strategy, n_trials: int) -> Strategy:
+    """Return the strategy with the limit that ``with_budget`` set replaced by another."""
+    from autotune_strategies import Either, MaxTrials, Never
+
+    rule: Termination = strategy.termination
+    if isinstance(rule, MaxTrials):
+        rule = Never()
+    elif isinstance(rule, Either) and len(rule.rules) == 2 and isinstance(rule.rules[1], MaxTrials):
+        rule = rule.rules[0]
+    return with_budget(attrs.evolve(strategy, termination=rule), n_trials)

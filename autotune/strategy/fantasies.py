@@ -1,0 +1,74 @@
+"""What a study would look like if the trials that still run had come out as imagined."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from autotune.study import Evaluated, Rejected, Study, evolve
+
+__all__ = ["LIES", "Lie", "imagined"]
+
+Lie: TypeAlias = Literal["mean", "best", "worst", "anticipated", "unknown"]
+
+LIES: tuple[Lie, ...] = get_args(Lie)
+
+
+def imagined(study: Study, lie: Lie) -> Study:
+    """Return the study with every pending trial evaluated as imagined, and rejected.
+
+    So anticipators learn that something is under way there: the candidates next to a pending trial
+    are less uncertain, and no longer the most promising only because nobody has looked yet. The
+    incumbent stays what it is.
+
+    A trial whose first folds are in counts with those. Until some trial has a score nothing can
+    be imagined, and nothing is.
+
+    Parameters
+    ----------
+    study : Study
+        The state.
+    lie : {"mean", "best", "worst", "anticipated", "unknown"}
+        What a pending trial scores: the mean, best or worst score so far (a constant liar), what
+        was anticipated when it was proposed (a believer; the mean where nothing was), or nothing.
+
+    Returns
+    -------
+    Study
+        The same object if nothing is pending, or nothing imagined.
+
+    Examples
+    --------
+    >>> from autotune.study import EMPTY
+    >>> imagined(EMPTY, "mean") is EMPTY
+    True
+
+    References
+    ----------
+    Ginsbourger, Le Riche and Carraro (2010), "Kriging is well-suited to parallelize optimization",
+    in "Computational intelligence in expensive optimization problems", pp. 131-162.
+    """
+    if lie == "unknown" or not study.pending:
+        return study
+    outcomes = study.outcomes()
+    scores = outcomes.score[outcomes.usable]
+    if len(scores) == 0:
+        return study
+    times = outcomes.fit_seconds[outcomes.usable]
+    times = times[np.isfinite(times)]
+    constant = {"best": np.max, "worst": np.min}.get(lie, np.mean)
+    score = study.sign * float(constant(scores))
+    seconds = float(np.mean(times)) if len(times) > 0 else 0.0
+    ahead = study
+    for trial, partial in sorted(study.pending.items()):
+        if partial.failed:
+            continue
+        if not partial.folds:
+            expected = study.anticipated(trial) if lie == "anticipated" else None
+            told = score, seconds
+            if expected is not None and np.isfinite([expected.score, expected.seconds]).all():
+                told = expected.score, max(expected.seconds, 0.0)
+            ahead = evolve(ahead, Evaluated(0, trial, (0,), (told[0],), (told[1],), (0.0,)))
+        ahead = evolve(ahead, Rejected(0, trial, None, None, "no gain"))
+    return ahead

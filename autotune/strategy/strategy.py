@@ -1,0 +1,393 @@
+"""Strategy: the parts of a search together, and its decisions as pure functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from autotune.space import Coordinates
+from autotune.strategy.blas import one_thread
+from autotune.strategy.component import (
+    UNSAID_BY_DEFAULT,
+    Acceptance,
+    AcceptQuery,
+    Acquisition,
+    AcquisitionQuery,
+    AnticipateQuery,
+    Anticipator,
+    AskQuery,
+    Composed,
+    Draws,
+    Estimate,
+    FoldPlan,
+    FoldQuery,
+    Move,
+    MoveQuery,
+    Prediction,
+    Schedule,
+    ScheduleQuery,
+    Start,
+    StartQuery,
+    StopQuery,
+    Termination,
+    Verdict,
+)
+from autotune.strategy.fantasies import LIES, Lie, imagined
+from autotune.strategy.keys import Key
+from autotune.strategy.validators import count, one_of, part
+from autotune.study import Accepted, Anticipated, Origin, Proposed, Rejected, Study, StudyStopped
+from autotune.study.study import Partial
+
+__all__ = ["Candidates", "Proposal", "Strategy", "ask", "judge", "plan", "stop"]
+
+
+@frozen
+class Proposal:
+    """What a strategy wants tried next.
+
+    Parameters
+    ----------
+    configuration : dict
+        A value for each parameter.
+    parent : int, optional
+        The trial it steps from.
+    moved : tuple of str
+        The parameters drawn to move.
+    origin : {"start", "explore", "exploit"}
+        How it came about.
+    anticipated : Anticipated, optional
+        What is expected of it.
+    """
+
+    configuration: dict[str, Any]
+    parent: int | None
+    moved: tuple[str, ...]
+    origin: Origin
+    anticipated: Anticipated | None
+
+
+@frozen(eq=False)
+class Candidates:
+    """All that a strategy weighed for one proposal, for explanations.
+
+    Parameters
+    ----------
+    parent : int
+        The trial to step from.
+    exploring : bool
+        Whether the step is taken as drawn.
+    rate : float
+        The exploration rate.
+    draws : Draws
+        The candidate steps.
+    prediction : Prediction, optional
+        What is anticipated of them; None while nothing can be said.
+    worth : ndarray, shape (n,), optional
+        What the acquisition makes of it.
+    chosen : int
+        The candidate taken.
+    """
+
+    parent: int
+    exploring: bool
+    rate: float
+    draws: Draws
+    prediction: Prediction | None
+    worth: NDArray[np.float64] | None
+    chosen: int
+
+
+@frozen
+class Strategy(Composed[AskQuery, Proposal]):
+    """The parts that decide what is tried, kept and when to end.
+
+    Change one with ``attrs.evolve(strategy, move=…)``.
+
+    Parameters
+    ----------
+    start : Start
+        The first configurations.
+    move : Move
+        Candidate steps from the incumbent.
+    exploration : Schedule
+        The chance that a step is taken as drawn, without comparing.
+    draws : int
+        How many candidates are compared otherwise.
+    score, seconds : Anticipator
+        What score and fit seconds to expect of a candidate. One that says nothing of seconds
+        counts as expecting those of the trial stepped from.
+    acquisition : Acquisition
+        How much each candidate is worth trying.
+    folds : FoldPlan
+        Which cross-validation folds a trial gets.
+    acceptance : Acceptance
+        Whether an evaluated trial becomes the incumbent.
+    termination : Termination
+        When the study is over.
+    pending : {"mean", "best", "worst", "anticipated", "unknown"}
+        What trials that still run count as while candidates are compared, where several run at
+        once: see ``autotune.strategy.fantasies``.
+
+    Examples
+    --------
+    >>> from attrs import evolve
+    >>> from autotune_strategies import Greedy, Patience, recipes
+    >>> strategy = evolve(recipes.default(), acquisition=Greedy(), termination=Patience(20))
+    >>> strategy.termination
+    Patience(n=20)
+    """
+
+    start: Start = field(validator=part)
+    move: Move = field(validator=part)
+    exploration: Schedule = field(validator=part)
+    draws: int = field(validator=count)
+    score: Anticipator = field(validator=part)
+    seconds: Anticipator = field(validator=part)
+    acquisition: Acquisition = field(validator=part)
+    folds: FoldPlan = field(validator=part)
+    acceptance: Acceptance = field(validator=part)
+    termination: Termination = field(validator=part)
+    # Descriptions in logs that were written before there was this field stay equal.
+    pending: Lie = field(default="best", validator=one_of(*LIES), metadata=UNSAID_BY_DEFAULT)
+
+    def read(self, state: tuple[Any, ...], query: AskQuery) -> Proposal:
+        """Return the next proposal."""
+        study, key = query.study, query.key
+        space = study.known_space
+        begin: Coordinates | None = self.read_part(
+            state, "start", StartQuery(study, key.child("start"))
+        )
+        if begin is not None:
+            return Proposal(space.decode_row(begin, 0), None, (), "start", None)
+        weighed = self.weigh(state, query)
+        i = weighed.chosen
+        return Proposal(
+            space.decode_row(weighed.draws.coordinates, i),
+            weighed.parent,
+            weighed.draws.moved[i],
+            "explore" if weighed.exploring else "exploit",
+            _anticipated(weighed.prediction, i, study.sign),
+        )
+
+    def weigh(self, state: tuple[Any, ...], query: AskQuery) -> Candidates:
+        """Draw candidate steps, anticipate them, and choose one."""
+        study, key = query.study, query.key
+        # Until something succeeded there is only the first trial to step from.
+        parent = study.incumbent if study.incumbent is not None else 1
+        rate = float(
+            self.read_part(state, "exploration", ScheduleQuery(study, key.child("exploration")))
+        )
+        exploring = bool(key.child("explore").generator().random() < rate)
+        draws: Draws = self.read_part(
+            state,
+            "move",
+            MoveQuery(study, key.child("move"), parent, 1 if exploring else self.draws),
+        )
+        prediction = self.predict(state, query, parent, draws)
+        worth = None
+        chosen = 0
+        if prediction is not None and len(draws) > 1:
+            worth = self.read_part(
+                state,
+                "acquisition",
+                AcquisitionQuery(study, key.child("acquisition"), prediction),
+            )
+            chosen = int(np.argmax(np.where(np.isnan(worth), -np.inf, worth)))
+        return Candidates(parent, exploring, rate, draws, prediction, worth, chosen)
+
+    def predict(
+        self, state: tuple[Any, ...], query: AskQuery, parent: int, draws: Draws
+    ) -> Prediction | None:
+        """Return what is anticipated of candidate steps from a trial; None while nothing is."""
+        study = query.study
+        ahead = AskQuery(imagined(study, self.pending), query.key)
+        n = len(draws)
+        # The parent goes along as the last row, so that differences come from one fit.
+        coordinates = {
+            name: _with_row(column, study.proposals[f"param_{name}"][parent - 1])
+            for name, column in draws.coordinates.items()
+        }
+        parents = np.full(n + 1, parent, dtype=np.int64)
+        score, seconds = (
+            self._estimate(state, ahead, target, coordinates, parents)
+            for target in ("score", "seconds")
+        )
+        if score is None:
+            return None
+        if seconds is None:
+            # Nothing is said of time, so none is anticipated to be saved or lost.
+            seconds = _as_parent(study, parent, n + 1)
+        return Prediction(
+            score=score.mean[:n],
+            score_sd=score.sd[:n],
+            seconds=seconds.mean[:n],
+            seconds_sd=seconds.sd[:n],
+            gain=score.mean[:n] - score.mean[n],
+            seconds_saved=seconds.mean[n] - seconds.mean[:n],
+        )
+
+    def _estimate(
+        self,
+        state: tuple[Any, ...],
+        query: AskQuery,
+        target: str,
+        coordinates: Coordinates,
+        parents: NDArray[np.int64],
+    ) -> Estimate | None:
+        asked = AnticipateQuery(query.study, query.key.child(target), target, coordinates, parents)
+        estimate: Estimate | None = self.read_part(state, target, asked)
+        return estimate
+
+
+def _as_parent(study: Study, parent: int, n: int) -> Estimate:
+    seconds = study.outcome(parent).fit_seconds
+    return Estimate(np.full(n, seconds if np.isfinite(seconds) else 0.0), np.zeros(n))
+
+
+def _with_row(column: NDArray[np.float64], row: Any) -> NDArray[np.float64]:
+    if column.ndim == 1:
+        return np.append(column, row)
+    width = max(column.shape[1], len(row))
+    out = np.full((len(column) + 1, width), np.nan)
+    out[:-1, : column.shape[1]] = column
+    out[-1, : len(row)] = row
+    return out
+
+
+def _anticipated(prediction: Prediction | None, i: int, sign: float) -> Anticipated | None:
+    if prediction is None:
+        return None
+    return Anticipated(
+        score=sign * float(prediction.score[i]),
+        score_sd=float(prediction.score_sd[i]),
+        seconds=float(prediction.seconds[i]),
+        seconds_sd=float(prediction.seconds_sd[i]),
+        gain=float(prediction.gain[i]),
+        seconds_saved=float(prediction.seconds_saved[i]),
+    )
+
+
+def trial_key(study: Study, trial: int) -> Key:
+    """Return the address of a trial's randomness."""
+    return Key(study.begun.seed).child(trial)
+
+
+@one_thread()
+def ask(strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int) -> Proposed:
+    """Return what to try next: a pure function of strategy, folded state and the study's seed.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        The parts.
+    state : tuple
+        Their state after the study's events.
+    study : Study
+        The folded state.
+    at : int
+        The time to write into the event, in microseconds since 1970-01-01 UTC.
+
+    Returns
+    -------
+    Proposed
+        The next trial. Asking twice gives the same.
+    """
+    trial = study.n_trials + 1
+    proposal = strategy.read(state, AskQuery(study, trial_key(study, trial)))
+    return Proposed(
+        at=at,
+        trial=trial,
+        configuration=proposal.configuration,
+        parent=proposal.parent,
+        moved=proposal.moved,
+        origin=proposal.origin,
+        anticipated=proposal.anticipated,
+    )
+
+
+@one_thread()
+def plan(strategy: Strategy, state: tuple[Any, ...], study: Study, trial: int) -> tuple[int, ...]:
+    """Return the folds of a pending trial to run next; none when it is ready to be judged."""
+    if study.outcome(trial).failed:
+        return ()
+    return _planned(strategy, state, study, trial) or ()
+
+
+def _planned(
+    strategy: Strategy, state: tuple[Any, ...], study: Study, trial: int
+) -> tuple[int, ...] | None:
+    folds: tuple[int, ...] | None = strategy.read_part(
+        state, "folds", FoldQuery(study, trial_key(study, trial).child("folds"), trial)
+    )
+    return folds
+
+
+@one_thread()
+def judge(
+    strategy: Strategy, state: tuple[Any, ...], study: Study, trial: int, *, at: int
+) -> Accepted | Rejected:
+    """Return the verdict on an evaluated trial.
+
+    A trial that failed, or has no finite score, is rejected before acceptance is asked, and so is
+    one that the fold plan finds hopeless.
+
+    Parameters
+    ----------
+    strategy, state, study, at
+        As for ``ask``.
+    trial : int
+        A pending trial whose folds are done.
+    """
+    outcome = study.outcome(trial)
+    if outcome.failed or not np.isfinite(outcome.score):
+        return Rejected(at, trial, None, None, "failed")
+    if study.incumbent is not None and _planned(strategy, state, study, trial) is None:
+        return Rejected(at, trial, *_shared_gain(study, trial), "raced out")
+    verdict: Verdict = strategy.read_part(
+        state,
+        "acceptance",
+        AcceptQuery(study, trial_key(study, trial).child("acceptance"), trial, outcome),
+    )
+    if verdict.reason is None:
+        return Accepted(at, trial, verdict.gain, verdict.seconds_saved)
+    return Rejected(at, trial, verdict.gain, verdict.seconds_saved, verdict.reason)
+
+
+def _shared_gain(study: Study, trial: int) -> tuple[float | None, float | None]:
+    """Return gain and seconds saved against the incumbent on the folds that both have."""
+    if study.incumbent is None:
+        return None, None
+    theirs, ours = study.folds_of(study.incumbent), study.folds_of(trial)
+    shared = sorted(set(theirs.folds) & set(ours.folds))
+    # Folds of earlier results that were taken over may come from another split.
+    if not shared or "prior" in (study.origin(study.incumbent), study.origin(trial)):
+        return None, None
+    gain = study.sign * (_mean_over(ours, "scores", shared) - _mean_over(theirs, "scores", shared))
+    saved = _mean_over(theirs, "fit_seconds", shared) - _mean_over(ours, "fit_seconds", shared)
+    return (gain if np.isfinite(gain) else None), (saved if np.isfinite(saved) else None)
+
+
+def _mean_over(partial: Partial, column: str, folds: list[int]) -> float:
+    """Return the mean over folds, one that was run several times counting with its mean."""
+    values = getattr(partial, column)
+    means = [
+        np.mean([value for f, value in zip(partial.folds, values, strict=True) if f == fold])
+        for fold in folds
+    ]
+    return float(np.mean(means))
+
+
+@one_thread()
+def stop(
+    strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int
+) -> StudyStopped | None:
+    """Return the event that ends the study if its time has come, else None."""
+    words: str | None = strategy.read_part(
+        state, "termination", StopQuery(study, trial_key(study, study.n_trials + 1).child("stop"))
+    )
+    if words is None:
+        return None
+    return StudyStopped(at, type(strategy.termination).__name__, words)
