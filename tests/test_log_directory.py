@@ -279,7 +279,7 @@ def test_parts_say_what_their_space_is(path):
     with DirectoryLog(path) as log:
         log.append([STARTED])
     (part,) = path.glob("*.parquet")
-    assert json.loads(pq.read_schema(part).metadata[b"autotune.space.space"]) == SPACE.describe()
+    assert json.loads(pq.read_schema(part).metadata[b"autotune.space"]) == SPACE.describe()
 
 
 # Killed

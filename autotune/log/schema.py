@@ -47,7 +47,7 @@ __all__ = ["Layout", "schema_for", "space_of", "to_batch", "to_columns", "to_eve
 
 Rows: TypeAlias = NDArray[np.int64]
 
-SPACE_KEY = b"autotune.space.space"
+SPACE_KEY = b"autotune.space"
 VERSION_KEY = b"autotune.schema_version"
 
 _TRIAL_KINDS = (Proposed, Evaluated, Accepted, Rejected)
