@@ -1,117 +1,23 @@
-"""autotune: step-by-step hyper-parameter search with an immutable, replayable record."""
+"""autotune: step-by-step hyper-parameter search with an immutable, replayable record.
 
-from autotune.errors import (
-    AutotuneError,
-    ComponentError,
-    EvaluationError,
-    LogError,
-    LogLockedError,
-    MissingExtraError,
-    SpaceError,
-    StudyError,
-)
-from autotune.interchange import export_results, import_results, trials_table
-from autotune.interchange.merging import merge
-from autotune.log import (
-    Archive,
-    DirectoryLog,
-    Log,
-    MemoryLog,
-    compact,
-    copy_log,
-    open_log,
-    read_logs,
-)
-from autotune.log.check import check_log
-from autotune.objective import CommandObjective, CoroutineObjective, Measurement, StepwiseObjective
-from autotune.replay import (
-    anticipate,
-    at,
-    counterfactual,
-    explain,
-    fork,
-    refold,
-    verify,
-    verify_many,
-)
-from autotune.sklearn.search import StepSearchCV
-from autotune.space import (
-    AllOf,
-    AnyOf,
-    Boolean,
-    Categorical,
-    Constant,
-    Equals,
-    Float,
-    Integer,
-    Less,
-    NoneOf,
-    OneOf,
-    Ordinal,
-    Sequence,
-    Space,
-    read_space,
-    write_space,
-)
-from autotune.strategy import Key, Strategy
-from autotune.study import Study
-from autotune.tuner import Tuner, TuneResult, tune
+Names are imported when they are first used; ``__init__.pyi`` tells where each comes from.
+"""
 
-__all__ = [
-    "AllOf",
-    "AnyOf",
-    "Archive",
-    "AutotuneError",
-    "Boolean",
-    "Categorical",
-    "CommandObjective",
-    "ComponentError",
-    "Constant",
-    "CoroutineObjective",
-    "DirectoryLog",
-    "Equals",
-    "EvaluationError",
-    "Float",
-    "Integer",
-    "Key",
-    "Less",
-    "Log",
-    "LogError",
-    "LogLockedError",
-    "Measurement",
-    "MemoryLog",
-    "MissingExtraError",
-    "NoneOf",
-    "OneOf",
-    "Ordinal",
-    "Sequence",
-    "Space",
-    "SpaceError",
-    "StepSearchCV",
-    "StepwiseObjective",
-    "Strategy",
-    "Study",
-    "StudyError",
-    "TuneResult",
-    "Tuner",
-    "anticipate",
-    "at",
-    "check_log",
-    "compact",
-    "copy_log",
-    "counterfactual",
-    "explain",
-    "export_results",
-    "fork",
-    "import_results",
-    "merge",
-    "open_log",
-    "read_logs",
-    "read_space",
-    "refold",
-    "trials_table",
-    "tune",
-    "verify",
-    "verify_many",
-    "write_space",
-]
+from __future__ import annotations
+
+from typing import Any
+
+import lazy_loader
+
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    if name != "__version__":
+        return _load(name)
+    from importlib import metadata
+
+    try:
+        return metadata.version("autotune-search")
+    except metadata.PackageNotFoundError:
+        return "unknown"

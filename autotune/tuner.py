@@ -47,7 +47,7 @@ from autotune.strategy.defaults import (
     replace_budget,
     with_budget,
 )
-from autotune.strategy.state import Position, strategy_from
+from autotune.strategy.state import SearchState, strategy_from
 from autotune.study import (
     Accepted,
     Direction,
@@ -60,7 +60,7 @@ from autotune.study import (
     Study,
     StudyStarted,
 )
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune.study.summary import study_summary
 
 __all__ = ["PriorTrial", "TuneResult", "Tuner", "tune"]
@@ -282,7 +282,7 @@ class Tuner:
         seed: int | None,
         data: str | None,
     ) -> None:
-        self._position = Position.initial(strategy)
+        self._current = SearchState.initial(strategy)
         started = StudyStarted(
             at=self._clock.now(),
             study_id=uuid.uuid4().hex,
@@ -318,7 +318,7 @@ class Tuner:
                 "holds all of it, or another log"
             )
         log.bind(space)
-        study = fold_runs(log.runs())
+        study = replay(log.batches())
         began = study.begun
         for name, given, there in (
             ("direction", direction, began.direction),
@@ -341,7 +341,7 @@ class Tuner:
         if space.describe() != recorded.describe():
             grown = SpaceChanged(self._clock.now(), space)
             log.append([grown])
-            study = fold_runs([grown], study)
+            study = replay([grown], study)
         if strategy is None:
             theirs = strategy_from(StrategyChanged(0, study.strategy), self._components)
             done = study.stopped is not None and n_trials is not None
@@ -355,21 +355,21 @@ class Tuner:
         if described != study.strategy:
             changed = StrategyChanged(self._clock.now(), described)
             log.append([changed])
-            study = fold_runs([changed], study)
+            study = replay([changed], study)
         if not remembers(strategy):
-            self._position = Position(strategy, study, strategy.init())
+            self._current = SearchState(strategy, study, strategy.init())
         else:
-            self._position = Position.initial(strategy).reduce(log.events())
+            self._current = SearchState.initial(strategy).reduce(log.events())
 
     @property
     def study(self) -> Study:
         """The folded state."""
-        return self._position.study
+        return self._current.study
 
     @property
     def strategy(self) -> Strategy:
         """What decides."""
-        return self._position.strategy
+        return self._current.strategy
 
     @property
     def log(self) -> Log:
@@ -378,9 +378,9 @@ class Tuner:
 
     def _record(self, *events: Event) -> None:
         # An illegal event never reaches the log.
-        self._write(events, self._position.reduce(events))
+        self._write(events, self._current.reduce(events))
 
-    def _write(self, events: Sequence[Event], position: Position) -> None:
+    def _write(self, events: Sequence[Event], current: SearchState) -> None:
         before = len(self._log)
         if before != self.study.n_events:
             raise StudyError(
@@ -392,9 +392,9 @@ class Tuner:
         except BaseException:
             # What became durable before an interrupt has happened.
             if len(self._log) == before + len(events):
-                self._position = position
+                self._current = current
             raise
-        self._position = position
+        self._current = current
 
     def ask(self) -> Proposed | None:
         """Propose the next trial and record it; None when the study is over.
@@ -423,24 +423,24 @@ class Tuner:
         """
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise StudyError(f"size = {size!r} must be a whole number >= 1")
-        position = self._position
+        current = self._current
         found: list[Proposed] = []
         while len(found) < size:
-            study = position.study
+            study = current.study
             if study.stopped is not None:
                 break
-            stopped = stop(position.strategy, position.state, study, at=self._clock.now())
+            stopped = stop(current.strategy, current.state, study, at=self._clock.now())
             if stopped is not None:
                 if not study.pending:
                     self._record(stopped)
                 break
-            proposed = ask(position.strategy, position.state, study, at=0)
+            proposed = ask(current.strategy, current.state, study, at=0)
             # The time when it was ready: what lies before it is what proposing took.
             proposed = evolve(proposed, at=self._clock.now())
-            position = position.fold(proposed)
+            current = current.apply(proposed)
             found.append(proposed)
         if found:
-            self._write(found, position)
+            self._write(found, current)
         return found
 
     def propose(self, configuration: Configuration) -> Proposed:
@@ -502,14 +502,12 @@ class Tuner:
         return None if self._plan(trial) else self._judge(trial)
 
     def _plan(self, trial: int) -> tuple[int, ...]:
-        position = self._position
-        return plan(position.strategy, position.state, position.study, trial)
+        current = self._current
+        return plan(current.strategy, current.state, current.study, trial)
 
     def _judge(self, trial: int) -> Accepted | Rejected:
-        position = self._position
-        verdict = judge(
-            position.strategy, position.state, position.study, trial, at=self._clock.now()
-        )
+        current = self._current
+        verdict = judge(current.strategy, current.state, current.study, trial, at=self._clock.now())
         self._record(verdict)
         return verdict
 
@@ -525,18 +523,18 @@ class Tuner:
         checked = [
             (space.check(prior.configuration), prior.measurement.checked()) for prior in trials
         ]
-        position = self._position
+        current = self._current
         events: list[Event] = []
         for configuration, measurement in checked:
-            trial = position.study.n_trials + 1
+            trial = current.study.n_trials + 1
             now = self._clock.now()
             found: list[Event] = [
                 Proposed(now, trial, configuration, None, (), "prior"),
                 _evaluated(trial, measurement, now),
             ]
-            position = position.reduce(found)
-            found.append(judge(position.strategy, position.state, position.study, trial, at=now))
-            position = position.fold(found[-1])
+            current = current.reduce(found)
+            found.append(judge(current.strategy, current.state, current.study, trial, at=now))
+            current = current.apply(found[-1])
             events += found
         # All or none: a study that has some would never ask for the others.
         self._record(*events)
@@ -679,7 +677,7 @@ class Tuner:
         outcome = study.incumbent_outcome
         return TuneResult(
             best=None if trial is None else study.configuration(trial),
-            best_score=math.nan if outcome is None else study.sign * outcome.score,
+            best_score=math.nan if outcome is None else outcome.score,
             best_trial=trial,
             n_trials=study.n_trials,
             stopped=None if study.stopped is None else study.stopped.words,

@@ -177,11 +177,11 @@ WITHOUT: dict[str, str] = {
 """Files in the folders that hold nothing to check on its own, and why."""
 
 
-def _ask_weights(study: Any, key: Any, tape: Any) -> list[WeightQuery]:
+def _ask_weights(study: Any, key: Any, source: Any) -> list[WeightQuery]:
     rows = np.flatnonzero(study.outcomes().usable)
     if len(rows) == 0:
         return []
-    return [WeightQuery(study, key, tape.pick(("score", "seconds")), rows)]
+    return [WeightQuery(study, key, source.pick(("score", "seconds")), rows)]
 
 
 def _valid_weights(component: Any, query: WeightQuery, answer: Any) -> None:
@@ -197,17 +197,17 @@ def _valid_chances(answer: Any, n: int) -> None:
     assert abs(answer.sum() - 1) < 1e-9, f"chances {answer!r} sum to {answer.sum()}"
 
 
-def _ask_number(study: Any, key: Any, tape: Any) -> list[NumberQuery]:
-    return [NumberQuery(study, key, tape.pick((1, 2, 3, 7)))]
+def _ask_number(study: Any, key: Any, source: Any) -> list[NumberQuery]:
+    return [NumberQuery(study, key, source.pick((1, 2, 3, 7)))]
 
 
 def _valid_number(component: Any, query: NumberQuery, answer: Any) -> None:
     _valid_chances(answer, query.most)
 
 
-def _ask_picker(study: Any, key: Any, tape: Any) -> list[PickQuery]:
+def _ask_picker(study: Any, key: Any, source: Any) -> list[PickQuery]:
     searched = study.known_space.searched
-    names = tuple([name for name in searched if tape.chance(0.7)]) or searched
+    names = tuple([name for name in searched if source.chance(0.7)]) or searched
     return [PickQuery(study, key, names)] if names else []
 
 
@@ -240,7 +240,7 @@ class Found:
 
 
 def _is_component(cls: type) -> bool:
-    return all(callable(getattr(cls, name, None)) for name in ("init", "evolve", "read"))
+    return all(callable(getattr(cls, name, None)) for name in ("init", "update", "read"))
 
 
 def find(package: ModuleType) -> list[Found]:
@@ -320,7 +320,7 @@ def gaps(
 
 def _small(recipe: Callable[[], Any]) -> Any:
     # Comparing three candidates instead of dozens, a recipe takes the same decisions sooner.
-    return attrs.evolve(recipe(), draws=3)
+    return attrs.evolve(recipe(), n_candidates=3)
 
 
 def all_examples(package: ModuleType = autotune_strategies) -> list[Any]:

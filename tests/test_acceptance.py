@@ -31,7 +31,7 @@ from autotune.study import (
     Proposed,
     Rejected,
     StudyStarted,
-    evolve,
+    apply,
     reduce,
 )
 from autotune.testing import legal_logs
@@ -133,8 +133,8 @@ scores = st.lists(st.floats(-1, 1), min_size=5, max_size=5)
 def test_every_legal_log_is_judged(log, acceptance):
     state, study = acceptance.init(), reduce([])
     for event in log:
-        study = evolve(study, event)
-        state = acceptance.evolve(state, study, event)
+        study = apply(study, event)
+        state = acceptance.update(state, study, event)
         for trial, partial in study.pending.items():
             outcome = partial.outcome(study.sign)
             if outcome.failed or not math.isfinite(outcome.score):
@@ -167,7 +167,7 @@ def test_the_first_trial_with_a_score_is_accepted(acceptance):
 @pytest.mark.parametrize("acceptance", ALL, ids=repr)
 def test_an_incumbent_that_lost_its_score_is_beaten_by_any(acceptance):
     study = study_of({"scores": {0: 0.5}, "verdict": "accepted"}, {"scores": [0.1]})
-    study = evolve(study, Evaluated(0, 1, (1,), (math.nan,), (1.0,), (0.0,)))
+    study = apply(study, Evaluated(0, 1, (1,), (math.nan,), (1.0,), (0.0,)))
     assert judge(acceptance, study) == Verdict(None, None, None)
 
 
@@ -245,7 +245,7 @@ def test_folds_of_results_taken_over_are_other_folds():
 
 def test_a_fold_run_twice_counts_once_with_its_mean():
     study = duel({0: 0.5, 1: 0.9}, {0: 0.4})
-    study = evolve(study, Evaluated(0, 2, (0,), (0.3,), (1.0,), (0.0,)))
+    study = apply(study, Evaluated(0, 2, (0,), (0.3,), (1.0,), (0.0,)))
     assert compare(study, 2, 1).gains == pytest.approx([0.0])
 
 
@@ -413,7 +413,7 @@ class Remembering:
     def init(self):
         return 0
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         return state + isinstance(event, Accepted | Rejected)
 
     def read(self, state, query):

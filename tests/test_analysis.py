@@ -28,10 +28,10 @@ from autotune.analysis import (
     acceptance_rates,
     calibration,
     compare,
+    forecast,
     interactions,
     local_effects,
     move_effects,
-    outlook,
     partial_dependence,
     permutation_importance,
     recorded_moves,
@@ -258,7 +258,7 @@ def test_every_analysis_is_total_on_any_study(study) -> None:
         for analysis in (
             lambda: sensitivity(study, Ridge(), n_groups=3, n_samples=8),
             lambda: regret(study, anticipator=Ridge(), n_samples=8),
-            lambda: outlook(study, trials=5, n_draws=20),
+            lambda: forecast(study, trials=5, n_draws=20),
             lambda: local_effects(study, Ridge(), n=3),
             *(
                 lambda pair=pair: partial_dependence(study, pair, Ridge(), n=3, n_samples=4)
@@ -281,7 +281,7 @@ def test_an_empty_study_has_nothing_but_words() -> None:
     for analysis, words in (
         (lambda: variance_shares(begun), "at least 2"),
         (lambda: regret(begun), "no trial has been accepted"),
-        (lambda: outlook(begun), "at least 2 improvements"),
+        (lambda: forecast(begun), "at least 2 improvements"),
         (lambda: partial_dependence(begun, "x"), "at least 2"),
         (lambda: compare([]), "at least one"),
     ):
@@ -305,9 +305,9 @@ def test_an_empty_study_has_nothing_but_words() -> None:
         (lambda s: local_effects(s, length=0), "length = 0"),
         (lambda s: acceptance_rates(s, by="day"), "by = 'day'"),
         (lambda s: acceptance_rates(s, by="size", n_sizes=0), "n_sizes = 0"),
-        (lambda s: outlook(s, seconds=0), "seconds = 0"),
-        (lambda s: outlook(s, seconds=1, trials=1), "one of them"),
-        (lambda s: outlook(s, clock="wall"), "clock = 'wall'"),
+        (lambda s: forecast(s, seconds=0), "seconds = 0"),
+        (lambda s: forecast(s, seconds=1, trials=1), "one of them"),
+        (lambda s: forecast(s, clock="wall"), "clock = 'wall'"),
         (lambda s: regret(s, optimum=math.inf), "optimum = inf"),
         (lambda s: compare([s], clock="wall"), "clock = 'wall'"),
         (lambda s: compare({"none": []}), "'none'"),
@@ -339,7 +339,7 @@ def test_a_minimised_score_keeps_its_units() -> None:
     told = regret(study, optimum=5.0)
     assert np.all(np.diff(told.simple) <= 0)
     assert told.simple[-1] >= 0
-    ahead = outlook(study, trials=20)
+    ahead = forecast(study, trials=20)
     assert ahead.score_low <= ahead.score <= ahead.score_high <= ahead.best
 
 
@@ -501,7 +501,7 @@ def test_the_outlook_covers_what_came() -> None:
         end = max(i for i, event in enumerate(events) if getattr(event, "trial", None) == 40)
         best = trajectory(result.study).best
         try:
-            ahead = outlook(reduce(events[: end + 1]), trials=40, n_draws=500)
+            ahead = forecast(reduce(events[: end + 1]), trials=40, n_draws=500)
         except StudyError:
             continue
         told += 1

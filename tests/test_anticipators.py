@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from attrs import evolve as replace
+from attrs import apply as replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +22,7 @@ from autotune.study import (
     Proposed,
     Rejected,
     StudyStarted,
-    evolve,
+    apply,
 )
 from autotune.testing import legal_logs
 from autotune_strategies import Ridge, recipes
@@ -117,8 +117,8 @@ def events_of(space, trials):
 def fold(anticipator, events):
     study, state = EMPTY, anticipator.init()
     for event in events:
-        study = evolve(study, event)
-        state = anticipator.evolve(state, study, event)
+        study = apply(study, event)
+        state = anticipator.update(state, study, event)
     return study, state
 
 
@@ -248,7 +248,9 @@ def test_a_search_with_each_of_them_runs_and_replays():
         return -((math.log(c["x"]) + 2) ** 2) - (math.log(c["y"]) - 2) ** 2
 
     for anticipator in EVERY:
-        strategy = replace(recipes.default(), score=anticipator, seconds=Regression())
+        strategy = replace(
+            recipes.default(), score_anticipator=anticipator, seconds_anticipator=Regression()
+        )
         result = tune(objective, PLANE, strategy=strategy, n_trials=12, seed=1)
         assert result.n_trials == 12
         assert result.study.outcomes().usable.all()
@@ -439,7 +441,7 @@ def test_weights_are_those_of_the_formula():
     sums = np.zeros((2, 2))
     study = EMPTY
     for event in events:
-        study = evolve(study, event)
+        study = apply(study, event)
         if isinstance(event, Proposed):
             row = event.trial - 1
             q = AnticipateQuery(

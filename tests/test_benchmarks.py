@@ -15,7 +15,7 @@ from autotune.errors import ComponentError
 from autotune.strategy import Key, StopQuery, describe, rebuild
 from autotune.strategy.defaults import known_components
 from autotune.study import reduce
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune_benchmarks import overhead
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.figures import Figure
@@ -39,7 +39,7 @@ def test_made_up_events_are_a_legal_log_in_either_way(tmp_path):
     assert [study.configuration(i + 1) for i in range(50)] == made_up_configurations(50)
     with open_log(tmp_path / "log") as log:
         log.append(events)
-        folded = fold_runs(log.runs())
+        folded = replay(log.batches())
     assert folded.incumbent == study.incumbent
     assert folded.verdicts == study.verdicts
 

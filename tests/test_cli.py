@@ -23,7 +23,7 @@ from autotune import (
     Space,
     Tuner,
     open_log,
-    refold,
+    state_at,
     tune,
     verify,
 )
@@ -204,7 +204,7 @@ def test_show(log, capsys) -> None:
     assert main(["show", str(log)]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    study = refold(log)
+    study = state_at(log)
     assert study.begun.study_id in out
     for words in ("score, maximize", "MaxTrials(n=10)", "10 of 10 trials done", "accepted steps:"):
         assert words in out
@@ -239,7 +239,7 @@ def test_show_json(log, capsys) -> None:
     assert document["stopped"]["rule"] == "MaxTrials"
     assert (
         document["incumbent"]["configuration"]["x"]
-        == refold(log).configuration(document["incumbent"]["trial"])["x"]
+        == state_at(log).configuration(document["incumbent"]["trial"])["x"]
     )
     assert "trials" not in document
     assert main(["show", str(log), "--json", "--all"]) == 0
@@ -341,12 +341,12 @@ def test_verify_with_a_component_that_is_not_here(log, tmp_path, capsys) -> None
 
 def test_resume_a_complete_study_says_so(log, capsys) -> None:
     for argv in ([], ["--n-trials", "10"], ["--n-trials", "3"]):
-        before = refold(log).n_events
+        before = state_at(log).n_events
         assert main(["resume", str(log), *argv]) == 0
         out = capsys.readouterr().out
         assert "is complete: 10 of 10 trials done" in out
         assert f"autotune resume {log} --n-trials 20" in out
-        assert refold(log).n_events == before
+        assert state_at(log).n_events == before
     assert main(["resume", str(log), "--json"]) == 0
     out, err = capsys.readouterr()
     assert json_of(out)["n_trials"] == 10
@@ -359,7 +359,7 @@ def test_resume_with_an_objective(log, module, capsys) -> None:
     out = capsys.readouterr().out
     assert f"Resuming {log} after 10 of 15 trials" in out
     assert f"--objective {module}:objective --n-trials 30" in out
-    study = refold(log)
+    study = state_at(log)
     assert study.n_trials == 15
     assert study.stopped.words == "15 of 15 trials done"
     assert main(["verify", str(log)]) == 0
@@ -373,7 +373,7 @@ def test_resume_with_an_objective(log, module, capsys) -> None:
 def test_resume_begins_with_the_pending_trial(tmp_path, module, capsys) -> None:
     path = tmp_path / "log"
     unfinished(path)
-    pending = refold(path).configuration(4)
+    pending = state_at(path).configuration(4)
     assert main(["resume", str(path), "--objective", f"{module}:objective", "--json"]) == 0
     out, err = capsys.readouterr()
     document = json_of(out)
@@ -381,7 +381,7 @@ def test_resume_begins_with_the_pending_trial(tmp_path, module, capsys) -> None:
     assert document["pending"] == []
     assert document["interrupted"] is False
     assert "Resuming" in err
-    assert refold(path).configuration(4) == pending
+    assert state_at(path).configuration(4) == pending
     assert main(["verify", str(path)]) == 0
 
 
@@ -412,17 +412,17 @@ def test_resume_without_an_objective_says_how(tmp_path, capsys) -> None:
 def test_resume_with_a_wrong_objective(name, words, tmp_path, module, capsys) -> None:
     path = tmp_path / "log"
     unfinished(path)
-    before = refold(path).n_events
+    before = state_at(path).n_events
     assert main(["resume", str(path), "--objective", name.format(module=module)]) == 2
     assert words in one_line(capsys.readouterr().err)
-    assert refold(path).n_events == before
+    assert state_at(path).n_events == before
 
 
 def test_resume_records_an_objective_that_returns_nonsense(tmp_path, module, capsys) -> None:
     path = tmp_path / "log"
     unfinished(path)
     assert main(["resume", str(path), "--objective", f"{module}:wrong"]) == 0
-    study = refold(path)
+    study = state_at(path)
     assert int(study.outcomes().failed.sum()) == 5
     assert main(["verify", str(path)]) == 0
 
@@ -431,10 +431,10 @@ def test_resume_with_another_number_of_folds_changes_nothing(tmp_path, module, c
     path = tmp_path / "log"
     with Tuner({"x": 1.0}, n_trials=3, n_folds=5, log=path) as tuner:
         tuner.ask()
-    before = refold(path).n_events
+    before = state_at(path).n_events
     assert main(["resume", str(path), "--objective", f"{module}:objective", "--n-trials", "9"]) == 2
     assert "5 folds" in one_line(capsys.readouterr().err)
-    assert refold(path).n_events == before
+    assert state_at(path).n_events == before
 
 
 def test_resume_of_objects_only_the_code_has(tmp_path, module, capsys) -> None:
@@ -543,7 +543,7 @@ def test_demo_as_a_process(tmp_path) -> None:
     assert again.stderr.isascii()
 
     assert main(["resume", str(tmp_path / "autotune-demo-2"), "--n-trials", "3"]) == 0
-    first, second = refold(path), refold(tmp_path / "autotune-demo-2")
+    first, second = state_at(path), state_at(tmp_path / "autotune-demo-2")
     assert [first.configuration(t) for t in (1, 2, 3)] == [
         second.configuration(t) for t in (1, 2, 3)
     ]
@@ -558,7 +558,7 @@ def test_demo_quiet_says_the_result_only(tmp_path, capsys, monkeypatch) -> None:
     assert (
         'no picture: pictures need matplotlib; install it with: pip install "autotune-search' in out
     )
-    assert refold(path).begun.seed == 5
+    assert state_at(path).begun.seed == 5
     assert main(["demo", "--n-trials", "1", "--log", str(path)]) == 2
     assert f"autotune resume {path}" in one_line(capsys.readouterr().err)
 
@@ -626,11 +626,11 @@ def test_ctrl_c_ends_a_demo_cleanly_and_resume_goes_on(tmp_path) -> None:
     assert "interrupted after" in out
     assert "autotune resume autotune-demo" in out
     path = tmp_path / "autotune-demo"
-    study = refold(path)
+    study = state_at(path)
     assert study.stopped is None
     assert len(study.pending) == 1
     assert main(["resume", str(path), "--n-trials", str(study.n_trials + 1)]) == 0
-    assert refold(path).n_trials == study.n_trials + 1
+    assert state_at(path).n_trials == study.n_trials + 1
     assert verify(path).passed
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from autotune import ComponentError, Tuner, at, open_log, refold, tune, verify
+from autotune import ComponentError, Tuner, open_log, state_at, tune, verify
 from autotune.cli import main
 from autotune.log import Archive, is_log
 from autotune.replay import Explanation, explain
@@ -263,7 +263,7 @@ def test_show_of_a_moment(log, said, document) -> None:
     assert code == 0
     assert (found["n_trials"], found["n_events"], found["stopped"]) == (4, verdict + 1, None)
     assert document("show", log, "--at", verdict) == (0, found)
-    assert document("show", log, "--at", refold(log).n_events - 1) == document("show", log)
+    assert document("show", log, "--at", state_at(log).n_events - 1) == document("show", log)
     code, out, _ = said("show", log, "--at", 0, "--all")
     assert code == 0
     assert "no trial has been accepted yet" in out
@@ -283,7 +283,7 @@ def test_show_names_no_failure_of_later(tmp_path, document) -> None:
 
 
 def test_show_of_a_moment_that_is_not_there(log, refused) -> None:
-    n = refold(log).n_events
+    n = state_at(log).n_events
     assert f"from 0 to {n - 1}" in refused("show", log, "--at", n)
     assert "--trial 11 is not in the log" in refused("show", log, "--trial", 11)
 
@@ -392,7 +392,7 @@ def test_fork_goes_on_as_the_other_did(log, tmp_path, said, document) -> None:
     assert (code, err) == (0, "")
     assert "with 4 trials" in out
     assert f"autotune resume {tmp_path / 'fork'}" in out
-    study, source = refold(tmp_path / "fork"), refold(log)
+    study, source = state_at(tmp_path / "fork"), state_at(log)
     assert study.begun.lineage.study_id == source.begun.study_id
     assert study.strategy == source.strategy
     with open_log(tmp_path / "fork") as forked:
@@ -439,7 +439,7 @@ def test_a_fork_of_the_demo_is_resumed_as_the_demo_is(tmp_path, said) -> None:
     assert said("demo", "--quiet", "--n-trials", 2, "--log", path)[0] == 0
     assert said("fork", path, "--to", to, "--trial", 1)[0] == 0
     assert said("resume", to)[0] == 0
-    assert refold(to).n_trials == 2
+    assert state_at(to).n_trials == 2
 
 
 # explain
@@ -520,7 +520,7 @@ def test_import_what_was_exported(log, tmp_path, said, document) -> None:
     assert said("export", log, "--to", file)[:2] == (0, f"{log}: 10 trials to {file}\n")
     code, out, err = said("import", file, "--log", back)
     assert (code, err) == (0, "")
-    first, second = refold(log), refold(back)
+    first, second = state_at(log), state_at(back)
     assert f"{file}: 10 trials, {int(first.verdicts['accepted'].sum())} accepted" in out
     assert first.incumbent == second.incumbent
     assert f"trial {second.incumbent}" in out
@@ -532,7 +532,7 @@ def test_import_what_was_exported(log, tmp_path, said, document) -> None:
     assert code == 0
     assert found["log"] == str(tmp_path / "more")
     assert (found["n_trials"], found["incumbent"]["trial"]) == (10, first.incumbent)
-    assert found["strategy"] == refold(tmp_path / "more").strategy
+    assert found["strategy"] == state_at(tmp_path / "more").strategy
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "json", "xlsx"])
@@ -570,35 +570,35 @@ def test_import_by_a_column_of_scores(tmp_path, said) -> None:
         "param_C,mean_test_score,improved,loss\n1,0.9,True,5\n2,0.5,False,3\n4,0.7,False,\n",
     )
     assert said("import", file, "--log", tmp_path / "a")[0] == 0
-    assert refold(tmp_path / "a").incumbent == 1
+    assert state_at(tmp_path / "a").incumbent == 1
     argv = ("import", file, "--log", tmp_path / "b", "--score", "loss", "--minimize")
     assert said(*argv)[0] == 0
-    study = refold(tmp_path / "b")
+    study = state_at(tmp_path / "b")
     assert (study.begun.metric, study.begun.direction, study.incumbent) == ("loss", "minimize", 2)
     assert study.outcomes().failed.tolist() == [False, False, True]
     assert list(study.known_space) == ["C"]
     argv = ("import", file, "--log", tmp_path / "c", "--metric", "log loss")
     assert said(*argv)[0] == 0
-    assert refold(tmp_path / "c").begun.metric == "log loss"
+    assert state_at(tmp_path / "c").begun.metric == "log loss"
 
 
 def test_import_keeps_verdicts_on_the_named_score(tmp_path, said) -> None:
     file = table(tmp_path / "t.csv", "C,auc,improved\n1,0.5,True\n2,0.9,False\n")
     assert said("import", file, "--log", tmp_path / "log", "--score", "auc")[0] == 0
-    assert refold(tmp_path / "log").incumbent == 1
+    assert state_at(tmp_path / "log").incumbent == 1
 
 
 def test_import_with_a_space(log, tmp_path, said, document, refused) -> None:
     file = table(tmp_path / "t.csv", "x,y,score\n1.0,2.0,0.5\n2.0,3.0,0.75\n")
-    space = refold(log).known_space.describe()
+    space = state_at(log).known_space.describe()
     assert said("import", file, "--log", tmp_path / "a", "--space", log)[0] == 0
     (tmp_path / "shown.json").write_text(json.dumps(document("show", log)[1]))
     (tmp_path / "space.json").write_text(json.dumps(space))
     for name in ("shown", "space"):
         to = tmp_path / name
         assert said("import", file, "--log", to, "--space", tmp_path / f"{name}.json")[0] == 0
-        assert refold(to).known_space.describe() == space
-    assert refold(tmp_path / "a").known_space.describe() == space
+        assert state_at(to).known_space.describe() == space
+    assert state_at(tmp_path / "a").known_space.describe() == space
     to = tmp_path / "to"
     open_log(tmp_path / "empty", mode="x").close()
     for text, words in (
@@ -636,7 +636,7 @@ def test_import_of_exported_trials(suffix, log, tmp_path, said, refused) -> None
     file, back = tmp_path / f"trials.{suffix}", tmp_path / "back"
     assert said("export", log, "--to", file)[0] == 0
     assert said("import", file, "--log", back, "--space", log)[0] == 0
-    first, second = refold(log), refold(back)
+    first, second = state_at(log), state_at(back)
     assert first.verdicts["accepted"].tolist() == second.verdicts["accepted"].tolist()
     assert first.incumbent == second.incumbent
     file.write_text("[1, 2]")
@@ -662,7 +662,7 @@ def test_import_of_an_optuna_study(tmp_path, said, document, refused) -> None:
         code, found = document("import", *argv, "--log", tmp_path / str(i))
         assert (code, found["n_trials"], found["incumbent"]["trial"]) == (0, 5, best)
         assert found["source"] == str(argv[0])
-        assert refold(tmp_path / str(i)).begun.direction == "minimize"
+        assert state_at(tmp_path / str(i)).begun.direction == "minimize"
     to = tmp_path / "to"
     assert "one" in refused("import", lite, "--study", "two", "--log", to)
     assert "no file" in refused("import", tmp_path / "none.db", "--study", "--log", to)
@@ -694,7 +694,7 @@ def test_compact(runs, tmp_path, said, document) -> None:
     assert (code, found["n_trials"]) == (0, 10)
     assert said("explain", to / "a", 10)[1] == said("explain", runs / "a", 10)[1]
     assert said("fork", to / "a", "--to", tmp_path / "fork", "--trial", 3)[0] == 0
-    assert refold(tmp_path / "fork").n_trials == 3
+    assert state_at(tmp_path / "fork").n_trials == 3
     code, found = document("compact", to / "a", runs / "more/b", "--to", tmp_path / "next")
     assert (code, found["logs"]) == (0, ["a", "b"])
     assert document("compact", to / "c", "--to", tmp_path / "next")[1]["logs"] == ["a", "b", "c"]
@@ -742,7 +742,7 @@ def test_as_processes(log, tmp_path) -> None:
 
     forked = run("fork", log, "--to", tmp_path / "runs" / "fork", "--at", 12, "--json")
     assert (forked.returncode, forked.stderr) == (0, "")
-    assert json.loads(forked.stdout)["n_events"] == at(log, 12).n_events
+    assert json.loads(forked.stdout)["n_events"] == state_at(log, 12).n_events
     shown = run("show", tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.isascii()

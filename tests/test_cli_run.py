@@ -17,10 +17,10 @@ import pytest
 from pyarrow import csv, feather, parquet
 from sklearn.datasets import load_iris
 
-from autotune import Float, Space, open_log, read_space, refold, tune, verify
+from autotune import Float, Space, open_log, read_space, state_at, tune, verify
 from autotune.cli import main
-from autotune.interchange.data_table import read_data
 from autotune.errors import EvaluationError, MissingExtraError
+from autotune.interchange.data_table import read_data
 from autotune.study import Evaluated
 
 MODULE = """
@@ -129,7 +129,7 @@ def test_a_function_is_tuned(said, here):
     argv = ("run", "run_module:objective", "--space", "space.toml", "--log", "log", "--seed", 3)
     code, out, _ = said(*argv, "--n-trials", 6, "--save", "best.json")
     assert code == 0
-    study = refold("log")
+    study = state_at("log")
     assert (study.n_trials, study.begun.seed) == (6, 3)
     assert json.loads(Path("best.json").read_text()) == study.configuration(study.incumbent)
     assert verify("log").passed
@@ -150,16 +150,16 @@ def test_the_same_command_goes_on(said):
     code, out, _ = said(*argv, "--n-trials", 5)
     assert code == 0
     assert "Going on with the study in log." in out
-    assert refold("log").n_trials == 5
+    assert state_at("log").n_trials == 5
     assert said(*argv, "--n-trials", 5)[0] == 0
-    assert refold("log").n_trials == 5
+    assert state_at("log").n_trials == 5
 
 
 def test_without_a_log_a_new_directory_is_made(said, here):
     argv = ("run", "run_module:objective", "--space", "space.toml", "--n-trials", 2)
     assert "--log autotune-run --n-trials 4" in said(*argv)[1]
     said(*argv)
-    assert refold("autotune-run").n_trials == refold("autotune-run-2").n_trials == 2
+    assert state_at("autotune-run").n_trials == state_at("autotune-run-2").n_trials == 2
 
 
 def test_options_of_a_study(said):
@@ -171,7 +171,7 @@ def test_options_of_a_study(said):
     document = json.loads(out)
     assert (document["metric"], document["direction"]) == ("loss", "minimize")
     assert "Tuning run_module:metrics" in err
-    study = refold("log")
+    study = state_at("log")
     assert study.strategy["termination"]["n"] == 4
     with open_log("log", mode="r") as log:
         events = [event for event in log.events() if isinstance(event, Evaluated)]
@@ -185,11 +185,11 @@ def test_options_of_a_study(said):
 def test_functions_of_other_kinds(function, more, said):
     argv = ("run", f"run_module:{function}", "--space", "space.toml", "--log", "log")
     assert said(*argv, *more, "--n-trials", 4)[0] == 0
-    assert refold("log").n_judged == 4
+    assert state_at("log").n_judged == 4
     assert verify("log").passed
     go_on = ("resume", "log", "--objective", f"run_module:{function}", "--n-trials", 5)
     assert said(*go_on)[0] == 0
-    assert refold("log").n_judged == 5
+    assert state_at("log").n_judged == 5
 
 
 def test_a_command_is_tuned(said):
@@ -197,7 +197,7 @@ def test_a_command_is_tuned(said):
     code, out, _ = said(*argv, "--n-trials", 4)
     assert code == 0
     assert "autotune run --command 'train.sh --x {x}' --space space.toml --log log" in out
-    study = refold("log")
+    study = state_at("log")
     outcome = study.incumbent_outcome
     assert outcome is not None
     assert outcome.score == study.configuration(study.incumbent)["x"]
@@ -207,7 +207,7 @@ def test_a_command_by_a_shell_and_standard_input(said):
     line = 'read line; echo "$line" > given; echo {x} | cat'
     argv = ("run", "--command", line, "--shell", "--stdin", "--space", "space.toml")
     assert said(*argv, "--n-trials", 1, "--log", "log")[0] == 0
-    assert refold("log").incumbent_outcome.score == 1.0
+    assert state_at("log").incumbent_outcome.score == 1.0
     assert json.loads(Path("given").read_text()) == {"x": 1.0}
 
 
@@ -226,7 +226,7 @@ def test_a_run_in_which_all_fails_says_why(argv, words, said):
     code, out, _ = said("run", *argv, "--space", "space.toml", "--log", "log", "--n-trials", 2)
     assert code == 1
     assert words in out
-    assert refold("log").n_judged == 2
+    assert state_at("log").n_judged == 2
 
 
 @pytest.mark.parametrize("what", [("run_module:broken",), ("--command", "false")])
@@ -235,9 +235,9 @@ def test_fail_fast_ends_with_the_first_failure(what, said):
     code, out, _ = said(*argv, "--fail-fast")
     assert code == 1
     assert "1 trial of 1 failed" in out
-    assert refold("log").n_judged == 1
+    assert state_at("log").n_judged == 1
     assert said(*argv[:-1], 2)[0] == 1
-    assert refold("log").n_judged == 2
+    assert state_at("log").n_judged == 2
 
 
 def test_a_command_is_resumed(said, refused):
@@ -247,7 +247,7 @@ def test_a_command_is_resumed(said, refused):
     code, out, _ = said(*go_on, "--n-trials", 4, "--jobs", 2)
     assert code == 0
     assert "autotune resume log --command 'train.sh --x {x}' --n-trials 8" in out
-    assert refold("log").n_judged == 4
+    assert state_at("log").n_judged == 4
     assert "one of them" in refused(*go_on, "--objective", "run_module:objective")
 
 
@@ -257,9 +257,9 @@ def test_scores_of_all_folds_are_resumed_if_they_are_counted(said, refused):
     go_on = ("resume", "log", "--objective", "run_module:both", "--n-trials", 3)
     assert "--n-folds" in refused(*go_on)
     assert "2 folds" in refused("resume", "log", "--command", "echo 1", "--n-trials", 3)
-    assert refold("log").n_trials == 2
+    assert state_at("log").n_trials == 2
     assert said(*go_on, "--n-folds", 2)[0] == 0
-    assert refold("log").n_judged == 3
+    assert state_at("log").n_judged == 3
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_several_trials_at_once(what, how, said):
         warnings.filterwarnings("ignore", "only .* workers")
         code, _, err = said(*argv, "--jobs", 2, *how, "--quiet")
     assert (code, err) == (0, "")
-    study = refold("log")
+    study = state_at("log")
     assert study.n_judged == 4
     assert not study.outcomes().failed.any()
     assert verify("log").passed
@@ -364,7 +364,7 @@ def test_an_interrupted_run_ends_its_command_and_can_go_on(here):
     assert "autotune run --command slow.sh --space space.toml --log log" in out
     with pytest.raises(ProcessLookupError):
         os.kill(int((here / "child").read_text()), 0)
-    assert list(refold("log").pending) == [1]
+    assert list(state_at("log").pending) == [1]
 
 
 # search
@@ -451,7 +451,7 @@ def test_an_estimator_is_tuned_on_a_table(said):
     )  # fmt: skip
     code, out, _ = said(*argv, "--n-trials", 5, "--save-model", "model.joblib")
     assert code == 0
-    study = refold("log")
+    study = state_at("log")
     assert (study.n_trials, study.begun.n_folds, study.begun.metric) == (5, 3, "f1_macro")
     assert study.configuration(1)["n_neighbors"] == 25
     best = json.loads(Path("best.json").read_text())
@@ -481,7 +481,7 @@ def test_what_makes_a_pipeline_and_groups(said, here):
         "kind", "--groups", "shop", "--space", "pipe.toml", "--n-trials", 2, "--quiet", "--jobs", 2,
     )  # fmt: skip
     assert code == 0
-    assert refold("autotune-search").n_trials == 2
+    assert state_at("autotune-search").n_trials == 2
 
 
 @pytest.mark.usefixtures("data")
@@ -494,7 +494,7 @@ def test_clusters_need_no_target(said, here):
         "kind", "--space", "k.toml", "--n-trials", 2, "--log", "log",
     )  # fmt: skip
     assert code == 0
-    assert refold("log").n_trials == 2
+    assert state_at("log").n_trials == 2
 
 
 @pytest.mark.usefixtures("data")

@@ -14,7 +14,7 @@ from scipy import stats
 from autotune import Float, Space
 from autotune.errors import ComponentError
 from autotune.strategy import FoldQuery, Key, describe, rebuild
-from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, evolve, reduce
+from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, apply, reduce
 from autotune.testing import legal_logs
 from autotune_strategies.folds.all_folds import AllFolds
 from autotune_strategies.folds.fold_subset import FoldSubset
@@ -69,7 +69,7 @@ def run(plan, study, truth):
         if not folds:
             return ran, folds
         ran += folds
-        study = evolve(study, evaluated(trial, {fold: truth[fold] for fold in folds}))
+        study = apply(study, evaluated(trial, {fold: truth[fold] for fold in folds}))
     raise AssertionError("the plan does not end")
 
 
@@ -295,7 +295,7 @@ def test_a_trial_that_keeps_up_doubles_its_folds(theirs):
     trial, steps = 2, []
     while folds := planned(Intensification(), study):
         steps.append(len(folds))
-        study = evolve(study, evaluated(trial, {fold: theirs[fold] for fold in folds}))
+        study = apply(study, evaluated(trial, {fold: theirs[fold] for fold in folds}))
     assert steps == [1, 1, 2, 4, 2]
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from attrs import evolve as replace
+from attrs import apply as replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -20,7 +20,7 @@ from autotune.replay import verify
 from autotune.space import Constant
 from autotune.space.unit_cube import cube_size, from_unit_cube
 from autotune.strategy import AnticipateQuery, Key, describe, rebuild
-from autotune.study import EMPTY, Evaluated, Failure, Proposed, Rejected, StudyStarted, evolve
+from autotune.study import EMPTY, Evaluated, Failure, Proposed, Rejected, StudyStarted, apply
 from autotune.testing import configurations, legal_logs, spaces
 from autotune_strategies import recipes
 from autotune_strategies.anticipators.gaussian_process import (
@@ -122,8 +122,8 @@ def draw(space, n, seed=0):
 def fold(anticipator, events, study=EMPTY, state=None):
     state = anticipator.init() if state is None else state
     for event in events:
-        study = evolve(study, event)
-        state = anticipator.evolve(state, study, event)
+        study = apply(study, event)
+        state = anticipator.update(state, study, event)
     return study, state
 
 
@@ -715,8 +715,8 @@ def test_it_learns_again_when_the_record_has_grown_by_a_fifth():
     process = GaussianProcess()
     study, state, fitted = EMPTY, process.init(), []
     for event in events:
-        study = evolve(study, event)
-        new = process.evolve(state, study, event)
+        study = apply(study, event)
+        new = process.update(state, study, event)
         assert (new is state) == (new == state)
         if new != state:
             fitted.append((study.n_judged, new.next_fit))
@@ -767,7 +767,9 @@ def test_a_description_makes_the_anticipator_again(anticipator):
 
 
 def test_a_search_with_it_runs_and_replays():
-    strategy = replace(recipes.default(), score=GaussianProcess(), seconds=EVERY[1])
+    strategy = replace(
+        recipes.default(), score_anticipator=GaussianProcess(), seconds_anticipator=EVERY[1]
+    )
     result = tune(lambda x: -((x - 0.3) ** 2), LINE, strategy=strategy, n_trials=8, seed=1)
     assert verify(result.log, components=CLASSES.values()).passed
 

@@ -22,7 +22,7 @@ from autotune.study import (
     SpaceChanged,
     StrategyChanged,
     StudyStopped,
-    evolve,
+    apply,
     reduce,
 )
 from autotune.study.table import Table
@@ -42,7 +42,7 @@ def scores(log):
 def most_pending(log):
     study, most = EMPTY, 0
     for event in log:
-        study = evolve(study, event)
+        study = apply(study, event)
         most = max(most, len(study.pending))
     return most
 
@@ -139,7 +139,7 @@ class TestLegalLogs:
         study = EMPTY
         for event in log:
             assert not (isinstance(event, Proposed) and study.stopped)
-            study = evolve(study, event)
+            study = apply(study, event)
 
 
 class TestDimensions:

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from autotune import Tuner, open_log, refold, verify
+from autotune import Tuner, open_log, state_at, verify
 from autotune.log.upcast import UPCASTERS
 from autotune.objective import Measurement
 from autotune.study.events import SCHEMA_VERSION
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from tests.golden.plain import digests, plain, trials
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -117,8 +117,8 @@ def test_events_are_read_as_they_were_written(golden):
 def test_they_fold_to_the_same_study(golden):
     path, _, said = golden
     with open_log(path, mode="r") as log:
-        check_study(refold(log), said)
-        check_study(fold_runs(log.runs()), said)
+        check_study(state_at(log), said)
+        check_study(replay(log.batches()), said)
 
 
 def test_their_decisions_follow(golden):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from autotune import ComponentError, Float, MemoryLog, Space, Tuner, verify
 from autotune.strategy import AnticipateQuery, Key, describe, rebuild
 from autotune.strategy.defaults import known_components
-from autotune.strategy.fantasies import LIES, imagined
-from autotune.study import EMPTY, evolve
+from autotune.strategy.fantasies import PENDING_VALUES, with_fantasies
+from autotune.study import EMPTY, apply
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
 
@@ -22,15 +22,15 @@ SPACE = Space({"x": Float(-5, 5), "y": Float(-5, 5)}, start={"x": 1.0, "y": 1.0}
 def studies(events):
     study = EMPTY
     for event in events:
-        study = evolve(study, event)
+        study = apply(study, event)
         yield study
 
 
-@given(legal_logs(), st.sampled_from(LIES))
+@given(legal_logs(), st.sampled_from(PENDING_VALUES))
 def test_only_what_is_pending_is_imagined(events, lie):
     for study in studies(events):
         before = attrs.asdict(study, recurse=False)
-        ahead = imagined(study, lie)
+        ahead = with_fantasies(study, lie)
         assert attrs.asdict(study, recurse=False) == before
         assert ahead.n_trials == study.n_trials
         assert ahead.incumbent == study.incumbent
@@ -53,7 +53,10 @@ def test_a_constant_lies_between_what_was_seen(events):
         ]
         if len(seen) == 0 or not fresh:
             continue
-        told = {lie: imagined(study, lie).outcomes().score[fresh[0] - 1] for lie in LIES[:3]}
+        told = {
+            lie: with_fantasies(study, lie).outcomes().score[fresh[0] - 1]
+            for lie in PENDING_VALUES[:3]
+        }
         assert told["worst"] == seen.min()
         assert told["best"] == seen.max()
         assert seen.min() <= told["mean"] <= seen.max() or np.isclose(told["mean"], seen.mean())
@@ -61,7 +64,7 @@ def test_a_constant_lies_between_what_was_seen(events):
 
 def waiting(lie, n=3):
     """Return a tuner with ten judged trials and some that are pending."""
-    tuner = Tuner(SPACE, strategy=attrs.evolve(recipes.default(), pending=lie), seed=2)
+    tuner = Tuner(SPACE, strategy=attrs.evolve(recipes.default(), pending_value=lie), seed=2)
     for _ in range(10):
         trial = tuner.ask()
         score = -(trial.configuration["x"] ** 2) - trial.configuration["y"] ** 2
@@ -78,7 +81,7 @@ def test_less_is_unknown_next_to_what_is_pending():
         query = AnticipateQuery(study, Key(0), "score", places, np.zeros(3, dtype=np.int64))
         return score.read(state, query).sd
 
-    assert (sd(imagined(tuner.study, "best")) < 0.7 * sd(tuner.study)).all()
+    assert (sd(with_fantasies(tuner.study, "best")) < 0.7 * sd(tuner.study)).all()
 
 
 def test_what_is_pending_moves_the_next_proposal():
@@ -86,7 +89,7 @@ def test_what_is_pending_moves_the_next_proposal():
     assert [p.configuration for p in known] != [p.configuration for p in unknown]
 
 
-@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("lie", PENDING_VALUES)
 def test_a_batch_is_derived_again(lie):
     tuner, batch = waiting(lie)
     for proposed in reversed(batch):
@@ -123,7 +126,7 @@ def test_a_batch_is_recorded_together_or_not_at_all():
 def test_the_default_is_unsaid_so_that_older_descriptions_stay_equal():
     strategy = recipes.default()
     assert "pending" not in describe(strategy)
-    other = attrs.evolve(strategy, pending="anticipated")
+    other = attrs.evolve(strategy, pending_value="anticipated")
     assert describe(other)["pending"] == "anticipated"
     for each in (strategy, other):
         assert rebuild(describe(each), known_components()) == each
@@ -131,4 +134,4 @@ def test_the_default_is_unsaid_so_that_older_descriptions_stay_equal():
 
 def test_an_unknown_lie_is_refused():
     with pytest.raises(ComponentError, match=r"Strategy.pending = 'median' must be one of 'mean'"):
-        attrs.evolve(recipes.default(), pending="median")
+        attrs.evolve(recipes.default(), pending_value="median")

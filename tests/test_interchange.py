@@ -15,7 +15,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-from autotune import Categorical, Float, Integer, MemoryLog, Space, Tuner, refold, tune, verify
+from autotune import Categorical, Float, Integer, MemoryLog, Space, Tuner, state_at, tune, verify
 from autotune.errors import LogError, SpaceError, StudyError
 from autotune.interchange.importing import import_results
 from autotune.interchange.prototype_csv import prototype_table, write_prototype_csv
@@ -103,7 +103,7 @@ def test_each_generation_of_the_prototypes_file_comes_back(made, generation, tmp
     log, folder = made
     path = folder / f"{generation}.csv"
     back = import_results(path, strategy=recipes.autotune_2018())
-    original, study = refold(log), refold(back)
+    original, study = state_at(log), state_at(back)
     assert study.n_trials == original.n_trials == 40
     assert study.incumbent == original.incumbent
     for trial in range(1, 41):
@@ -122,7 +122,7 @@ def test_each_generation_of_the_prototypes_file_comes_back(made, generation, tmp
 @pytest.mark.skipif(not REAL.is_file(), reason="the author's own file is not here")
 def test_the_authors_own_file(tmp_path):
     log = import_results(REAL, strategy=recipes.autotune_2018())
-    study = refold(log)
+    study = state_at(log)
     accepted = study.verdicts["trial"][study.verdicts["accepted"]]
     assert accepted.tolist() == [1, 55, 100, 106, 109, 117, 172, 184, 299]
     assert study.n_trials == 299
@@ -146,12 +146,12 @@ def test_an_imported_study_goes_on(made):
 
 def test_a_recorded_verdict_stands_whatever_the_strategy_would_say():
     table = {"x": [1.0, 2.0, 3.0], "score": [0.5, 0.9, 0.1], "improved": [True, False, True]}
-    study = refold(import_results(table))
+    study = state_at(import_results(table))
     assert study.verdicts["accepted"].tolist() == [True, False, True]
     assert study.incumbent == 3
     del table["improved"]
-    assert refold(import_results(table)).incumbent == 2
-    assert refold(import_results(table, direction="minimize")).incumbent == 3
+    assert state_at(import_results(table)).incumbent == 2
+    assert state_at(import_results(table, direction="minimize")).incumbent == 3
 
 
 def test_scikit_learns_results():
@@ -160,7 +160,7 @@ def test_scikit_learns_results():
         SVC(), [{"C": [0.1, 1.0], "kernel": ["rbf"]}, {"C": [10.0], "kernel": ["linear"]}], cv=3
     ).fit(X, y)
     for source in (grid, grid.cv_results_, pd.DataFrame(grid.cv_results_)):
-        study = refold(import_results(source))
+        study = state_at(import_results(source))
         assert study.n_trials == 3
         assert study.configuration(study.incumbent) == grid.best_params_
         assert study.incumbent_outcome.score == pytest.approx(grid.best_score_)
@@ -172,13 +172,13 @@ def test_scikit_learns_results():
 
 def test_a_plain_table():
     frame = pd.DataFrame({"lr": [0.1, 0.01], "layers": [(4,), (4, 2)], "score": [1.0, 2.0]})
-    study = refold(import_results(frame.assign(seconds=[3.0, 4.0])))
+    study = state_at(import_results(frame.assign(seconds=[3.0, 4.0])))
     assert study.configuration(2) == {"lr": 0.01, "layers": (4, 2)}
     assert study.outcome(2).fit_seconds == 4.0
 
 
 def test_a_trial_without_a_score_failed():
-    study = refold(import_results({"x": [1.0, 2.0], "score": [0.5, math.nan]}))
+    study = state_at(import_results({"x": [1.0, 2.0], "score": [0.5, math.nan]}))
     assert study.outcome(2).failed
     assert study.incumbent == 1
 
@@ -187,7 +187,7 @@ def test_a_trial_without_a_score_failed():
 def test_any_log_is_a_table_of_the_prototype(events):
     log = MemoryLog()
     log.append(list(events))
-    study = refold(log)
+    study = state_at(log)
     table = prototype_table(study, log)
     assert {len(column) for column in table.values()} == {study.n_judged}
     assert list(table) == sorted(table)
@@ -235,7 +235,7 @@ def test_dimensions_by_their_values(values, dimension):
 
 def test_a_space_of_ones_own():
     space = Space({"x": Float(0, 10)})
-    study = refold(import_results({"x": [1.0, 2.0], "score": [0.5, 0.7]}, space=space))
+    study = state_at(import_results({"x": [1.0, 2.0], "score": [0.5, 0.7]}, space=space))
     assert study.known_space == space
     with pytest.raises(SpaceError, match="x"):
         import_results({"x": [1.0, 20.0], "score": [0.5, 0.7]}, space=space)

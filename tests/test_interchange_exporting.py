@@ -25,7 +25,7 @@ from autotune import (
     Space,
     StudyError,
     Tuner,
-    refold,
+    state_at,
 )
 from autotune.interchange import (
     cv_results,
@@ -73,8 +73,8 @@ def log():
 def test_csv_comes_back(log, tmp_path):
     path = export_results(log, tmp_path / "trials.csv")
     assert path == tmp_path / "trials.csv"
-    original = refold(log)
-    back = refold(import_results(path, space=original.space))
+    original = state_at(log)
+    back = state_at(import_results(path, space=original.space))
     assert back.n_trials == original.n_trials
     assert back.incumbent == original.incumbent
     # An infinite score is none, so compare the others.
@@ -123,7 +123,7 @@ def test_any_log_can_be_exported(tmp_path_factory, events):
     check_json(log, export_results(log, folder / "a.json"))
     export_results(log, folder / "a.parquet")
     book = openpyxl.load_workbook(export_results(log, folder / "a.xlsx"))
-    study = refold(log)
+    study = state_at(log)
     assert book["Trials"].max_row == max(study.n_trials, 1) + 1 or study.n_trials == 0
     assert len(book["Accepted steps"]._charts) == (2 if study.verdicts["accepted"].any() else 0)
 
@@ -136,7 +136,7 @@ def test_exported_trials_come_back(log, tmp_path, form):
         "pandas": table.to_pandas,
         "polars": lambda: pl.from_arrow(table),
     }.get(form, lambda: export_results(log, tmp_path / f"trials.{form}"))()
-    back = trials_table(import_results(source, space=refold(log).known_space))
+    back = trials_table(import_results(source, space=state_at(log).known_space))
     same = ["trial", "status", "score", "folds", "fit_seconds", "incumbent", "failure_kind"]
     same += ["proposed_at", "finished_at"]
     same += [name for name in table.column_names if name.startswith("param_")]
@@ -154,14 +154,14 @@ def test_pending_trials_do_not_come_back_and_others_are_said():
     tuner.ask()
     columns = trials_table(log).to_pydict()
     assert columns["status"] == ["accepted", "pending"]
-    assert refold(import_results(columns)).n_trials == 1
+    assert state_at(import_results(columns)).n_trials == 1
     for name, value in (("status", "good"), ("scores", "none"), ("trial", None)):
         with pytest.raises(StudyError, match="exported log"):
             import_results(
                 {**columns, name: [columns[name][0], value], "status": ["accepted", value]}
             )
     plain = {"status": ["pending", "good"], "score": [0.5, 0.75]}
-    assert refold(import_results(plain)).configuration(2) == {"status": "good"}
+    assert state_at(import_results(plain)).configuration(2) == {"status": "good"}
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_json_of_cv_results(tmp_path):
         "param_x": [1.5, None],
     }
     path.write_text(json.dumps({**rows, "params": [{"layers": [4, 1]}, {"layers": [4, 2]}]}))
-    study = refold(import_results(path))
+    study = state_at(import_results(path))
     assert [study.configuration(trial) for trial in (1, 2)] == [
         {"layers": (4, 1)},
         {"layers": (4, 2)},
@@ -304,7 +304,7 @@ def test_text_stays_text(log, book):
 
 
 def test_the_accepted_steps_and_their_charts(log, book):
-    steps = accepted_steps(refold(log))
+    steps = accepted_steps(state_at(log))
     n = len(steps)
     assert n > 2
     sheet = book["Accepted steps"]

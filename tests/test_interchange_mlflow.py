@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from autotune import Categorical, Float, MissingExtraError, Space, refold, tune
+from autotune import Categorical, Float, MissingExtraError, Space, state_at, tune
 from autotune.interchange import export_mlflow, trials_table
 
 
@@ -29,7 +29,7 @@ def test_a_study_and_its_trials_are_runs(log, tmp_path, monkeypatch):
     uri = (tmp_path / "runs").as_uri()
     top = export_mlflow(log, "ours", tracking_uri=uri)
     client = mlflow.tracking.MlflowClient(uri)
-    study, rows = refold(log), trials_table(log).to_pylist()
+    study, rows = state_at(log), trials_table(log).to_pylist()
     run = client.get_run(top)
     assert run.data.params == {k: str(v) for k, v in study.configuration(study.incumbent).items()}
     assert run.data.metrics["score"] == study.incumbent_outcome.score

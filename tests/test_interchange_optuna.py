@@ -24,7 +24,7 @@ from autotune import (
     StudyError,
     Tuner,
     import_results,
-    refold,
+    state_at,
     tune,
     verify,
 )
@@ -80,7 +80,7 @@ def studied(request, tmp_path):
 
 def test_a_study_of_any_storage_becomes_a_log(studied):
     log = import_results(studied)
-    study = refold(log)
+    study = state_at(log)
     assert study.n_trials == 30
     assert study.begun.direction == "minimize"
     space = study.known_space
@@ -112,7 +112,7 @@ def test_it_goes_on(studied, tmp_path):
     with Tuner.resume(tmp_path / "log") as tuner:
         proposed = tuner.ask()
     assert proposed is not None
-    space = refold(tmp_path / "log").known_space
+    space = state_at(tmp_path / "log").known_space
     assert space.check(proposed.configuration) == proposed.configuration
 
 
@@ -125,7 +125,7 @@ def test_ranges_that_changed_are_united():
             trial({"x": 8.0, "n": 3}, {"x": float_(0, 9), "n": int_(3, 3)}),
         ]
     )
-    space = refold(import_results(study)).known_space
+    space = state_at(import_results(study)).known_space
     assert space["x"] == Float(0, 9)
     assert space["n"] == Constant(3)
 
@@ -134,7 +134,7 @@ def test_floats_with_steps_keep_their_grid():
     steps = optuna.distributions.FloatDistribution(0, 1, step=0.1)
     values = [round(x / 0.1) * 0.1 for x in (0.3, 0.7, 1.0)]
     study = of([trial({"x": x}, {"x": steps}) for x in values])
-    found = refold(import_results(study))
+    found = state_at(import_results(study))
     assert len(found.known_space["x"].options) == 11
     assert [found.configuration(i)["x"] for i in (1, 2, 3)] == values
 
@@ -204,7 +204,7 @@ def test_optunas_plots_show_a_log(plot):
 
 def test_an_exported_study_says_what_the_log_says(tmp_path):
     log = mixed_log()
-    found = refold(log)
+    found = state_at(log)
     study = to_optuna(log, storage=f"sqlite:///{tmp_path}/study.db", study_name="ours")
     study = optuna.load_study(study_name="ours", storage=f"sqlite:///{tmp_path}/study.db")
     rows = trials_table(log, words=True).to_pylist()
@@ -260,7 +260,7 @@ def test_there_and_back():
     log = mixed_log()
     there = to_optuna(log)
     back = import_results(there)
-    first, second = refold(log), refold(back)
+    first, second = state_at(log), state_at(back)
     for i in range(1, 61):
         a, b = first.configuration(i), second.configuration(i)
         assert {k: v for k, v in b.items() if k not in ("layers", "odd")} == {

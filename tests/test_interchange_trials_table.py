@@ -20,7 +20,7 @@ from autotune import (
     Space,
     StudyError,
     open_log,
-    refold,
+    state_at,
     tune,
 )
 from autotune.interchange import trials_table
@@ -55,7 +55,7 @@ def alike(a, b):
 def check(log):
     """Compare a log's table with its fold, trial by trial."""
     table = trials_table(log, words=True)
-    study = refold(log)
+    study = state_at(log)
     assert alike(table.drop_columns("changes"), trials_table(log))
     rows = table.to_pylist()
     assert len(rows) == study.n_trials

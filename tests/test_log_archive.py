@@ -25,7 +25,7 @@ from autotune.log import (
 from autotune.log.writer_lock import WriterLock
 from autotune.replay import fork, verify, verify_many
 from autotune.study import SpaceChanged, reduce
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune.testing import legal_logs, same
 
 
@@ -58,7 +58,7 @@ def test_a_log_in_an_archive_is_the_log(scripts, one_by_one, tmp_path_factory):
         assert same(list(stored.events()), list(log.events()))
         half = len(log) // 2
         assert same(list(stored.events(half)), list(log.events(half)))
-        assert same(fold_runs(stored.runs()), reduce(log.events()))
+        assert same(replay(stored.batches()), reduce(log.events()))
         assert rows(stored.table()) == rows(log.table())
 
 

@@ -31,11 +31,11 @@ from autotune.study import (
     Proposed,
     SpaceChanged,
     StudyStarted,
-    evolve,
+    apply,
     reduce,
 )
 from autotune.study.events import EventColumns
-from autotune.study.study import evolve_columns
+from autotune.study.study import apply_columns
 from autotune.testing import same
 
 SPACE = Space(
@@ -78,10 +78,10 @@ def trials(first, last):
     return [event for number in range(first, last + 1) for event in trial(number)]
 
 
-def fold_runs(runs):
+def replay(runs):
     study = EMPTY
     for run in runs:
-        study = evolve_columns(study, run) if isinstance(run, EventColumns) else evolve(study, run)
+        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
     return study
 
 
@@ -102,7 +102,7 @@ def check(path, events):
         assert list(log.events(2)) == events[2:]
         assert log.table().num_rows == len(events)
         if events:
-            assert same(fold_runs(log.runs()), reduce(events))
+            assert same(replay(log.batches()), reduce(events))
     with DirectoryLog(path) as log:
         assert len(log) == len(events)
         assert list(log.events()) == events

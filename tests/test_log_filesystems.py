@@ -16,7 +16,7 @@ from autotune.errors import LogError
 from autotune.log import DirectoryLog, MemoryLog, copy_log, filesystems, open_log, read_logs
 from autotune.replay import fork, verify
 from autotune.study import reduce
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune.testing import legal_logs, same
 
 
@@ -65,7 +65,7 @@ def test_a_stored_log_is_the_log(script, cut):
     assert len(stored) == len(log)
     assert same(stored.space, log.space)
     assert same(list(stored.events(min(cut, len(log)))), list(log.events(min(cut, len(log)))))
-    assert same(fold_runs(stored.runs()), reduce(log.events()))
+    assert same(replay(stored.batches()), reduce(log.events()))
     assert [str(r) for r in stored.table().to_pylist()] == [str(r) for r in log.table().to_pylist()]
 
 

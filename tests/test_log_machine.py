@@ -17,7 +17,7 @@ from autotune.log import Archive, DirectoryLog, MemoryLog, archive, directory, o
 from autotune.log.check import check_log
 from autotune.replay import fork
 from autotune.study import StudyStarted, reduce
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune.testing import legal_logs, same
 
 
@@ -131,12 +131,12 @@ class Logs(RuleBasedStateMachine):
         assert same(list(self.reader.events(start)), wanted)
 
     @rule(data=st.data())
-    def fold_runs(self, data):
+    def replay(self, data):
         events = list(self.memory.events())
         stop = data.draw(st.one_of(st.none(), st.integers(0, len(events))))
         state = reduce(events[:stop])
         for log in (self.memory, self.disk, self.reader):
-            assert same(fold_runs(log.runs(stop)), state)
+            assert same(replay(log.batches(stop)), state)
 
     @rule()
     def read_table(self):
@@ -177,8 +177,8 @@ class Logs(RuleBasedStateMachine):
         assert len(kept) == len(model)
         assert same(kept.space, model.space)
         assert same(list(kept.events(start)), list(model.events(start)))
-        assert same(fold_runs(kept.runs()), reduce(model.events()))
-        assert same(fold_runs(kept.runs(start)), reduce(list(model.events())[:start]))
+        assert same(replay(kept.batches()), reduce(model.events()))
+        assert same(replay(kept.batches(start)), reduce(list(model.events())[:start]))
         assert told(kept.table()) == told(model.table())
 
     def kept(self):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
-from attrs import evolve as replace
+from attrs import apply as replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ from autotune.errors import LogError
 from autotune.log import MemoryLog
 from autotune.log.base import by_space
 from autotune.log.labels import with_objects
-from autotune.log.schema import Layout, schema_for, to_batch, to_columns, to_events, to_runs
+from autotune.log.schema import Layout, schema_for, to_batch, to_batches, to_columns, to_events
 from autotune.log.upcast import upcast
 from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
 from autotune.space.dimensions import Label
@@ -32,20 +32,20 @@ from autotune.study import (
     StrategyChanged,
     StudyStarted,
     StudyStopped,
-    evolve,
+    apply,
     reduce,
 )
 from autotune.study.events import KINDS, SCHEMA_VERSION, EventColumns
-from autotune.study.study import evolve_columns
+from autotune.study.study import apply_columns
 from autotune.testing import legal_logs, same
 
 FULL = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def fold_runs(runs):
+def replay(runs):
     study = EMPTY
     for run in runs:
-        study = evolve_columns(study, run) if isinstance(run, EventColumns) else evolve(study, run)
+        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
     return study
 
 
@@ -67,7 +67,7 @@ def test_every_legal_log_comes_back_the_same(log):
 @given(legal_logs())
 def test_folding_runs_is_folding_events(log):
     memory = MemoryLog(log)
-    assert same(fold_runs(memory.runs()), reduce(log))
+    assert same(replay(memory.batches()), reduce(log))
 
 
 @FULL
@@ -261,7 +261,7 @@ def changed_column(rows, name, values):
 
 def test_unknown_kinds_and_newer_versions_say_to_upgrade():
     rows = to_batch(EVENTS[1:3], 41, SPACE)
-    for read in (to_events, to_columns, to_runs):
+    for read in (to_events, to_columns, to_batches):
         with pytest.raises(LogError, match=r"event 42 is of the unknown kind 'Pondered'.*upgrade"):
             list(read(changed_column(rows, "kind", ["Proposed", "Pondered"]), SPACE))
         with pytest.raises(LogError, match=r"version 7 .*upgrade"):

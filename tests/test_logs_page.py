@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from autotune import open_log, refold
+from autotune import open_log, state_at
 from autotune.study import Accepted, Proposed, Rejected
 from autotune.study.events import KINDS
 
@@ -44,7 +44,7 @@ def page(tmp_path_factory):
                 with redirect_stdout(out):
                     exec(compile(code, "logs.md", "exec"), names)  # noqa: S102
                 printed.append((code, out.getvalue(), text if following == "text" else None))
-        names["studies_"] = {log: refold(f"runs/{log}") for log in LOGS}
+        names["studies_"] = {log: state_at(f"runs/{log}") for log in LOGS}
         names["events_"] = {log: list(open_log(f"runs/{log}", mode="r").events()) for log in LOGS}
         yield names, printed
     names["db"].close()

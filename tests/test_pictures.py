@@ -27,7 +27,7 @@ from autotune import (
     StudyError,
     Tuner,
     fork,
-    refold,
+    state_at,
     tune,
 )
 from autotune.analysis import acceptance_rates, calibration, recorded_moves, trajectory
@@ -432,7 +432,7 @@ def test_workers_have_a_bar_for_each_trial() -> None:
 def test_lineage_branches_where_studies_forked() -> None:
     found = tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=6, seed=1)
     first = fork(found.log, 9)
-    held = {"root": found.study, "one": refold(first), "two": refold(fork(first, 6))}
+    held = {"root": found.study, "one": state_at(first), "two": state_at(fork(first, 6))}
     ax = LineageDisplay.from_studies(held).ax_
     told = [text.get_text().split()[0] for text in ax.texts]
     assert told == ["root", "one", "two"]

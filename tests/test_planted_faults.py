@@ -18,8 +18,8 @@ from autotune.strategy import (
     AcceptQuery,
     AcquisitionQuery,
     AnticipateQuery,
+    Candidates,
     Composed,
-    Draws,
     Estimate,
     FoldQuery,
     MoveQuery,
@@ -112,7 +112,7 @@ class AppendsToItsState:
     def init(self):
         return []
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         state.append(study.n_events)
         return state
 
@@ -126,7 +126,7 @@ class FoldsTheClock:
     def init(self):
         return 0.0
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         return time.perf_counter()
 
     def read(self, state, query: ScheduleQuery):
@@ -139,7 +139,7 @@ class KnowsItsStateByIdentity:
     def init(self):
         return (0.0, (id(self) * 0.0,))
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         same_as_before = LAST.get(id(self)) is state
         after = (state[0] + (1.0 if same_as_before or study.n_events == 1 else 2.0), state[1])
         LAST[id(self)] = after
@@ -158,7 +158,7 @@ class BeginsAtRandom:
     def init(self):
         return np.random.default_rng().random()
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         return state
 
     def read(self, state, query: ScheduleQuery):
@@ -212,7 +212,7 @@ class ReadsTheDate(Composed[StopQuery, str | None]):
 
 @fault("check_keys", "same for every key")
 @frozen
-class IgnoresItsKey(Composed[MoveQuery, Draws]):
+class IgnoresItsKey(Composed[MoveQuery, Candidates]):
     def read(self, state, query):
         def propose(rng, row):
             mine = np.random.default_rng(0)
@@ -267,7 +267,7 @@ class WantsScores:
     def init(self):
         return ()
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         if isinstance(event, Evaluated) and event.scores[0] > 0:
             return state
         return state
@@ -291,7 +291,7 @@ class CannotBearAnotherSpace:
     def init(self):
         return ()
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         if isinstance(event, SpaceChanged):
             raise NotImplementedError("a space is for ever")
         return state
@@ -306,7 +306,7 @@ class KnowsOnlyTheFirstSpace:
     def init(self):
         return ()
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         if isinstance(event, Proposed) and state == ():
             return tuple(study.known_space)
         return state
@@ -329,7 +329,7 @@ class WarnsOfZeroSeconds(Composed[ScheduleQuery, float]):
 
 @fault("check_answers", "not in the space")
 @frozen
-class StepsOutOfBounds(Composed[MoveQuery, Draws]):
+class StepsOutOfBounds(Composed[MoveQuery, Candidates]):
     def read(self, state, query):
         rng = query.key.generator()
         row = row_of(query.study, query.parent)
@@ -338,19 +338,19 @@ class StepsOutOfBounds(Composed[MoveQuery, Draws]):
         for _ in range(query.count):
             moved = {n: x if np.ndim(x) else x + rng.normal() for n, x in row.items()}
             rows.append(moved)
-        return Draws(columns_of(space, rows), (space.searched,) * query.count)
+        return Candidates(columns_of(space, rows), (space.searched,) * query.count)
 
 
 @fault("check_answers", "no searched parameters")
 @frozen
-class MovesWhatIsNot(Composed[MoveQuery, Draws]):
+class MovesWhatIsNot(Composed[MoveQuery, Candidates]):
     def read(self, state, query):
         return draw_steps(query, lambda rng, row: (row, ("gamma",)))
 
 
 @fault("check_answers", "yet says that")
 @frozen
-class MovesInSecret(Composed[MoveQuery, Draws]):
+class MovesInSecret(Composed[MoveQuery, Candidates]):
     def read(self, state, query):
         space = query.study.known_space
 
@@ -365,7 +365,7 @@ class MovesInSecret(Composed[MoveQuery, Draws]):
 
 @fault("check_answers", "were asked for")
 @frozen
-class DrawsTooFew(Composed[MoveQuery, Draws]):
+class DrawsTooFew(Composed[MoveQuery, Candidates]):
     def read(self, state, query):
         return draw_steps(attrs.evolve(query, count=1), lambda rng, row: (row, ()))
 
@@ -604,18 +604,18 @@ class HoldsSomethingUnreadable(Composed[ScheduleQuery, float]):
 
 
 @frozen
-class _Drifts(Composed[MoveQuery, Draws]):
+class _Drifts(Composed[MoveQuery, Candidates]):
     def read(self, state, query):
         row = row_of(query.study, query.parent)
         moved = {n: x if np.ndim(x) else x + 1e-3 for n, x in row.items()}
         rows = [moved] * query.count
         space = query.study.known_space
-        return Draws(columns_of(space, rows), (space.searched,) * query.count)
+        return Candidates(columns_of(space, rows), (space.searched,) * query.count)
 
 
 FAULTS.append(
     (
-        attrs.evolve(recipes.autotune_2018(), move=_Drifts(), draws=2),
+        attrs.evolve(recipes.autotune_2018(), move=_Drifts(), n_candidates=2),
         "check_digestion|check_answers",
         "space",
     )

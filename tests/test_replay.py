@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotune import Measurement, MemoryLog, Tuner, at, refold, tune, verify
+from autotune import Measurement, MemoryLog, Tuner, state_at, tune, verify
 from autotune.errors import ComponentError, StudyError
 from autotune.strategy import AcceptQuery, Composed, Verdict
 from autotune.study import (
@@ -215,17 +215,17 @@ def verify_strategy(strategy):
 def test_any_moment_can_be_looked_at():
     log = MemoryLog(EVENTS)
     for seq in (-1, 0, 1, 17, len(EVENTS) - 1):
-        assert same(at(log, seq), reduce(EVENTS[: seq + 1]))
-    assert same(refold(log), at(log, len(EVENTS) - 1))
+        assert same(state_at(log, seq), reduce(EVENTS[: seq + 1]))
+    assert same(state_at(log), state_at(log, len(EVENTS) - 1))
     for seq in (-2, len(EVENTS), 1.0, True):
         with pytest.raises(StudyError, match="seq"):
-            at(log, seq)
+            state_at(log, seq)
 
 
 def test_a_log_in_a_directory_verifies_by_its_path(tmp_path):
     tune(objective, START, options=OPTIONS, n_trials=10, log=tmp_path / "log", seed=2)
     assert verify(tmp_path / "log").passed
-    assert refold(tmp_path / "log").n_trials == 10
+    assert state_at(tmp_path / "log").n_trials == 10
 
 
 def test_nothing_began():

@@ -13,7 +13,7 @@ from scipy import stats
 
 from autotune import Float, MemoryLog, Space, Tuner, open_log, tune, verify
 from autotune.errors import LogError, StudyError
-from autotune.replay import anticipate, at, counterfactual, explain, fork
+from autotune.replay import backtest, counterfactual, explain, fork, state_at
 from autotune.space.distance import configuration_distance
 from autotune.strategy import Composed, Estimate
 from autotune.study import Evaluated, Proposed, StrategyChanged
@@ -39,7 +39,7 @@ def recorded(strategy, n_trials=30, log=None):
 
 STRATEGIES = {
     "2018": recipes.autotune_2018(step_number_vars=3),
-    "default": evolve(recipes.default(), draws=30),
+    "default": evolve(recipes.default(), n_candidates=30),
     "walk": recipes.random_walk(),
 }
 LOGS = {name: recorded(strategy) for name, strategy in STRATEGIES.items()}
@@ -128,7 +128,7 @@ def test_a_fork_with_another_strategy_goes_its_own_way(tmp_path):
         Tuner.resume(forked, n_trials=30).run(objective)
     with open_log(path, mode="r") as log:
         own, theirs = proposals(log), proposals(LOGS["2018"])
-        shared = at(LOGS["2018"], 40).n_trials
+        shared = state_at(LOGS["2018"], 40).n_trials
         assert own[:shared] == theirs[:shared]
         later = list(zip(own, theirs, strict=True))[shared:]
         assert all(a.configuration != b.configuration for a, b in later)
@@ -160,7 +160,7 @@ def test_a_strategy_does_not_diverge_from_itself(name):
 
 def test_another_strategy_diverges_by_what_lies_between():
     found = counterfactual(LOGS["2018"], STRATEGIES["walk"])
-    space = at(LOGS["2018"], 0).known_space
+    space = state_at(LOGS["2018"], 0).known_space
     assert found.same_proposals < 10
     for d in found.divergences:
         assert d.distance == configuration_distance(space, d.recorded, d.proposed)
@@ -201,7 +201,7 @@ def test_what_is_foretold_is_what_was_anticipated():
     for name in ("2018", "default"):
         log = LOGS[name]
         for target in ("score", "seconds"):
-            found = anticipate(log, getattr(STRATEGIES[name], target), target=target)
+            found = backtest(log, getattr(STRATEGIES[name], target), target=target)
             told = dict(zip(found.trials.tolist(), found.mean.tolist(), strict=True))
             sds = dict(zip(found.trials.tolist(), found.sd.tolist(), strict=True))
             compared = 0
@@ -236,7 +236,7 @@ def test_figures_by_hand():
     tuner = Tuner(space, log=log, strategy=evolve(recipes.random_search(), termination=Never()))
     for score in scores:
         tuner.tell(tuner.ask().trial, float(score))
-    found = anticipate(log, Says(2.0, 3.0))
+    found = backtest(log, Says(2.0, 3.0))
     # Of the first nothing can be known.
     assert found.trials.tolist() == list(range(2, 201))
     assert found.n_silent == 1
@@ -259,14 +259,14 @@ def test_figures_by_hand():
 def test_scores_that_are_to_be_small_are_foretold_as_they_are():
     log = MemoryLog()
     tune(lambda c: (c["x"] - 3) ** 2, {"x": 1.0}, n_trials=25, log=log, direction="minimize")
-    found = anticipate(log, GaussianProcess())
+    found = backtest(log, GaussianProcess())
     assert np.all(found.actual >= 0)
     assert found.rank_correlation > 0.5
 
 
 @given(legal_logs())
 def test_any_log_can_be_foretold(events):
-    found = anticipate(events, Ridge())
+    found = backtest(events, Ridge())
     n = len(found.trials)
     assert len(found.mean) == len(found.sd) == len(found.actual) == len(found.before) == n
     assert np.all(np.isfinite(found.actual))
@@ -277,4 +277,4 @@ def test_any_log_can_be_foretold(events):
 
 def test_a_target_there_is_not():
     with pytest.raises(StudyError, match="target"):
-        anticipate(LOGS["walk"], Ridge(), target="beauty")
+        backtest(LOGS["walk"], Ridge(), target="beauty")

@@ -274,7 +274,7 @@ def test_the_parameter_that_matters_stands_first() -> None:
         first, second = group["rows"]
         assert first["value"] > 10 * second["value"]
         assert first["low"] <= first["value"] <= first["high"]
-    assert "Another 25 trials would probably bring" in data["outlook"]
+    assert "Another 25 trials would probably bring" in data["forecast"]
     page_ = report_page({"a": {**study_data(study), **plain_data(data)}})
     assert "<b>" not in page_
 

@@ -23,7 +23,7 @@ from autotune.study import (
     Rejected,
     SpaceChanged,
     StudyStarted,
-    evolve,
+    apply,
     reduce,
 )
 from autotune.testing import component_checks, legal_logs
@@ -85,7 +85,7 @@ def read(schedule, study):
 
 
 def begin(space=SPACE, direction="maximize"):
-    return evolve(EMPTY, StudyStarted(0, "s", space, direction, "score", 1, {}, 3))
+    return apply(EMPTY, StudyStarted(0, "s", space, direction, "score", 1, {}, 3))
 
 
 def tried(
@@ -95,12 +95,12 @@ def tried(
     parent = 1 if origin in ("explore", "exploit") and trial > 1 else None
     known = None if anticipated is None else Anticipated(anticipated, 0.1, 1.0, 0.1, 0.0, 0.0)
     configuration = dict(study.known_space.start)
-    study = evolve(study, Proposed(0, trial, configuration, parent, moved, origin, known))
-    study = evolve(study, Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,)))
+    study = apply(study, Proposed(0, trial, configuration, parent, moved, origin, known))
+    study = apply(study, Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,)))
     value = None if math.isnan(gain) else gain
     if success:
-        return evolve(study, Accepted(0, trial, value, None))
-    return evolve(study, Rejected(0, trial, value, None, "no gain"))
+        return apply(study, Accepted(0, trial, value, None))
+    return apply(study, Rejected(0, trial, value, None, "no gain"))
 
 
 def after(successes, **named):
@@ -271,7 +271,7 @@ def test_what_changed_nothing_changes_no_length():
 
 
 def test_a_new_parameter_begins_at_the_initial_length():
-    study = evolve(
+    study = apply(
         after([False] * 3), SpaceChanged(0, Space({**dict(SPACE.parameters), "z": Float(0, 1)}))
     )
     x, y, c, z = read(PerParameterSuccess(0.2, 2.0, 0.5), study)
@@ -300,8 +300,8 @@ def test_length_times_sensitivity_is_even():
         proposed = Proposed(
             0, trial, {"x": x, "y": y, "c": 1}, 1 if trial > 1 else None, moved, "explore"
         )
-        study = evolve(evolve(study, proposed), Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,)))
-        study = evolve(
+        study = apply(apply(study, proposed), Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,)))
+        study = apply(
             study,
             Accepted(0, 1, None, None) if trial == 1 else Rejected(0, trial, None, None, "no gain"),
         )
@@ -327,11 +327,11 @@ def anticipating(pairs, direction="maximize"):
 def failing(study, expected):
     trial = study.n_trials + 1
     known = Anticipated(expected, 0.1, 1.0, 0.1, 0.0, 0.0)
-    study = evolve(
+    study = apply(
         study, Proposed(0, trial, dict(study.known_space.start), 1, ("x",), "exploit", known)
     )
-    study = evolve(study, Evaluated(0, trial, (0,), (math.nan,), (1.0,), (0.0,)))
-    return evolve(study, Rejected(0, trial, None, None, "failed"))
+    study = apply(study, Evaluated(0, trial, (0,), (math.nan,), (1.0,), (0.0,)))
+    return apply(study, Rejected(0, trial, None, None, "failed"))
 
 
 distinct = st.lists(st.integers(-99, 99), min_size=2, max_size=12, unique=True)

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from attrs import evolve as replace
+from attrs import apply as replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,11 +25,11 @@ from autotune.study import (
     StrategyChanged,
     StudyStarted,
     StudyStopped,
-    evolve,
+    apply,
     reduce,
 )
 from autotune.study.events import KINDS, ORIGINS, REASONS, EventColumns
-from autotune.study.study import Partial, evolve_columns
+from autotune.study.study import Partial, apply_columns
 from autotune.testing import legal_logs, same
 
 TRIAL_EVENTS = (Proposed, Evaluated, Accepted, Rejected)
@@ -274,7 +274,7 @@ class TestValue:
         states = [EMPTY]
         snapshots = [copy.deepcopy(EMPTY)]
         for event in log:
-            states.append(evolve(states[-1], event))
+            states.append(apply(states[-1], event))
             assert same(states[-2], snapshots[-1])
             snapshots.append(copy.deepcopy(states[-1]))
         for state, snapshot in zip(states, snapshots, strict=True):
@@ -368,12 +368,12 @@ def reduce_columns(log, cuts, study=EMPTY):
     run = []
     for i, event in enumerate([*log, None]):
         if run and (i in cuts or not isinstance(event, TRIAL_EVENTS)):
-            study = evolve_columns(study, columns_of(run, study.space))
+            study = apply_columns(study, columns_of(run, study.space))
             run = []
         if isinstance(event, TRIAL_EVENTS):
             run.append(event)
         elif event is not None:
-            study = evolve(study, event)
+            study = apply(study, event)
     return study
 
 
@@ -438,10 +438,10 @@ class TestColumns:
         except StudyError:
             before = copy.deepcopy(start)
             with pytest.raises(StudyError):
-                evolve_columns(start, columns_of(log[1:], start.space))
+                apply_columns(start, columns_of(log[1:], start.space))
             assert same(start, before)
         else:
-            assert same(evolve_columns(start, columns_of(log[1:], start.space)), one_by_one)
+            assert same(apply_columns(start, columns_of(log[1:], start.space)), one_by_one)
 
     def test_an_accepted_trial_needs_its_score_before_the_verdict(self):
         proposed = Proposed(1, 1, SPACE.start, None, (), "start")
@@ -450,9 +450,9 @@ class TestColumns:
         accepted = Accepted(3, 1, None, None)
         too_late = columns_of([proposed, accepted, score], SPACE)
         with pytest.raises(StudyError, match="without a finite score"):
-            evolve_columns(reduce([STARTED]), too_late)
+            apply_columns(reduce([STARTED]), too_late)
         run = [proposed, score, accepted, failed]
-        study = evolve_columns(reduce([STARTED]), columns_of(run, SPACE))
+        study = apply_columns(reduce([STARTED]), columns_of(run, SPACE))
         assert same(study, reduce([STARTED, *run]))
         assert study.incumbent_outcome.failed
 
@@ -472,11 +472,11 @@ class TestColumns:
             )
         ]
         start = reduce([STARTED])
-        assert bits(evolve_columns(start, columns_of(run, SPACE))) == bits(reduce(run, start))
+        assert bits(apply_columns(start, columns_of(run, SPACE))) == bits(reduce(run, start))
 
     def test_none_leave_the_study(self):
         study = reduce(LOG)
-        assert evolve_columns(study, columns_of([], SPACE)) is study
+        assert apply_columns(study, columns_of([], SPACE)) is study
 
     @pytest.mark.parametrize(
         ("changes", "words"),
@@ -511,13 +511,13 @@ class TestColumns:
         study = reduce(LOG)
         before = copy.deepcopy(study)
         columns = columns_of(run, SPACE)
-        assert same(evolve_columns(study, columns), reduce(run, study))
+        assert same(apply_columns(study, columns), reduce(run, study))
         changed = {
             name: value if name == "coordinates" else np.array(value, getattr(columns, name).dtype)
             for name, value in changes.items()
         }
         with pytest.raises(StudyError, match=words):
-            evolve_columns(study, replace(columns, **changed))
+            apply_columns(study, replace(columns, **changed))
         assert same(study, before)
 
 
@@ -583,7 +583,7 @@ class TestIllegal:
         study = reduce(LOG)
         before = copy.deepcopy(study)
         with pytest.raises(StudyError, match=words):
-            evolve(study, event)
+            apply(study, event)
         assert same(study, before)
         # What comes after is not disturbed either, by rows half written for instance.
         rest = another_future(study)
@@ -593,8 +593,8 @@ class TestIllegal:
     def test_a_score_that_is_not_finite_cannot_be_accepted(self, score):
         study = reduce([*LOG, evaluated(trial=3, scores=(score,))])
         with pytest.raises(StudyError, match="without a finite score"):
-            evolve(study, Accepted(9, 3, None, None))
-        assert evolve(study, Rejected(9, 3, None, None, "failed")).n_judged == 2
+            apply(study, Accepted(9, 3, None, None))
+        assert apply(study, Rejected(9, 3, None, None, "failed")).n_judged == 2
 
     @pytest.mark.parametrize(
         "event",
@@ -610,16 +610,16 @@ class TestIllegal:
     )
     def test_nothing_comes_before_the_start(self, event):
         with pytest.raises(StudyError):
-            evolve(EMPTY, event)
+            apply(EMPTY, event)
 
     def test_columns_do_not_come_before_the_start(self):
         with pytest.raises(StudyError):
-            evolve_columns(EMPTY, columns_of([proposed(trial=1)], SPACE))
+            apply_columns(EMPTY, columns_of([proposed(trial=1)], SPACE))
 
     @pytest.mark.parametrize("direction", ["max", None, 1])
     def test_the_direction_must_be_one_of_two(self, direction):
         with pytest.raises(StudyError, match="is none of"):
-            evolve(EMPTY, replace(STARTED, direction=direction))
+            apply(EMPTY, replace(STARTED, direction=direction))
 
     @given(st.data(), legal_logs().filter(lambda log: len(log) > 1))
     def test_no_broken_log_raises_anything_else(self, data, log):
@@ -696,7 +696,7 @@ class TestStopping:
     def test_another_strategy_goes_on(self):
         stopped = reduce([*LOG, StudyStopped(8, "MaxTrials", "enough")])
         assert stopped.stopped == StudyStopped(8, "MaxTrials", "enough")
-        going = evolve(stopped, StrategyChanged(9, {"type": "Other"}))
+        going = apply(stopped, StrategyChanged(9, {"type": "Other"}))
         assert going.stopped is None
         assert going.strategy == {"type": "Other"}
         assert stopped.stopped is not None
@@ -716,7 +716,7 @@ class TestSpaceChanged:
         assert study.coordinates["gamma"].tolist() == [3.0] * 4
         assert study.coordinates["sizes"].tolist() == [[7.0, 8.0, 9.0]] * 4
         assert study.incumbent == 1
-        later = evolve(
+        later = apply(
             study, proposed(configuration={**SPACE.start, "gamma": 1.0, "sizes": (1, 2, 3, 4)})
         )
         assert later.configuration(5)["sizes"] == (1, 2, 3, 4)

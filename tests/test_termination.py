@@ -25,7 +25,7 @@ from autotune.study import (
     Rejected,
     SpaceChanged,
     StudyStarted,
-    evolve,
+    apply,
     reduce,
 )
 from autotune.testing import legal_logs
@@ -142,8 +142,8 @@ def test_every_legal_log_is_digested(log, rule):
     state, study = rule.init(), reduce([])
     stopped = False
     for event in log:
-        study = evolve(study, event)
-        state = rule.evolve(state, study, event)
+        study = apply(study, event)
+        state = rule.update(state, study, event)
         query = StopQuery(study, KEY)
         with np.errstate(over="ignore", invalid="ignore"):
             words = rule.read(state, query)
@@ -275,7 +275,7 @@ class Tally(Rule):
     def init(self):
         return 0
 
-    def evolve(self, state, study, event):
+    def update(self, state, study, event):
         return state + 1
 
     def read(self, state, query):
@@ -286,8 +286,8 @@ def test_rules_that_remember_keep_their_states_apart():
     rule = (Tally(2) & Tally(4)) | Tally(5)
     study, state, found = reduce([]), rule.init(), []
     for event in [StudyStarted(0, "s", SPACE, "maximize", "score", 1, {}, 0), *trial_events(1)]:
-        study = evolve(study, event)
-        state = rule.evolve(state, study, event)
+        study = apply(study, event)
+        state = rule.update(state, study, event)
         found.append(rule.read(state, StopQuery(study, KEY)))
     assert found == [None, None, None, "4 events; 4 events"]
 
@@ -321,7 +321,7 @@ def test_wall_seconds_are_those_between_events():
     late = Rejected(begun + 9_000_000, 1, None, None, "no gain")
     study = study_of({"at": begun, "verdict": "pending"}, begun=begun)
     assert said(Seconds(9.0, wall=True), study) is None
-    assert said(Seconds(9.0, wall=True), evolve(study, late)) is not None
+    assert said(Seconds(9.0, wall=True), apply(study, late)) is not None
 
 
 # Patience, score
@@ -626,7 +626,7 @@ def test_a_space_is_exhausted_exactly_when_all_is_tried(space, random, data):
     study = reduce(events)
     for number, configuration in enumerate(twice, 1):
         assert said(SpaceExhausted(), study) is None
-        study = evolve(study, Proposed(0, number, configuration, None, (), "given"))
+        study = apply(study, Proposed(0, number, configuration, None, (), "given"))
     words = said(SpaceExhausted(), study)
     assert words == f"all {len(everything)} configurations have been tried"
 
@@ -642,7 +642,7 @@ def test_a_space_that_grows_is_open_again():
     )
     assert said(SpaceExhausted(), study) is not None
     wider = Space({"k": Integer(1, 2), "b": Boolean()})
-    assert said(SpaceExhausted(), evolve(study, SpaceChanged(0, wider))) is None
+    assert said(SpaceExhausted(), apply(study, SpaceChanged(0, wider))) is None
 
 
 @pytest.mark.parametrize(

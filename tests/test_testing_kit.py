@@ -30,17 +30,17 @@ from autotune.testing import (
     check_case,
     check_component,
     component_checks,
+    format_log,
     kind_of,
     legal_logs,
     same,
-    tell,
 )
-from autotune.testing.byte_source import Tape, packed, unpacked
+from autotune.testing.byte_source import ByteSource, packed, unpacked
 from autotune.testing.case import CASE_BYTES, folded
 from autotune.testing.checking import reproduction
 from autotune.testing.classes import copy_of, equal_value
 from autotune.testing.log_builder import small_space, write_log
-from autotune.testing.perturbed_environment import global_randomness, world
+from autotune.testing.perturbed_environment import global_randomness, perturbed_environment
 from autotune_strategies import (
     AllFolds,
     ChangeParameters,
@@ -218,7 +218,7 @@ class TestCases:
 class TestTelling:
     @given(legal_logs(conditional=True))
     def test_is_a_line_for_each_event(self, log):
-        text = tell(log)
+        text = format_log(log)
         assert len(text.split("\n")) == len(log) or "\n" in repr(log)
         assert text.startswith("0 started: ")
 
@@ -227,7 +227,7 @@ class TestWorlds:
     def test_put_everything_back(self):
         before = global_randomness()
         clock, kind = time.time, datetime
-        with world(MaxTrials(3), seed=1, seconds=1e6):
+        with perturbed_environment(MaxTrials(3), seed=1, seconds=1e6):
             assert time.time is not clock
             random.random()  # noqa: S311
             np.random.rand()  # noqa: NPY002
@@ -236,7 +236,7 @@ class TestWorlds:
         assert datetime is kind
 
     def test_reach_what_a_module_imported_by_name(self):
-        with world(LooksAtTheDate(), seed=1, seconds=1e6, still=True):
+        with perturbed_environment(LooksAtTheDate(), seed=1, seconds=1e6, still=True):
             first = datetime.now(tz=UTC)
         assert first != datetime.now(tz=UTC)
         assert first.year == 2000
@@ -286,7 +286,7 @@ class TestKinds:
             def init(self):
                 return ()
 
-            def evolve(self, state, study, event):
+            def update(self, state, study, event):
                 return state
 
             def read(self, state, query: FoldQuery):
@@ -328,7 +328,7 @@ class TestKinds:
             assert answer < 3, f"{answer} is a lot"
 
         counts = Kind(
-            "count", "CountQuery", lambda study, key, tape: [CountQuery(study, key)], valid
+            "count", "CountQuery", lambda study, key, source: [CountQuery(study, key)], valid
         )
         with pytest.raises(LawBroken, match="3 is a lot"):
             check_component(CountTrials(), kind=counts)
@@ -385,7 +385,7 @@ class TestGenerators:
 
     @given(BYTES, st.sampled_from(EVENT_KINDS), st.booleans())
     def test_a_kind_of_event_that_is_wanted_is_in_the_log(self, content, kind, changes):
-        space = small_space(Tape(content))
+        space = small_space(ByteSource(content))
         log = write_log(space, content, 2, changes=changes, wanted=kind)
         assert any(isinstance(event, kind) for event in log)
         assert reduce(log).n_events == len(log)
@@ -472,23 +472,23 @@ class TestStrategies:
         log = Case.from_bytes(b"").log
         study, state = EMPTY, strategy.init()
         for study, event in zip(folded(log)[1:], log, strict=True):
-            state = strategy.evolve(state, study, event)
+            state = strategy.update(state, study, event)
         assert ask(strategy, state, study, at=0).trial == 1
 
 
 class TestTape:
     def test_ends_in_zeros(self):
-        tape = Tape(b"")
-        assert [tape.byte(), tape.below(1000), tape.chance(0.9), tape.fraction()] == [
+        source = ByteSource(b"")
+        assert [source.byte(), source.below(1000), source.chance(0.9), source.fraction()] == [
             0,
             0,
             False,
             0.0,
         ]
-        assert tape.number(2.0, 3.0) == 2.0
+        assert source.number(2.0, 3.0) == 2.0
 
     @given(st.binary(max_size=64), st.data())
     def test_values_are_legal(self, content, data):
         space = data.draw(testing.spaces(conditional=True))
-        configuration = Tape(content).configuration(space)
+        configuration = ByteSource(content).configuration(space)
         assert same(space.check(configuration), configuration)

@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from autotune import Archive, MemoryLog, refold
+from autotune import Archive, MemoryLog, state_at
 from autotune.study import Rejected
 from autotune_benchmarks import verifying
 from autotune_benchmarks.__main__ import main
@@ -39,7 +39,7 @@ def test_logs_are_made_verified_and_kept(tmp_path, capsys):
     archive = Archive(tmp_path)
     assert len(archive) == 10
     name = verifying.shorts(1, tables=["hpobench/car"])[0].name
-    assert refold(archive[name]).n_trials == 20
+    assert state_at(archive[name]).n_trials == 20
     # Another time they are verified as they are, also one that says what can't be.
     others = Archive(tmp_path / "others")
     others.add({other: archive[other] for other in archive if other != name})

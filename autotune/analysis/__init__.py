@@ -6,7 +6,7 @@ All pure functions of a ``Study``; results are frozen and hold numpy columns.
 from autotune.analysis.acceptance_rates import AcceptanceRates, acceptance_rates
 from autotune.analysis.calibration import calibration
 from autotune.analysis.comparison import Comparison, compare
-from autotune.analysis.forecast import Outlook, outlook
+from autotune.analysis.forecast import Forecast, forecast
 from autotune.analysis.local_effects import LocalEffects, local_effects
 from autotune.analysis.move_effects import MoveEffects, move_effects
 from autotune.analysis.partial_dependence import Axis, PartialDependence, partial_dependence
@@ -28,10 +28,10 @@ __all__ = [
     "AcceptanceRates",
     "Axis",
     "Comparison",
+    "Forecast",
     "Interactions",
     "LocalEffects",
     "MoveEffects",
-    "Outlook",
     "PartialDependence",
     "PermutationImportance",
     "RecordedMoves",
@@ -44,10 +44,10 @@ __all__ = [
     "acceptance_rates",
     "calibration",
     "compare",
+    "forecast",
     "interactions",
     "local_effects",
     "move_effects",
-    "outlook",
     "partial_dependence",
     "permutation_importance",
     "recorded_moves",

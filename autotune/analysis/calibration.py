@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotune.analysis.recorded_moves import Target, check_target
-from autotune.replay import Foretelling
+from autotune.replay import Backtest
 from autotune.study import Study
 
 __all__ = ["calibration"]
 
 
-def calibration(study: Study, *, target: Target = "score") -> Foretelling:
+def calibration(study: Study, *, target: Target = "score") -> Backtest:
     """Return what the study's own strategy anticipated, beside what came.
 
     For what another anticipator would have anticipated see ``autotune.anticipate``, which gives the
@@ -29,7 +29,7 @@ def calibration(study: Study, *, target: Target = "score") -> Foretelling:
 
     Returns
     -------
-    Foretelling
+    Backtest
         Of the trials of which something was anticipated, and that have an outcome.
 
     Raises
@@ -49,7 +49,7 @@ def calibration(study: Study, *, target: Target = "score") -> Foretelling:
     if study.n_trials == 0:
         return _foretelling(target, np.zeros((0, 5)), 0)
     outcomes = study.outcomes()
-    actual = study.sign * outcomes.score if target == "score" else outcomes.fit_seconds
+    actual = outcomes.score if target == "score" else outcomes.fit_seconds
     mean = study.proposals[f"anticipated_{target}"]
     sd = study.proposals[f"anticipated_{target}_sd"]
     usable = outcomes.usable & np.isfinite(actual)
@@ -62,8 +62,8 @@ def calibration(study: Study, *, target: Target = "score") -> Foretelling:
     return _foretelling(target, table, int(np.sum(usable & ~told)))
 
 
-def _foretelling(target: str, table: NDArray[Any], silent: int) -> Foretelling:
-    return Foretelling(
+def _foretelling(target: str, table: NDArray[Any], silent: int) -> Backtest:
+    return Backtest(
         target=target,
         trials=table[:, 0].astype(np.int64),
         mean=table[:, 1],

@@ -15,7 +15,7 @@ from autotune.errors import StudyError
 from autotune.strategy import Key
 from autotune.study import Study
 
-__all__ = ["Outlook", "outlook"]
+__all__ = ["Forecast", "forecast"]
 
 Array = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ _POINTS = 40
 
 
 @frozen(eq=False)
-class Outlook:
+class Forecast:
     """What more trials or seconds would probably bring.
 
     Parameters
@@ -114,7 +114,7 @@ class Outlook:
         )
 
 
-def outlook(
+def forecast(
     study: Study,
     *,
     seconds: float | None = None,
@@ -124,7 +124,7 @@ def outlook(
     level: float = 0.8,
     n_draws: int = 4000,
     seed: int = 0,
-) -> Outlook:
+) -> Forecast:
     r"""Return what a further hour, or so many more trials, would probably bring.
 
     Improvements on the incumbent are taken for a Poisson process that thins out by a power law,
@@ -166,7 +166,7 @@ def outlook(
 
     Returns
     -------
-    Outlook
+    Forecast
         With intervals of the gain and of the score.
 
     Raises
@@ -190,7 +190,7 @@ def outlook(
     --------
     >>> from autotune import tune
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> ahead = outlook(found.study, trials=30)
+    >>> ahead = forecast(found.study, trials=30)
     >>> bool(0 <= ahead.gain_low <= ahead.gain <= ahead.gain_high)
     True
     """
@@ -229,7 +229,7 @@ def _carried_forward(
     level: float,
     n_draws: int,
     seed: int,
-) -> Outlook:
+) -> Forecast:
     when, records, spent = _improvements(path, clock)
     n = len(when)
     if n < _FEWEST or not spent > 0:
@@ -243,7 +243,7 @@ def _carried_forward(
         raise StudyError(f"{sign * records[-1]:g} is as good as {path.metric} can be: {limit:g}")
     # Towards an end it is the distance from it that shrinks by factors.
     gains = np.diff(records if math.isinf(end) else -np.log(end - records))
-    rng = Key(seed).child("outlook").generator()
+    rng = Key(seed).child("forecast").generator()
     ends = np.linspace(0.0, amount, _POINTS + 1)[1:]
     thinning = np.sum(np.log(spent / np.maximum(when, spent * 1e-9)))
     exponent = rng.gamma(n + _EXPONENT[0], 1.0 / (_EXPONENT[1] + thinning), n_draws)
@@ -261,7 +261,7 @@ def _carried_forward(
     median = np.median(ahead, axis=0)
     # A gain at its upper end is a score at its lower end where smaller scores are better.
     bounds = (low, high) if sign > 0 else (high, low)
-    return Outlook(
+    return Forecast(
         clock=clock,
         amount=amount,
         spent=spent,

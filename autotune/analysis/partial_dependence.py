@@ -227,7 +227,7 @@ def partial_dependence(
     n : int, optional
         Points along each axis of numbers; 25, or 15 on a grid.
     n_samples : int
-        Draws that are averaged over.
+        Candidates that are averaged over.
     level : float
         Of the band.
     seed : int

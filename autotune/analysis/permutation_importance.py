@@ -146,7 +146,7 @@ def importance_of(
             "needed to foretell some from the others"
         )
     outcomes = study.outcomes()
-    y = study.sign * outcomes.score if target == "score" else outcomes.fit_seconds
+    y = outcomes.score if target == "score" else outcomes.fit_seconds
     variance = float(np.var(y[usable_trials(study, target) - 1]))
     rng = Key(seed).child("permutations").generator()
     told = [

@@ -156,7 +156,7 @@ def _estimated(
     mean = study.sign * found.mean
     z = normal_quantile(level)
     upper = float(np.max(mean + z * found.sd))
-    measured = study.outcome(study.incumbent).score
+    measured = study.outcome(study.incumbent).value
     return (
         float(mean.max() - mean[0]),
         upper - float(mean[0] - z * found.sd[0]),

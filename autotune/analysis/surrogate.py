@@ -98,7 +98,7 @@ class Surrogate:
 def usable_trials(study: Study, target: str = "score") -> NDArray[np.int64]:
     """Return the numbers of the trials that can be learnt from."""
     outcomes = study.outcomes()
-    y = outcomes.score if target == "score" else outcomes.fit_seconds
+    y = outcomes.value if target == "score" else outcomes.fit_seconds
     return np.flatnonzero(outcomes.usable & np.isfinite(y)) + 1
 
 
@@ -175,7 +175,7 @@ def _learnt(study: Study, anticipator: Anticipator) -> Any:
     else:
         event = Rejected(at, trial, gain, saved, REASONS[int(last["reason"])])
     with one_thread():
-        return anticipator.evolve(state, study, event)
+        return anticipator.update(state, study, event)
 
 
 @frozen(eq=False)

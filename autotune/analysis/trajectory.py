@@ -125,7 +125,7 @@ def trajectory(study: Study) -> Trajectory:
     rows = trials - 1
     outcomes = study.outcomes()
     accepted = np.asarray(verdicts["accepted"], dtype=np.bool_)
-    scores = study.sign * outcomes.score[rows]
+    scores = outcomes.score[rows]
     # The incumbent is the trial accepted last.
     last = np.maximum.accumulate(np.where(accepted, np.arange(len(trials)), -1))
     has = last >= 0

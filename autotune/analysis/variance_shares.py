@@ -134,7 +134,7 @@ def variance_shares(
         Whether parameters are drawn evenly from their range, or from the values that were tried,
         which lie more densely where the search went.
     n_samples : int
-        Draws; a power of two is best.
+        Candidates; a power of two is best.
     n_groups : int
         Groups of trials, each of which is left out once to see how much hangs on the trials there
         happen to be. 0 for no intervals.

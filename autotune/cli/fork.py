@@ -11,7 +11,7 @@ from autotune.cli.output import OK, command_line, console_for, counted, print_js
 from autotune.cli.studies import check_begun
 from autotune.errors import LogError
 from autotune.log import open_log
-from autotune.replay import at, fork, refold
+from autotune.replay import fork, state_at
 from autotune.report.budget import budget_of
 from autotune.report.document import study_document
 from autotune.strategy.defaults import recipe, recipe_names, with_budget
@@ -61,11 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
         check_begun(log, path)
         seq = moment_of(log, arguments)
         seq = len(log) - 1 if seq is None else seq
-        before = at(log, seq)
+        before = state_at(log, seq)
         if strategy is not None:
             strategy = with_budget(strategy, budget_of(before.strategy))
         with fork(log, seq, strategy=strategy, to=str(to)) as forked:
-            study = refold(forked)
+            study = state_at(forked)
     is_demo = _mark_as_source(path, to, study)
     if arguments.json:
         source = {"log": str(path), "study_id": before.begun.study_id, "seq": seq}

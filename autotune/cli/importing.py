@@ -16,7 +16,7 @@ from autotune.interchange.importing import import_results
 from autotune.interchange.optuna_studies import load_optuna
 from autotune.interchange.result_files import SUFFIXES
 from autotune.log import is_log
-from autotune.replay import refold
+from autotune.replay import state_at
 from autotune.report.document import study_document
 from autotune.report.tables import steps_table
 from autotune.strategy.defaults import default_strategy, recipe
@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (UnicodeDecodeError, csv.Error) as error:
         raise StudyError(f"{file} can't be read as CSV in UTF-8: {error}") from error
     with log:
-        study = refold(log)
+        study = state_at(log)
     if arguments.json:
         print_json({"log": str(to), "source": name_of_source, **study_document(study)})
     else:
@@ -124,7 +124,7 @@ def _tell(study: Study, file: str, to: Path) -> None:
     accepted = int(study.verdicts["accepted"].sum())
     say(console, f"{file}: {counted(study.n_trials, 'trial')}, {accepted} accepted, now in {to}")
     if study.incumbent is not None and study.incumbent_outcome is not None:
-        score = study.sign * study.incumbent_outcome.score
+        score = study.incumbent_outcome.score
         say(console)
         console.print(steps_table(study))
         say(console)

@@ -12,7 +12,7 @@ from autotune.cli.output import OK, console_for, counted, print_json, say
 from autotune.cli.studies import check_begun, named_logs
 from autotune.errors import StudyError
 from autotune.log import open_log
-from autotune.replay import refold
+from autotune.replay import state_at
 from autotune.report import pictures
 from autotune.study import Study
 
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path in logs:
         with open_log(path, mode="r") as log:
             check_begun(log, path)
-            studies[str(path)] = refold(log)
+            studies[str(path)] = state_at(log)
     look: dict[str, Any] = {"theme": "dark" if arguments.dark else "light"}
     display = _draw(kind, studies, names, arguments.target, look)
     display.save(to)

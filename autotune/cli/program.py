@@ -52,7 +52,7 @@ _COMMANDS = {
     "counterfactual": ("counterfactual", "ask another strategy what it would have proposed"),
     "sensitivity": ("sensitivity", "tell how much each parameter matters"),
     "plot": ("plot", "draw a picture of a study"),
-    "anticipate": ("anticipate", "rank anticipators on a log that is there already"),
+    "backtest": ("backtest", "rank anticipators on a log that is there already"),
     "import": ("importing", "make a log of another tool's results"),
     "export": ("exporting", "write a log's trials to a file for other tools"),
     "compact": ("compact", "put many logs into an archive of a few files"),
@@ -65,7 +65,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         prog="autotune", description=_DESCRIPTION, epilog=_EXAMPLES, formatter_class=plain
     )
     parser.add_argument("--version", action="version", version=f"autotune {_version()}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=False)
     for name, (module_name, about) in _COMMANDS.items():
         sub = commands.add_parser(name, help=about, formatter_class=plain)
         if name in argv:
@@ -102,7 +102,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         As argparse does: after ``--help`` and ``--version``, and on wrong usage.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    arguments = _parser(words).parse_args(words)
+    parser = _parser(words)
+    arguments = parser.parse_args(words)
+    if not hasattr(arguments, "run"):
+        parser.print_help()
+        return 0
     from autotune.cli.output import BAD_INPUT, BROKEN_PIPE, INTERRUPTED, complain, forget_output
 
     try:

@@ -20,13 +20,13 @@ from autotune.cli.beginning import (
     strategy_words,
     study_options,
 )
-from autotune.interchange.data_table import Data, read_data
 from autotune.cli.imported import imported
 from autotune.cli.output import console_for, say
 from autotune.cli.spaces import named_space
 from autotune.errors import AutotuneError, EvaluationError
+from autotune.interchange.data_table import Data, read_data
 from autotune.log import Log, is_log, open_log
-from autotune.replay import refold
+from autotune.replay import state_at
 from autotune.report.progress import Progress
 from autotune.sklearn.search import StepSearchCV
 from autotune.tuner import TuneResult
@@ -160,16 +160,16 @@ def _fit(search: _Search, data: Data, console: Console, path: Path, *, quiet: bo
         raise
     except ValueError as error:
         # Where trials were made and all failed, that is told from the log.
-        if not is_log(path) or refold(path).n_judged == 0:
+        if not is_log(path) or state_at(path).n_judged == 0:
             raise EvaluationError(str(error)) from error
 
 
 def _result(log: Log, *, interrupted: bool) -> TuneResult:
-    study = refold(log)
+    study = state_at(log)
     trial, outcome = study.incumbent, study.incumbent_outcome
     return TuneResult(
         best=None if trial is None else study.configuration(trial),
-        best_score=math.nan if outcome is None else study.sign * outcome.score,
+        best_score=math.nan if outcome is None else outcome.score,
         best_trial=trial,
         n_trials=study.n_trials,
         stopped=None if study.stopped is None else study.stopped.words,

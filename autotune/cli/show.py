@@ -13,7 +13,7 @@ from autotune.cli.output import OK, console_for, print_json, print_rows, say
 from autotune.cli.studies import check_begun
 from autotune.errors import AutotuneError, StudyError
 from autotune.log import Log, find_logs, is_log, open_log
-from autotune.replay import at, refold
+from autotune.replay import state_at
 from autotune.report.document import study_document
 from autotune.report.lineage import StudyRecord, lineage_forest, lineage_tree, study_record
 from autotune.report.tables import header, space_table, steps_table, trials_table
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     with open_log(path, mode="r") as log:
         check_begun(log, path)
         seq = moment_of(log, arguments)
-        study = refold(log) if seq is None else at(log, seq)
+        study = state_at(log) if seq is None else state_at(log, seq)
         failures = _failures(log, study) if arguments.all else {}
     if arguments.json:
         document = study_document(study, trials=arguments.all, failures=failures)
@@ -119,7 +119,7 @@ def _show_folder(folder: Path, logs: list[Path], *, json: bool) -> int:
                 if len(log) == 0:
                     unread.append((name, "holds no study yet"))
                 else:
-                    records.append(study_record(name, refold(log)))
+                    records.append(study_record(name, state_at(log)))
         except (AutotuneError, OSError) as error:  # the others are worth seeing
             unread.append((name, str(error)))
     if json:

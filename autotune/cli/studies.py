@@ -8,7 +8,7 @@ from pathlib import Path
 from autotune.errors import LogError
 from autotune.log import Log, find_logs, is_log
 from autotune.log.archive import find_archive
-from autotune.replay import refold
+from autotune.replay import state_at
 from autotune.study import Study
 
 __all__ = ["check_begun", "named_logs", "refolded"]
@@ -29,7 +29,7 @@ def check_begun(log: Log, path: Path) -> None:
 def refolded(log: Log, path: Path) -> Study:
     """Return the study of a log that was opened by the path."""
     check_begun(log, path)
-    return refold(log)
+    return state_at(log)
 
 
 def named_logs(paths: Iterable[Path]) -> list[Path]:

@@ -20,7 +20,7 @@ from autotune.interchange.trials_table import trials_table
 from autotune.interchange.workbook import workbook
 from autotune.log.files import write_file
 from autotune.replay.reading import LogLike, reading
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 
 __all__ = ["FORMATS", "cv_results", "export_results"]
 
@@ -124,7 +124,7 @@ def cv_results(log: LogLike) -> dict[str, Any]:
     (np.float64(-4.0), {'x': 1.0})
     """
     with reading(log) as opened:
-        return results_of(fold_runs(opened.runs()), opened)
+        return results_of(replay(opened.batches()), opened)
 
 
 def _write_parquet(log: LogLike, path: Path) -> None:

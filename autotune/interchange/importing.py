@@ -74,9 +74,9 @@ def import_results(
 
     Examples
     --------
-    >>> from autotune import refold
+    >>> from autotune import state_at
     >>> log = import_results({"C": [1.0, 3.0, 2.0], "score": [0.5, 0.75, 0.625]})
-    >>> refold(log).configuration(2), refold(log).incumbent
+    >>> state_at(log).configuration(2), state_at(log).incumbent
     ({'C': 3.0}, 2)
     """
     if is_optuna_study(source):

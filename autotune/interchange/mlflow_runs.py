@@ -10,7 +10,7 @@ from typing import Any
 from autotune.errors import MissingExtraError
 from autotune.interchange.trials_table import FAILED, PENDING, trials_table
 from autotune.replay.reading import LogLike, reading
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 
 __all__ = ["export_mlflow"]
 
@@ -67,7 +67,7 @@ def export_mlflow(
         rows = [
             row for row in trials_table(opened, words=True).to_pylist() if row["status"] != PENDING
         ]
-        study = fold_runs(opened.runs())
+        study = replay(opened.batches())
     client = MlflowClient(tracking_uri)
     found = client.get_experiment_by_name(experiment)
     where = client.create_experiment(experiment) if found is None else found.experiment_id

@@ -17,7 +17,7 @@ from autotune.objective import Measurement
 from autotune.replay.reading import LogLike, reading
 from autotune.space import Space
 from autotune.study import Direction, Failure
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 
 if TYPE_CHECKING:
     import optuna
@@ -237,7 +237,7 @@ def to_optuna(
         ) from error
     with reading(log) as opened:
         table = trials_table(opened, words=True).to_pylist()
-        study = fold_runs(opened.runs())
+        study = replay(opened.batches())
     begun, space = study.begun, study.known_space
     rows = [row for row in table if row["status"] != PENDING]
     tried = {row["trial"]: study.configuration(row["trial"]) for row in rows}

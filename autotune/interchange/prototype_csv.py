@@ -19,7 +19,7 @@ from autotune.replay.reading import LogLike, reading
 from autotune.space.inference import plain_value
 from autotune.study import Study
 from autotune.study.formatting import format_value
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 
 __all__ = ["FIRST_GENERATION", "prototype_table", "write_prototype_csv"]
 
@@ -99,7 +99,7 @@ def write_prototype_csv(
         Those wanted, in this order; all if left out.
     """
     with reading(log) as opened:
-        table = prototype_table(fold_runs(opened.runs()), opened)
+        table = prototype_table(replay(opened.batches()), opened)
     names = list(table) if columns is None else list(columns)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")

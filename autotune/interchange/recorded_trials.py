@@ -14,7 +14,7 @@ from autotune.objective import Measurement
 from autotune.space import Configuration, Space
 from autotune.space.inference import inferred_space
 from autotune.strategy import Strategy, describe, judge
-from autotune.strategy.state import Position
+from autotune.strategy.state import SearchState
 from autotune.study import Accepted, Direction, Evaluated, Event, Proposed, Rejected, StudyStarted
 
 __all__ = ["RecordedTrial", "as_log", "events_of"]
@@ -102,17 +102,17 @@ def events_of(
         versions={},
     )
     events: list[Event] = [started]
-    position = Position.initial(strategy).fold(started)
+    current = SearchState.initial(strategy).apply(started)
     for number, (trial, (began, ended)) in enumerate(zip(trials, times, strict=True), 1):
         found: list[Event] = [
             Proposed(began, number, configurations[number - 1], None, (), "given"),
             _evaluated(measurements[number - 1], number, ended),
         ]
-        position = position.reduce(found)
-        verdict = judge(strategy, position.state, position.study, number, at=ended)
+        current = current.reduce(found)
+        verdict = judge(strategy, current.state, current.study, number, at=ended)
         verdict = _as_recorded(verdict, accepted=trial.accepted)
         events += [*found, verdict]
-        position = position.fold(verdict)
+        current = current.apply(verdict)
     return events
 
 

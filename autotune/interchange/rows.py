@@ -68,12 +68,12 @@ def cv_results(study: Study, log: Log | None = None) -> dict[str, Any]:
     for name in space:
         results[f"param_{name}"] = _parameter(name, configurations)
     results["params"] = configurations
-    mean = study.sign * outcomes.score[rows]
+    mean = outcomes.score[rows]
     for k in range(n_folds):
         results[f"split{k}_test_score"] = splits["score"][:, k]
     results["mean_test_score"] = mean
     results["std_test_score"] = outcomes.score_sd[rows]
-    results["rank_test_score"] = ranks(outcomes.score[rows])
+    results["rank_test_score"] = ranks(outcomes.value[rows])
     if log is not None:
         results.update(_other_measures(log, index, n_folds))
 

@@ -21,7 +21,7 @@ from autotune.replay.reading import LogLike, reading
 from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, SpaceChanged
 from autotune.study.events import SCHEMA_VERSION
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 
 __all__ = ["ACCEPTED", "FAILED", "PENDING", "REJECTED", "trials_table"]
 
@@ -299,7 +299,7 @@ def _folded_parameters(log: Log, n_events: int) -> dict[str, pa.Array]:
 
     A changed space changes what earlier trials count as; only folding tells that.
     """
-    study = fold_runs(log.runs(n_events))
+    study = replay(log.batches(n_events))
     coordinates = study.coordinates
     active = study.known_space.active(coordinates)
     return {

@@ -17,7 +17,7 @@ from autotune.replay.reading import LogLike, reading
 from autotune.report.rows import TrialRow, accepted_steps
 from autotune.study import Study
 from autotune.study.formatting import clean
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 
 __all__ = ["workbook"]
 
@@ -76,7 +76,7 @@ def workbook(log: LogLike) -> bytes:
     with reading(log) as opened:
         if len(opened) == 0:
             raise StudyError("the log holds no study; give the log of one")
-        study = fold_runs(opened.runs())
+        study = replay(opened.batches())
         _check_size(study)
         trials = _trial_columns(trials_table(opened, words=True), study)
     steps = accepted_steps(study)

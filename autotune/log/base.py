@@ -13,7 +13,7 @@ from autotune.errors import AutotuneError, LogError
 from autotune.space import Space
 from autotune.study import Event, SpaceChanged, StudyStarted
 from autotune.study.events import EventColumns
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune.study.summary import study_summary
 
 __all__ = ["Log", "by_space"]
@@ -59,7 +59,7 @@ class Log(Protocol):
     def events(self, start: int = 0) -> Iterator[Event]:
         """Return the events there are now, from number ``start`` on."""
 
-    def runs(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
+    def batches(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
         """Return the events before number ``stop``, runs of trial events as columns.
 
         All events, if it is left out; those that are no trial events come one by one. Folding these
@@ -134,7 +134,7 @@ def log_summary(log: Log) -> str:
         The log.
     """
     try:
-        study = fold_runs(log.runs())
+        study = replay(log.batches())
     except (AutotuneError, OSError) as error:  # what is shown must not fail
         return f"<p>{escape(repr(log))}</p><p>It can't be read: {escape(str(error))}</p>"
     return study_summary(study, title=repr(log))

@@ -22,7 +22,7 @@ from autotune.log.listing import LIVE_NAME, live_path
 from autotune.log.parts import Part
 from autotune.log.schema import SPACE_KEY
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 
 __all__ = ["Finding", "Integrity", "check_log"]
 
@@ -212,7 +212,7 @@ def _check_archive(directory: Path) -> Integrity:
     ]
     for name, log in archive.items():
         try:
-            fold_runs(log.runs())
+            replay(log.batches())
             n_events += len(log)
         except AutotuneError as error:
             findings.append(Finding("damage", "", f"{name}: {error}"))
@@ -420,7 +420,7 @@ def _folded(directory: Path) -> tuple[int, str | None]:
     """Read and fold all events as a study does; return their number and what is wrong."""
     try:
         with DirectoryLog(directory, mode="r") as log:
-            fold_runs(log.runs())
+            replay(log.batches())
             return len(log), None
     except AutotuneError as error:
         return 0, str(error)

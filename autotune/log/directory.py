@@ -300,9 +300,9 @@ class DirectoryLog:
         """Return the events there are now, from number ``start`` on."""
         return self._layouts.events(self._tables(self._chunks(), start))
 
-    def runs(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
+    def batches(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
         """Return the events before number ``stop``, runs of trial events as columns."""
-        return self._layouts.runs(until(self._tables(self._chunks()), stop))
+        return self._layouts.batches(until(self._tables(self._chunks()), stop))
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""

@@ -60,10 +60,10 @@ class Layouts:
         for table in tables:
             yield from self.of_schema(table.schema).events(table)
 
-    def runs(self, tables: Iterable[pa.Table]) -> Iterator[Event | EventColumns]:
+    def batches(self, tables: Iterable[pa.Table]) -> Iterator[Event | EventColumns]:
         """Yield the events of tables, runs of trial events as columns."""
         for table in _joined(tables):
-            yield from self.of_schema(table.schema).runs(table)
+            yield from self.of_schema(table.schema).batches(table)
 
 
 def _joined(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

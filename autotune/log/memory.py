@@ -95,12 +95,12 @@ class MemoryLog:
             first += len(events)
         return groups
 
-    def runs(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
+    def batches(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
         """Return the events before number ``stop``, runs of trial events as columns."""
         return (
             run
             for first, layout, events in self._groups(stop)
-            for run in layout.runs(layout.batch(events, first))
+            for run in layout.batches(layout.batch(events, first))
         )
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:

@@ -43,7 +43,7 @@ from autotune.study import (
 )
 from autotune.study.events import KINDS, ORIGINS, REASONS, SCHEMA_VERSION, EventColumns
 
-__all__ = ["Layout", "schema_for", "space_of", "to_batch", "to_columns", "to_events", "to_runs"]
+__all__ = ["Layout", "schema_for", "space_of", "to_batch", "to_batches", "to_columns", "to_events"]
 
 Rows: TypeAlias = NDArray[np.int64]
 
@@ -281,7 +281,7 @@ class Layout:
         return array
 
     def columns(self, rows: pa.Table | pa.RecordBatch) -> EventColumns:
-        """Return rows of trial events as columns; ``runs`` does so for any rows.
+        """Return rows of trial events as columns; ``batches`` does so for any rows.
 
         Parameters
         ----------
@@ -301,7 +301,7 @@ class Layout:
         table = upcast(_table(rows))
         return self._columns(table, _kind_codes(table))
 
-    def runs(self, rows: pa.Table | pa.RecordBatch) -> Iterator[Event | EventColumns]:
+    def batches(self, rows: pa.Table | pa.RecordBatch) -> Iterator[Event | EventColumns]:
         """Return rows as runs of trial events, and the other events between them one by one.
 
         Parameters
@@ -538,6 +538,6 @@ def to_columns(rows: pa.Table | pa.RecordBatch, space: Space) -> EventColumns:
     return Layout(space).columns(rows)
 
 
-def to_runs(rows: pa.Table | pa.RecordBatch, space: Space) -> Iterator[Event | EventColumns]:
-    """Return rows as runs of trial events and other events; see ``Layout.runs``."""
-    return Layout(space).runs(rows)
+def to_batches(rows: pa.Table | pa.RecordBatch, space: Space) -> Iterator[Event | EventColumns]:
+    """Return rows as runs of trial events and other events; see ``Layout.batches``."""
+    return Layout(space).batches(rows)

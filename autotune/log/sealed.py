@@ -98,9 +98,9 @@ class SealedLog:
         """Return the events from number ``start`` on."""
         return self._layouts.events(self.tables(start))
 
-    def runs(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
+    def batches(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
         """Return the events before number ``stop``, runs of trial events as columns."""
-        return self._layouts.runs(until(self.tables(), stop))
+        return self._layouts.batches(until(self.tables(), stop))
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all events as rows of an Arrow table; one without columns for an empty log."""

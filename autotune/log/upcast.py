@@ -7,8 +7,9 @@ they were written.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,49 @@ __all__ = ["UPCASTERS", "Upcaster", "upcast"]
 
 Upcaster: TypeAlias = Callable[[pa.Table], pa.Table]
 
-UPCASTERS: Mapping[int, Upcaster] = {}
+# Version 1 called a strategy's anticipators by what they anticipate, and Mixture a union of moves.
+_RENAMED_COMPONENTS = {"Union": "Mixture"}
+_RENAMED_FIELDS = {
+    "Strategy": {
+        "draws": "n_candidates",
+        "score": "score_anticipator",
+        "seconds": "seconds_anticipator",
+        "pending": "pending_value",
+    },
+    "RegretBound": {"draws": "n_candidates"},
+}
+
+
+def _described(value: Any) -> Any:
+    """Return a description of version 1 in the words of version 2."""
+    if isinstance(value, list):
+        return [_described(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    component = value.get("component")
+    fields = _RENAMED_FIELDS.get(component, {}) if isinstance(component, str) else {}
+    described = {fields.get(name, name): _described(item) for name, item in value.items()}
+    if component in _RENAMED_COMPONENTS:
+        described["component"] = _RENAMED_COMPONENTS[component]
+    return described
+
+
+def _from_version_1(table: pa.Table) -> pa.Table:
+    """Return rows with their strategies described in the words of version 2.
+
+    Spaces are read in both forms: see ``Space.from_description``.
+    """
+    place = table.schema.get_field_index("strategy")
+    if place < 0:
+        return table
+    cells = [
+        cell if cell is None else json.dumps(_described(json.loads(cell)), separators=(",", ":"))
+        for cell in table.column(place).to_pylist()
+    ]
+    return table.set_column(place, table.schema.field(place), pa.array(cells, pa.string()))
+
+
+UPCASTERS: Mapping[int, Upcaster] = {1: _from_version_1}
 """By version: from a table of that version to a table of the next."""
 
 

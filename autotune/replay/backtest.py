@@ -17,9 +17,9 @@ from autotune.strategy import AnticipateQuery, Anticipator, Estimate
 from autotune.strategy.blas import one_thread
 from autotune.strategy.candidates import columns_of, encoded_row
 from autotune.strategy.strategy import trial_key
-from autotune.study import EMPTY, Event, Proposed, Study, evolve
+from autotune.study import EMPTY, Event, Proposed, Study, apply
 
-__all__ = ["Foretelling", "anticipate"]
+__all__ = ["Backtest", "backtest"]
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ LEVELS = (0.5, 0.8, 0.95)
 
 
 @frozen(eq=False)
-class Foretelling:
+class Backtest:
     """One-step-ahead predictions beside what came.
 
     Parameters
@@ -127,12 +127,12 @@ class Foretelling:
         )
 
 
-def anticipate(
+def backtest(
     log: LogLike | Iterable[Event],
     anticipator: Anticipator,
     *,
     target: Literal["score", "seconds"] = "score",
-) -> Foretelling:
+) -> Backtest:
     """Foretell each trial of a log from the events before its proposal, by any anticipator.
 
     No model is fitted anew: anticipators can be ranked on logs that are there already. Failed
@@ -149,7 +149,7 @@ def anticipate(
 
     Returns
     -------
-    Foretelling
+    Backtest
         Predictions and outcomes, with error, rank correlation and calibration.
 
     Raises
@@ -163,7 +163,7 @@ def anticipate(
     >>> from autotune_strategies import GaussianProcess, Ridge, recipes
     >>> walk = recipes.random_walk()
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, strategy=walk)
-    >>> gaussian, ridge = (anticipate(found.log, a) for a in (GaussianProcess(), Ridge()))
+    >>> gaussian, ridge = (backtest(found.log, a) for a in (GaussianProcess(), Ridge()))
     >>> gaussian.rmse < ridge.rmse
     True
     """
@@ -176,7 +176,7 @@ def anticipate(
 
 
 @one_thread()
-def _foretold(events: Iterable[Event], anticipator: Anticipator, target: str) -> Foretelling:
+def _foretold(events: Iterable[Event], anticipator: Anticipator, target: str) -> Backtest:
     study, state = EMPTY, anticipator.init()
     told: dict[int, tuple[float, float]] = {}
     for event in events:
@@ -184,8 +184,8 @@ def _foretold(events: Iterable[Event], anticipator: Anticipator, target: str) ->
             estimate = _ahead(anticipator, state, study, event, target)
             if estimate is not None:
                 told[event.trial] = (float(estimate.mean[0]), float(estimate.sd[0]))
-        study = evolve(study, event)
-        state = anticipator.evolve(state, study, event)
+        study = apply(study, event)
+        state = anticipator.update(state, study, event)
     return _compared(study, told, target)
 
 
@@ -212,9 +212,9 @@ def _ahead(
     return found
 
 
-def _compared(study: Study, told: dict[int, tuple[float, float]], target: str) -> Foretelling:
+def _compared(study: Study, told: dict[int, tuple[float, float]], target: str) -> Backtest:
     outcomes = study.outcomes()
-    values = study.sign * outcomes.score if target == "score" else outcomes.fit_seconds
+    values = outcomes.score if target == "score" else outcomes.fit_seconds
     origins = [study.origin(trial) for trial in range(1, study.n_trials + 1)]
     usable = [i for i in range(study.n_trials) if outcomes.usable[i] and math.isfinite(values[i])]
     trials, mean, sd, before = [], [], [], []
@@ -233,7 +233,7 @@ def _compared(study: Study, told: dict[int, tuple[float, float]], target: str) -
         mean.append(study.sign * m if target == "score" else m)
         sd.append(s)
         before.append(until)
-    return Foretelling(
+    return Backtest(
         target=target,
         trials=np.array(trials, dtype=np.int64),
         mean=np.array(mean),

@@ -13,7 +13,7 @@ from autotune.replay.walk import walk
 from autotune.space.distance import configuration_distance
 from autotune.strategy import Strategy, ask, judge, stop
 from autotune.strategy.defaults import known_components
-from autotune.strategy.state import Position
+from autotune.strategy.state import SearchState
 from autotune.study import Accepted, Proposed, Rejected
 
 __all__ = ["Counterfactual", "Divergence", "counterfactual"]
@@ -131,20 +131,20 @@ def counterfactual(
     stops_at: int | None = None
     with reading(log) as opened:
         for moment in walk(opened.events(), known, strategy):
-            event, position = moment.event, moment.before
-            if position is None:
+            event, current = moment.event, moment.before
+            if current is None:
                 continue
             if isinstance(event, Proposed) and event.origin not in ("given", "prior"):
-                study = position.study
-                ended = stop(strategy, position.state, study, at=event.at)
+                study = current.study
+                ended = stop(strategy, current.state, study, at=event.at)
                 if ended is not None and stops_at is None:
                     stops_at = event.trial
-                other = ask(strategy, position.state, study, at=event.at).configuration
+                other = ask(strategy, current.state, study, at=event.at).configuration
                 recorded = dict(event.configuration)
                 distance = configuration_distance(study.known_space, recorded, other)
                 proposals[event.trial] = (moment.seq, recorded, dict(other), distance)
             elif isinstance(event, Accepted | Rejected) and event.trial in proposals:
-                verdicts[event.trial] = _verdicts(position, event)
+                verdicts[event.trial] = _verdicts(current, event)
     return Counterfactual(
         tuple(
             Divergence(trial, *found, *verdicts.get(trial, (None, None)))
@@ -154,6 +154,6 @@ def counterfactual(
     )
 
 
-def _verdicts(position: Position, event: Accepted | Rejected) -> tuple[bool, bool]:
-    derived = judge(position.strategy, position.state, position.study, event.trial, at=event.at)
+def _verdicts(current: SearchState, event: Accepted | Rejected) -> tuple[bool, bool]:
+    derived = judge(current.strategy, current.state, current.study, event.trial, at=event.at)
     return isinstance(event, Accepted), isinstance(derived, Accepted)

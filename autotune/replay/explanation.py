@@ -11,11 +11,11 @@ from attrs import frozen
 from autotune.errors import StudyError
 from autotune.replay.reading import LogLike, reading
 from autotune.replay.walk import walk
-from autotune.strategy import AskQuery, Candidates, Draws, Strategy
+from autotune.strategy import AskQuery, Candidates, Decision, Strategy
 from autotune.strategy.blas import one_thread
 from autotune.strategy.candidates import columns_of, row_of
 from autotune.strategy.defaults import known_components
-from autotune.strategy.state import Position
+from autotune.strategy.state import SearchState
 from autotune.strategy.strategy import trial_key
 from autotune.study import Origin, Proposed
 from autotune.study.formatting import format_value
@@ -171,31 +171,31 @@ def explain(
 
 
 @one_thread()
-def _explained(position: Position, event: Proposed, seq: int) -> Explanation:
+def _explained(current: SearchState, event: Proposed, seq: int) -> Explanation:
     if event.parent is None:
         return Explanation(
             event.trial, seq, event.origin, dict(event.configuration), None, None, (), {}, 0.0
         )
-    query = AskQuery(position.study, trial_key(position.study, event.trial))
-    weighed = position.strategy.weigh(position.state, query)
-    contributions = _contributions(position, query, weighed)
-    gain = None if weighed.prediction is None else float(weighed.prediction.gain[weighed.chosen])
+    query = AskQuery(current.study, trial_key(current.study, event.trial))
+    decision = current.strategy.weigh(current.state, query)
+    contributions = _contributions(current, query, decision)
+    gain = None if decision.prediction is None else float(decision.prediction.gain[decision.chosen])
     return Explanation(
         trial=event.trial,
         seq=seq,
         origin=event.origin,
         configuration=dict(event.configuration),
         parent=event.parent,
-        rate=weighed.rate,
-        candidates=_candidates(position, weighed),
+        rate=decision.rate,
+        candidates=_candidates(current, decision),
         contributions=contributions,
         together=0.0 if gain is None else gain - sum(contributions.values()),
     )
 
 
-def _candidates(position: Position, weighed: Candidates) -> tuple[Candidate, ...]:
-    study, prediction, worth = position.study, weighed.prediction, weighed.worth
-    configurations = study.known_space.decode(weighed.draws.coordinates)
+def _candidates(current: SearchState, decision: Decision) -> tuple[Candidate, ...]:
+    study, prediction, worth = current.study, decision.prediction, decision.worth
+    configurations = study.known_space.decode(decision.candidates.coordinates)
     found = []
     for i, configuration in enumerate(configurations):
         expected: dict[str, float | None] = dict.fromkeys(
@@ -203,27 +203,29 @@ def _candidates(position: Position, weighed: Candidates) -> tuple[Candidate, ...
         )
         if prediction is not None:
             expected = {name: float(getattr(prediction, name)[i]) for name in expected}
-            expected["score"] = study.sign * float(prediction.score[i])
+            expected["score"] = study.sign * float(prediction.value[i])
         found.append(
             Candidate(
                 configuration=configuration,
-                moved=weighed.draws.moved[i],
+                moved=decision.candidates.moved[i],
                 worth=None if worth is None else float(worth[i]),
-                chosen=i == weighed.chosen,
+                chosen=i == decision.chosen,
                 **expected,
             )
         )
     return tuple(sorted(found, key=lambda c: (not c.chosen, -(c.worth or 0.0))))
 
 
-def _contributions(position: Position, query: AskQuery, weighed: Candidates) -> dict[str, float]:
+def _contributions(current: SearchState, query: AskQuery, decision: Decision) -> dict[str, float]:
     """Anticipate each changed parameter by itself."""
-    if weighed.prediction is None:
+    if decision.prediction is None:
         return {}
-    study = position.study
+    study = current.study
     space = study.known_space
-    before = row_of(study, weighed.parent)
-    after = {name: column[weighed.chosen] for name, column in weighed.draws.coordinates.items()}
+    before = row_of(study, decision.parent)
+    after = {
+        name: column[decision.chosen] for name, column in decision.candidates.coordinates.items()
+    }
     after = {
         name: value[~np.isnan(value)] if np.ndim(value) else float(value)
         for name, value in after.items()
@@ -234,8 +236,8 @@ def _contributions(position: Position, query: AskQuery, weighed: Candidates) -> 
     if not changed:
         return {}
     rows = [space.settle_row({**before, name: after[name]}) for name in changed]
-    draws = Draws(columns_of(space, rows), tuple((name,) for name in changed))
-    alone = position.strategy.predict(position.state, query, weighed.parent, draws)
+    candidates = Candidates(columns_of(space, rows), tuple((name,) for name in changed))
+    alone = current.strategy.predict(current.state, query, decision.parent, candidates)
     if alone is None:
         return {}
     return dict(zip(changed, alone.gain.tolist(), strict=True))

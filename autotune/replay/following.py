@@ -8,8 +8,8 @@ from threading import Lock
 from autotune.errors import LogError
 from autotune.log import Log
 from autotune.replay.failures import failures
-from autotune.study import EMPTY, Evaluated, Event, Failure, Study, evolve
-from autotune.study.study import fold_runs
+from autotune.study import EMPTY, Evaluated, Event, Failure, Study, apply
+from autotune.study.study import replay
 
 __all__ = ["Follower"]
 
@@ -43,7 +43,7 @@ class Follower:
         if len(log) > 0:
             # Many events at once are quicker as columns; those that came meanwhile are seen later.
             self._failures = failures(log)
-            self._study = fold_runs(log.runs())
+            self._study = replay(log.batches())
 
     @property
     def study(self) -> Study:
@@ -82,7 +82,7 @@ class Follower:
         if there == known:
             return
         for event in self._log.events(known):
-            self._study = evolve(self._study, event)
+            self._study = apply(self._study, event)
             if isinstance(event, Evaluated) and event.failure is not None:
                 self._failures[event.trial] = event.failure
             yield event, self._study

@@ -5,45 +5,20 @@ from __future__ import annotations
 from autotune.errors import StudyError
 from autotune.replay.reading import LogLike, reading
 from autotune.study import Study
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 
-__all__ = ["at", "check_seq", "refold"]
-
-
-def refold(log: LogLike) -> Study:
-    """Fold a log into the study it records.
-
-    Parameters
-    ----------
-    log : path or Log
-        The log.
-
-    Returns
-    -------
-    Study
-        The state after its last event.
-
-    Examples
-    --------
-    >>> from autotune import MemoryLog, tune
-    >>> log = MemoryLog()
-    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
-    >>> refold(log).n_trials
-    4
-    """
-    with reading(log) as opened:
-        return fold_runs(opened.runs())
+__all__ = ["check_seq", "state_at"]
 
 
-def at(log: LogLike, seq: int) -> Study:
-    """Return the study as it was right after an event.
+def state_at(log: LogLike, seq: int | None = None) -> Study:
+    """Return the study that a log records, as it was right after an event.
 
     Parameters
     ----------
     log : path or Log
         The log.
-    seq : int
-        The event's sequence number, from 0; -1 for before the first.
+    seq : int, optional
+        The event's sequence number, from 0; -1 for before the first, the last if left out.
 
     Raises
     ------
@@ -55,12 +30,16 @@ def at(log: LogLike, seq: int) -> Study:
     >>> from autotune import MemoryLog, tune
     >>> log = MemoryLog()
     >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
-    >>> at(log, 0).n_trials, at(log, 1).pending.keys() == {1}
+    >>> state_at(log).n_trials
+    4
+    >>> state_at(log, 0).n_trials, state_at(log, 1).pending.keys() == {1}
     (0, True)
     """
     with reading(log) as opened:
+        if seq is None:
+            return replay(opened.batches())
         check_seq(seq, -1, len(opened))
-        return fold_runs(opened.runs(seq + 1))
+        return replay(opened.batches(seq + 1))
 
 
 def check_seq(seq: int, first: int, n_events: int) -> None:

@@ -15,7 +15,7 @@ from autotune.replay.reading import LogLike, reading
 from autotune.replay.walk import advance
 from autotune.strategy import Strategy, ask, judge, plan, stop
 from autotune.strategy.defaults import known_components
-from autotune.strategy.state import Position
+from autotune.strategy.state import SearchState
 from autotune.study import (
     Accepted,
     Evaluated,
@@ -152,7 +152,7 @@ def verify(
 def _verify(
     events: Iterable[Event], given: Strategy | None, known: Mapping[str, type]
 ) -> Verification:
-    position: Position | None = None
+    current: SearchState | None = None
     past: list[Event] = []
     meanwhile = _Meanwhile()
     counts = {"proposals": 0, "verdicts": 0, "stops": 0}
@@ -160,12 +160,12 @@ def _verify(
     for event in events:
         seq = len(past)
         try:
-            difference = None if position is None else _compare(position, event, seq, meanwhile)
+            difference = None if current is None else _compare(current, event, seq, meanwhile)
             past.append(event)
             if difference is not None:
                 break
-            position = advance(position, event, past, given, known)
-            meanwhile.add(event, position)
+            current = advance(current, event, past, given, known)
+            meanwhile.add(event, current)
         except AutotuneError as error:
             # A class that is not known here says nothing about the log.
             if isinstance(error, ComponentError) and isinstance(
@@ -200,17 +200,17 @@ class _Meanwhile:
     judged, and recorded after.
     """
 
-    positions: list[Position] = field(factory=list)
+    positions: list[SearchState] = field(factory=list)
     told: dict[int, int] = field(factory=dict)
 
-    def add(self, event: Event, position: Position) -> None:
-        pending = position.study.pending
+    def add(self, event: Event, current: SearchState) -> None:
+        pending = current.study.pending
         if isinstance(event, Proposed | Evaluated) and event.trial in pending:
-            self.told[event.trial] = position.study.n_events
+            self.told[event.trial] = current.study.n_events
         for trial in self.told.keys() - pending.keys():
             del self.told[trial]
-        since = min(self.told.values(), default=position.study.n_events + 1)
-        self.positions.append(position)
+        since = min(self.told.values(), default=current.study.n_events + 1)
+        self.positions.append(current)
         self.positions = [p for p in self.positions if p.study.n_events >= since]
 
     def may_have_planned(self, trial: int, folds: tuple[int, ...]) -> bool:
@@ -224,9 +224,9 @@ class _Meanwhile:
 
 
 def _compare(
-    position: Position, event: Event, seq: int, meanwhile: _Meanwhile
+    current: SearchState, event: Event, seq: int, meanwhile: _Meanwhile
 ) -> Difference | None:
-    strategy, state, study = position.strategy, position.state, position.study
+    strategy, state, study = current.strategy, current.state, current.study
     match event:
         case Proposed():
             if event.origin in ("given", "prior"):

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from autotune.errors import StudyError
 from autotune.strategy import Strategy
-from autotune.strategy.state import Position, strategy_from
+from autotune.strategy.state import SearchState, strategy_from
 from autotune.study import Event, StrategyChanged, StudyStarted
 
 __all__ = ["Moment", "advance", "walk"]
@@ -24,27 +24,27 @@ class Moment:
         The event's sequence number.
     event : Event
         The event.
-    before : Position, optional
+    before : SearchState, optional
         Study and strategy before it; None before the first.
     """
 
     seq: int
     event: Event
-    before: Position | None
+    before: SearchState | None
 
 
 def advance(
-    position: Position | None,
+    current: SearchState | None,
     event: Event,
     past: list[Event],
     given: Strategy | None,
     known: Mapping[str, type],
-) -> Position:
-    """Return the position after an event.
+) -> SearchState:
+    """Return the current after an event.
 
     Parameters
     ----------
-    position : Position, optional
+    current : SearchState, optional
         The one before it.
     event : Event
         The event.
@@ -61,14 +61,14 @@ def advance(
         If the event can't follow, or its strategy can't be made.
     """
     if isinstance(event, StudyStarted | StrategyChanged):
-        if given is not None and position is not None:
-            return position.fold(event)
+        if given is not None and current is not None:
+            return current.apply(event)
         strategy = given if given is not None else strategy_from(event, known)
         # A new strategy knows the whole past.
-        return Position.initial(strategy).reduce(past)
-    if position is None:
+        return SearchState.initial(strategy).reduce(past)
+    if current is None:
         raise StudyError("the log does not begin with StudyStarted")
-    return position.fold(event)
+    return current.apply(event)
 
 
 def walk(
@@ -85,9 +85,9 @@ def walk(
     given : Strategy, optional
         Folded along in place of those that the log describes.
     """
-    position: Position | None = None
+    current: SearchState | None = None
     past: list[Event] = []
     for seq, event in enumerate(events):
-        yield Moment(seq, event, position)
+        yield Moment(seq, event, current)
         past.append(event)
-        position = advance(position, event, past, given, known)
+        current = advance(current, event, past, given, known)

@@ -12,8 +12,8 @@ from autotune.analysis import (
     Interactions,
     MoveEffects,
     VarianceShares,
+    forecast,
     move_effects,
-    outlook,
     sensitivity,
 )
 from autotune.errors import StudyError
@@ -38,7 +38,7 @@ def analysis_data(study: Study, *, quick: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``sensitivity``, a list of measures with their rows, and ``outlook``, words or None: what
+        ``sensitivity``, a list of measures with their rows, and ``forecast``, words or None: what
         ``study_data`` returns and this together are what the page shows.
 
     Examples
@@ -63,7 +63,7 @@ def analysis_data(study: Study, *, quick: bool = False) -> dict[str, Any]:
     groups.append(_moves(move_effects(study, target="seconds"), "fit seconds", "seconds"))
     return {
         "sensitivity": [group for group in groups if len(group["rows"]) > 0],
-        "outlook": _outlook(study),
+        "forecast": _outlook(study),
     }
 
 
@@ -174,7 +174,7 @@ def _outlook(study: Study) -> str | None:
     if study.incumbent is None or own < 1:
         return None
     try:
-        ahead = outlook(study, trials=own)
+        ahead = forecast(study, trials=own)
     except StudyError:
         return None
     score = format_value(float(ahead.score), 5)

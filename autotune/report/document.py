@@ -88,7 +88,7 @@ def _incumbent(study: Study) -> dict[str, Any] | None:
     outcome = study.incumbent_outcome
     return {
         "trial": study.incumbent,
-        "score": study.sign * outcome.score,
+        "score": outcome.score,
         "score_sd": outcome.score_sd,
         "fit_seconds": outcome.fit_seconds,
         "configuration": study.configuration(study.incumbent),

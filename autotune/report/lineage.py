@@ -88,7 +88,7 @@ def study_record(name: str, study: Study) -> StudyRecord:
         n_trials=study.n_trials,
         n_accepted=int(study.verdicts["accepted"].sum()),
         incumbent=study.incumbent,
-        score=None if outcome is None else study.sign * outcome.score,
+        score=None if outcome is None else outcome.score,
         stopped=None if study.stopped is None else study.stopped.words,
     )
 
@@ -112,9 +112,9 @@ def lineage_forest(records: Iterable[StudyRecord]) -> tuple[Branch, ...]:
 
     Examples
     --------
-    >>> from autotune import fork, refold, tune
+    >>> from autotune import fork, state_at, tune
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
-    >>> studies = {"first": found.study, "other": refold(fork(found.log, 6))}
+    >>> studies = {"first": found.study, "other": state_at(fork(found.log, 6))}
     >>> (root,) = lineage_forest(study_record(name, study) for name, study in studies.items())
     >>> root.record.name, [(fork.record.name, fork.record.lineage.seq) for fork in root.forks]
     ('first', [('other', 6)])

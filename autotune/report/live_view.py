@@ -152,7 +152,7 @@ def _best(study: Study) -> str:
     outcome, trial = study.incumbent_outcome, study.incumbent
     if outcome is None or trial is None:
         return "none yet"
-    score = format_value(study.sign * outcome.score, 5)
+    score = format_value(outcome.score, 5)
     spread = f" ± {format_value(outcome.score_sd, 2)}" if outcome.n_folds > 1 else ""
     told = changes_in_words(study, trial)
     return clean(f"{study.begun.metric} {score}{spread} by trial {trial}: {told}")
@@ -178,7 +178,7 @@ def score_line(study: Study, *, width: int, ascii_only: bool = False) -> str:
     '▁▂▃▄▅▆▇█'
     """
     verdicts = study.verdicts
-    score = study.outcomes().score[verdicts["trial"] - 1]
+    score = study.outcomes().value[verdicts["trial"] - 1]
     # A score that was finite when it was accepted may have been spoilt by folds that came later.
     known = verdicts["accepted"] & np.isfinite(score)
     if not bool(known.any()):
@@ -203,7 +203,7 @@ def _last(study: Study, failures: Mapping[int, Failure], most: int, width: int) 
     rows = study.verdicts.rows[-most:]
     outcomes = study.outcomes()
     trials: Sequence[int] = rows["trial"].tolist()
-    scores = aligned(study.sign * outcomes.score[[trial - 1 for trial in trials]])
+    scores = aligned(outcomes.score[[trial - 1 for trial in trials]])
     gains = aligned(rows["gain"].tolist(), signed=True)
     seconds = aligned(outcomes.fit_seconds[[trial - 1 for trial in trials]])
     cells = [_HEADS]

@@ -170,7 +170,7 @@ def _trials(study: Study) -> dict[str, Any]:
         "verdict": column(verdict),
         "reason": column(reason),
         "n_folds": column(outcomes.n_folds),
-        "score": column(_finite(study.sign * outcomes.score)),
+        "score": column(_finite(outcomes.score)),
         "score_sd": _single(outcomes.score_sd),
         "seconds": _single(outcomes.fit_seconds),
         "gain": _single(spread["gain"]),
@@ -293,7 +293,7 @@ def _incumbent(study: Study) -> dict[str, Any] | None:
     ]
     return {
         "trial": trial,
-        "score": study.sign * outcome.score,
+        "score": outcome.score,
         "score_sd": outcome.score_sd,
         "n_folds": outcome.n_folds,
         "seconds": outcome.fit_seconds,

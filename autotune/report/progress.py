@@ -169,7 +169,7 @@ class Progress:
 
     def _accepted(self, event: Accepted, study: Study) -> None:
         outcome = study.incumbent_outcome
-        score = "" if outcome is None else format_value(study.sign * outcome.score, 5)
+        score = "" if outcome is None else format_value(outcome.score, 5)
         gain = "" if event.gain is None else f" ({event.gain:+.4g})"
         told = changes_in_words(study, event.trial)
         self._last = Text(f"trial {event.trial} accepted: {clean(told)}", style="bold green")
@@ -227,7 +227,7 @@ class Progress:
         study = self._study
         if study is None or study.incumbent_outcome is None:
             return "none yet"
-        score = format_value(study.sign * study.incumbent_outcome.score, 5)
+        score = format_value(study.incumbent_outcome.score, 5)
         return f"{clean(study.begun.metric)} {score}"
 
     def _left(self, done: int) -> str:

@@ -116,7 +116,7 @@ def _rows(study: Study, trials: Iterable[int]) -> list[TrialRow]:
                 parent=study.parent(trial),
                 origin=study.origin(trial),
                 changes=changes_in_words(study, trial),
-                score=_known(study.sign * outcomes.score[i]),
+                score=_known(outcomes.score[i]),
                 score_sd=_known(outcomes.score_sd[i]),
                 gain=gain,
                 fit_seconds=_known(outcomes.fit_seconds[i]),

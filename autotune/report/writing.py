@@ -10,7 +10,7 @@ from typing import Any
 from autotune.errors import StudyError
 from autotune.log import Log
 from autotune.log.files import write_file
-from autotune.replay import refold
+from autotune.replay import state_at
 from autotune.replay.failures import failures
 from autotune.replay.reading import LogLike, reading
 from autotune.report.analysis_data import analysis_data
@@ -92,7 +92,7 @@ def report_of(logs: Mapping[str, LogLike], *, quick: bool = False) -> str:
 
 
 def _begun(log: Log, name: str) -> Study:
-    study = refold(log)
+    study = state_at(log)
     if study.started is None:
         raise StudyError(f"{name}: the log holds no study yet; start one in it, or name another")
     return study

@@ -435,7 +435,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 for line in _folds_in_words(event):
                     print(line)  # noqa: T201
             if isinstance(event, Accepted) or (isinstance(event, Rejected) and verbose > 1):
-                score = study.sign * study.outcome(event.trial).score
+                score = study.outcome(event.trial).score
                 verdict = "accepted" if isinstance(event, Accepted) else event.reason
                 print(  # noqa: T201  # verbose is scikit-learn's word for this
                     f"trial {event.trial}: {changes_in_words(study, event.trial)}: "

@@ -8,9 +8,9 @@ from autotune.strategy.component import (
     AnticipateQuery,
     Anticipator,
     AskQuery,
+    Candidates,
     Component,
     Composed,
-    Draws,
     Estimate,
     FoldPlan,
     FoldQuery,
@@ -28,7 +28,7 @@ from autotune.strategy.component import (
     rebuild,
 )
 from autotune.strategy.keys import Key
-from autotune.strategy.strategy import Candidates, Proposal, Strategy, ask, judge, plan, stop
+from autotune.strategy.strategy import Decision, Proposal, Strategy, ask, judge, plan, stop
 
 __all__ = [
     "AcceptQuery",
@@ -41,7 +41,7 @@ __all__ = [
     "Candidates",
     "Component",
     "Composed",
-    "Draws",
+    "Decision",
     "Estimate",
     "FoldPlan",
     "FoldQuery",

@@ -9,7 +9,7 @@ import numpy as np
 
 from autotune.space import Configuration, Coordinates, Row, Sequence, Space
 from autotune.space.space import pad_rows
-from autotune.strategy.component import Draws, MoveQuery
+from autotune.strategy.component import Candidates, MoveQuery
 from autotune.study import Study
 
 __all__ = ["columns_of", "draw_steps", "encoded_row", "row_of"]
@@ -64,7 +64,7 @@ def columns_of(space: Space, rows: Iterable[Row]) -> Coordinates:
     }
 
 
-def draw_steps(query: MoveQuery, propose: Propose) -> Draws:
+def draw_steps(query: MoveQuery, propose: Propose) -> Candidates:
     """Draw as many candidate steps as a query asks for, all of them legal.
 
     Parameters
@@ -80,7 +80,7 @@ def draw_steps(query: MoveQuery, propose: Propose) -> Draws:
 
     Returns
     -------
-    Draws
+    Candidates
         ``query.count`` candidates.
 
     Examples
@@ -111,7 +111,7 @@ def draw_steps(query: MoveQuery, propose: Propose) -> Draws:
     if space.conditional:
         active = space.active(columns)
         moved = [tuple(n for n in names if active[n][i]) for i, names in enumerate(moved)]
-    return Draws(columns, tuple(moved))
+    return Candidates(columns, tuple(moved))
 
 
 def _draw(

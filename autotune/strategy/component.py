@@ -1,7 +1,7 @@
 """The one shape of every part of a strategy, the questions parts answer, and their descriptions.
 
 A component is a frozen attrs object with three pure methods: ``init`` gives the state before any
-event, ``evolve`` folds one event into it, and ``read`` answers a question from it.
+event, ``update`` folds one event into it, and ``read`` answers a question from it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autotune.strategy.keys import Key
 from autotune.study import Event, Outcome, Reason, Study
 
 __all__ = [
-    "UNSAID_BY_DEFAULT",
+    "OMITTED_AT_DEFAULT",
     "AcceptQuery",
     "Acceptance",
     "Acquisition",
@@ -31,9 +31,9 @@ __all__ = [
     "AnticipateQuery",
     "Anticipator",
     "AskQuery",
+    "Candidates",
     "Component",
     "Composed",
-    "Draws",
     "Estimate",
     "FoldPlan",
     "FoldQuery",
@@ -53,7 +53,7 @@ __all__ = [
 
 Array: TypeAlias = NDArray[np.float64]
 
-UNSAID_BY_DEFAULT: Mapping[str, bool] = {"autotune: unsaid by default": True}
+OMITTED_AT_DEFAULT: Mapping[str, bool] = {"autotune: unsaid by default": True}
 """Metadata of a field that came later: left out of descriptions while it has its default."""
 
 S = TypeVar("S")
@@ -69,7 +69,7 @@ class Component(Protocol[S, Q_contra, R_co]):
         """Return the state before any event."""
         ...
 
-    def evolve(self, state: S, study: Study, event: Event) -> S:
+    def update(self, state: S, study: Study, event: Event) -> S:
         """Fold one event; ``study`` has it folded already."""
         ...
 
@@ -135,7 +135,7 @@ class MoveQuery:
 
 
 @frozen(eq=False)
-class Draws:
+class Candidates:
     """Candidate steps.
 
     Parameters
@@ -164,7 +164,8 @@ class AnticipateQuery:
     key : Key
         Address of randomness.
     target : {"score", "seconds"}
-        What to anticipate: the score (larger is better) or the mean fit seconds of a fold.
+        What to anticipate: the score, as a value (larger is better), or the mean fit seconds of a
+        fold.
     coordinates : mapping of str to ndarray
         Of the candidates.
     parents : ndarray of int64, shape (n,)
@@ -194,18 +195,18 @@ class Estimate:
 
 @frozen(eq=False)
 class Prediction:
-    """Anticipated score (larger is better) and fit seconds of n candidates.
+    """Anticipated value (the score, larger being better) and fit seconds of n candidates.
 
     Parameters
     ----------
-    score, score_sd, seconds, seconds_sd : ndarray, shape (n,)
+    value, value_sd, seconds, seconds_sd : ndarray, shape (n,)
         Means and standard deviations.
     gain, seconds_saved : ndarray, shape (n,)
         Differences of the means from those of the trial stepped from, larger being better.
     """
 
-    score: Array
-    score_sd: Array
+    value: Array
+    value_sd: Array
     seconds: Array
     seconds_sd: Array
     gain: Array
@@ -326,7 +327,7 @@ class AskQuery:
 
 Schedule: TypeAlias = Component[Any, ScheduleQuery, float | Array]
 Start: TypeAlias = Component[Any, StartQuery, Coordinates | None]
-Move: TypeAlias = Component[Any, MoveQuery, Draws]
+Move: TypeAlias = Component[Any, MoveQuery, Candidates]
 Anticipator: TypeAlias = Component[Any, AnticipateQuery, Estimate | None]
 Acquisition: TypeAlias = Component[Any, AcquisitionQuery, Array]
 FoldPlan: TypeAlias = Component[Any, FoldQuery, tuple[int, ...] | None]
@@ -344,7 +345,7 @@ def _is_component_type(kind: Hashable) -> bool:
     return (
         isinstance(kind, type)
         and attrs.has(kind)
-        and all(callable(getattr(kind, name, None)) for name in ("init", "evolve", "read"))
+        and all(callable(getattr(kind, name, None)) for name in ("init", "update", "read"))
     )
 
 
@@ -355,7 +356,7 @@ def _field_names(kind: Hashable) -> tuple[str, ...]:
 
 def remembers(component: Component[Any, Any, Any]) -> bool:
     """Tell whether a component, or a part of it, folds events; if not, folding can skip it."""
-    own = getattr(type(component), "evolve") is not Composed.evolve  # noqa: B009
+    own = getattr(type(component), "update") is not Composed.update  # noqa: B009
     return own or any(remembers(part) for _, part in _parts(component))
 
 
@@ -381,10 +382,10 @@ class Composed(Generic[Q_contra, R_co]):
         """Return the state before any event: its parts' states."""
         return tuple(part.init() for _, part in _parts(self))
 
-    def evolve(self, state: tuple[Any, ...], study: Study, event: Event) -> tuple[Any, ...]:
+    def update(self, state: tuple[Any, ...], study: Study, event: Event) -> tuple[Any, ...]:
         """Fold one event into the state of every part."""
         return tuple(
-            part.evolve(part_state, study, event)
+            part.update(part_state, study, event)
             for part_state, (_, part) in zip(state, _parts(self), strict=True)
         )
 
@@ -442,7 +443,10 @@ def describe(component: object) -> dict[str, Any]:
         if attribute.init:
             name = attribute.alias or attribute.name
             value = getattr(component, attribute.name)
-            if attribute.metadata.keys() >= UNSAID_BY_DEFAULT.keys() and value == attribute.default:
+            if (
+                attribute.metadata.keys() >= OMITTED_AT_DEFAULT.keys()
+                and value == attribute.default
+            ):
                 continue
             described[name] = _describe_field(f"{kind.__name__}.{name}", value)
     return described

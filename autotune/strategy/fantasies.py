@@ -6,16 +6,16 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from autotune.study import Evaluated, Rejected, Study, evolve
+from autotune.study import Evaluated, Rejected, Study, apply
 
-__all__ = ["LIES", "Lie", "imagined"]
+__all__ = ["PENDING_VALUES", "PendingValue", "with_fantasies"]
 
-Lie: TypeAlias = Literal["mean", "best", "worst", "anticipated", "unknown"]
+PendingValue: TypeAlias = Literal["mean", "best", "worst", "anticipated", "unknown"]
 
-LIES: tuple[Lie, ...] = get_args(Lie)
+PENDING_VALUES: tuple[PendingValue, ...] = get_args(PendingValue)
 
 
-def imagined(study: Study, lie: Lie) -> Study:
+def with_fantasies(study: Study, pending_value: PendingValue) -> Study:
     """Return the study with every pending trial evaluated as imagined, and rejected.
 
     So anticipators learn that something is under way there: the candidates next to a pending trial
@@ -29,7 +29,7 @@ def imagined(study: Study, lie: Lie) -> Study:
     ----------
     study : Study
         The state.
-    lie : {"mean", "best", "worst", "anticipated", "unknown"}
+    pending_value : {"mean", "best", "worst", "anticipated", "unknown"}
         What a pending trial scores: the mean, best or worst score so far (a constant liar), what
         was anticipated when it was proposed (a believer; the mean where nothing was), or nothing.
 
@@ -41,7 +41,7 @@ def imagined(study: Study, lie: Lie) -> Study:
     Examples
     --------
     >>> from autotune.study import EMPTY
-    >>> imagined(EMPTY, "mean") is EMPTY
+    >>> with_fantasies(EMPTY, "mean") is EMPTY
     True
 
     References
@@ -49,15 +49,15 @@ def imagined(study: Study, lie: Lie) -> Study:
     Ginsbourger, Le Riche and Carraro (2010), "Kriging is well-suited to parallelize optimization",
     in "Computational intelligence in expensive optimization problems", pp. 131-162.
     """
-    if lie == "unknown" or not study.pending:
+    if pending_value == "unknown" or not study.pending:
         return study
     outcomes = study.outcomes()
-    scores = outcomes.score[outcomes.usable]
+    scores = outcomes.value[outcomes.usable]
     if len(scores) == 0:
         return study
     times = outcomes.fit_seconds[outcomes.usable]
     times = times[np.isfinite(times)]
-    constant = {"best": np.max, "worst": np.min}.get(lie, np.mean)
+    constant = {"best": np.max, "worst": np.min}.get(pending_value, np.mean)
     score = study.sign * float(constant(scores))
     seconds = float(np.mean(times)) if len(times) > 0 else 0.0
     ahead = study
@@ -65,10 +65,10 @@ def imagined(study: Study, lie: Lie) -> Study:
         if partial.failed:
             continue
         if not partial.folds:
-            expected = study.anticipated(trial) if lie == "anticipated" else None
+            expected = study.anticipated(trial) if pending_value == "anticipated" else None
             told = score, seconds
             if expected is not None and np.isfinite([expected.score, expected.seconds]).all():
                 told = expected.score, max(expected.seconds, 0.0)
-            ahead = evolve(ahead, Evaluated(0, trial, (0,), (told[0],), (told[1],), (0.0,)))
-        ahead = evolve(ahead, Rejected(0, trial, None, None, "no gain"))
+            ahead = apply(ahead, Evaluated(0, trial, (0,), (told[0],), (told[1],), (0.0,)))
+        ahead = apply(ahead, Rejected(0, trial, None, None, "no gain"))
     return ahead

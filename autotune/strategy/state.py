@@ -1,4 +1,4 @@
-"""Position: a study and its strategy's state, folded together."""
+"""SearchState: a study and its strategy's state, folded together."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from autotune.errors import ComponentError
 from autotune.strategy.blas import one_thread
 from autotune.strategy.component import rebuild, remembers
 from autotune.strategy.strategy import Strategy
-from autotune.study import EMPTY, Event, StrategyChanged, Study, StudyStarted, evolve
+from autotune.study import EMPTY, Event, StrategyChanged, Study, StudyStarted, apply
 
-__all__ = ["Position", "strategy_from"]
+__all__ = ["SearchState", "strategy_from"]
 
 
 @frozen(eq=False)
-class Position:
+class SearchState:
     """Where a study stands, and what its strategy remembers.
 
     Parameters
@@ -40,25 +40,25 @@ class Position:
         return remembers(self.strategy)
 
     @classmethod
-    def initial(cls, strategy: Strategy) -> Position:
-        """Return the position before any event."""
+    def initial(cls, strategy: Strategy) -> SearchState:
+        """Return the state before any event."""
         return cls(strategy, EMPTY, strategy.init())
 
-    def fold(self, event: Event) -> Position:
-        """Return the position after one more event."""
-        study = evolve(self.study, event)
+    def apply(self, event: Event) -> SearchState:
+        """Return the state after one more event."""
+        study = apply(self.study, event)
         state = self.state
         if self._remembers:
             with one_thread():
-                state = self.strategy.evolve(state, study, event)
-        return Position(self.strategy, study, state, self._remembers)
+                state = self.strategy.update(state, study, event)
+        return SearchState(self.strategy, study, state, self._remembers)
 
-    def reduce(self, events: Iterable[Event]) -> Position:
-        """Return the position after some more events."""
-        position = self
+    def reduce(self, events: Iterable[Event]) -> SearchState:
+        """Return the state after some more events."""
+        state = self
         for event in events:
-            position = position.fold(event)
-        return position
+            state = state.apply(event)
+        return state
 
 
 def strategy_from(

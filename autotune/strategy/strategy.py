@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autotune.space import Coordinates
 from autotune.strategy.blas import one_thread
 from autotune.strategy.component import (
-    UNSAID_BY_DEFAULT,
+    OMITTED_AT_DEFAULT,
     Acceptance,
     AcceptQuery,
     Acquisition,
@@ -19,8 +19,8 @@ from autotune.strategy.component import (
     AnticipateQuery,
     Anticipator,
     AskQuery,
+    Candidates,
     Composed,
-    Draws,
     Estimate,
     FoldPlan,
     FoldQuery,
@@ -35,13 +35,13 @@ from autotune.strategy.component import (
     Termination,
     Verdict,
 )
-from autotune.strategy.fantasies import LIES, Lie, imagined
+from autotune.strategy.fantasies import PENDING_VALUES, PendingValue, with_fantasies
 from autotune.strategy.keys import Key
 from autotune.strategy.validators import count, one_of, part
 from autotune.study import Accepted, Anticipated, Origin, Proposed, Rejected, Study, StudyStopped
 from autotune.study.study import Partial
 
-__all__ = ["Candidates", "Proposal", "Strategy", "ask", "judge", "plan", "stop"]
+__all__ = ["Decision", "Proposal", "Strategy", "ask", "judge", "plan", "stop"]
 
 
 @frozen
@@ -70,8 +70,8 @@ class Proposal:
 
 
 @frozen(eq=False)
-class Candidates:
-    """All that a strategy weighed for one proposal, for explanations.
+class Decision:
+    """All that a strategy weighed for one proposal, and what it chose, for explanations.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Candidates:
         Whether the step is taken as drawn.
     rate : float
         The exploration rate.
-    draws : Draws
+    candidates : Candidates
         The candidate steps.
     prediction : Prediction, optional
         What is anticipated of them; None while nothing can be said.
@@ -94,7 +94,7 @@ class Candidates:
     parent: int
     exploring: bool
     rate: float
-    draws: Draws
+    candidates: Candidates
     prediction: Prediction | None
     worth: NDArray[np.float64] | None
     chosen: int
@@ -114,9 +114,9 @@ class Strategy(Composed[AskQuery, Proposal]):
         Candidate steps from the incumbent.
     exploration : Schedule
         The chance that a step is taken as drawn, without comparing.
-    draws : int
+    n_candidates : int
         How many candidates are compared otherwise.
-    score, seconds : Anticipator
+    score_anticipator, seconds_anticipator : Anticipator
         What score and fit seconds to expect of a candidate. One that says nothing of seconds
         counts as expecting those of the trial stepped from.
     acquisition : Acquisition
@@ -127,7 +127,7 @@ class Strategy(Composed[AskQuery, Proposal]):
         Whether an evaluated trial becomes the incumbent.
     termination : Termination
         When the study is over.
-    pending : {"mean", "best", "worst", "anticipated", "unknown"}
+    pending_value : {"mean", "best", "worst", "anticipated", "unknown"}
         What trials that still run count as while candidates are compared, where several run at
         once: see ``autotune.strategy.fantasies``.
 
@@ -143,15 +143,17 @@ class Strategy(Composed[AskQuery, Proposal]):
     start: Start = field(validator=part)
     move: Move = field(validator=part)
     exploration: Schedule = field(validator=part)
-    draws: int = field(validator=count)
-    score: Anticipator = field(validator=part)
-    seconds: Anticipator = field(validator=part)
+    n_candidates: int = field(validator=count)
+    score_anticipator: Anticipator = field(validator=part)
+    seconds_anticipator: Anticipator = field(validator=part)
     acquisition: Acquisition = field(validator=part)
     folds: FoldPlan = field(validator=part)
     acceptance: Acceptance = field(validator=part)
     termination: Termination = field(validator=part)
     # Descriptions in logs that were written before there was this field stay equal.
-    pending: Lie = field(default="best", validator=one_of(*LIES), metadata=UNSAID_BY_DEFAULT)
+    pending_value: PendingValue = field(
+        default="best", validator=one_of(*PENDING_VALUES), metadata=OMITTED_AT_DEFAULT
+    )
 
     def read(self, state: tuple[Any, ...], query: AskQuery) -> Proposal:
         """Return the next proposal."""
@@ -165,14 +167,14 @@ class Strategy(Composed[AskQuery, Proposal]):
         weighed = self.weigh(state, query)
         i = weighed.chosen
         return Proposal(
-            space.decode_row(weighed.draws.coordinates, i),
+            space.decode_row(weighed.candidates.coordinates, i),
             weighed.parent,
-            weighed.draws.moved[i],
+            weighed.candidates.moved[i],
             "explore" if weighed.exploring else "exploit",
             _anticipated(weighed.prediction, i, study.sign),
         )
 
-    def weigh(self, state: tuple[Any, ...], query: AskQuery) -> Candidates:
+    def weigh(self, state: tuple[Any, ...], query: AskQuery) -> Decision:
         """Draw candidate steps, anticipate them, and choose one."""
         study, key = query.study, query.key
         # Until something succeeded there is only the first trial to step from.
@@ -181,51 +183,51 @@ class Strategy(Composed[AskQuery, Proposal]):
             self.read_part(state, "exploration", ScheduleQuery(study, key.child("exploration")))
         )
         exploring = bool(key.child("explore").generator().random() < rate)
-        draws: Draws = self.read_part(
+        candidates: Candidates = self.read_part(
             state,
             "move",
-            MoveQuery(study, key.child("move"), parent, 1 if exploring else self.draws),
+            MoveQuery(study, key.child("move"), parent, 1 if exploring else self.n_candidates),
         )
-        prediction = self.predict(state, query, parent, draws)
+        prediction = self.predict(state, query, parent, candidates)
         worth = None
         chosen = 0
-        if prediction is not None and len(draws) > 1:
+        if prediction is not None and len(candidates) > 1:
             worth = self.read_part(
                 state,
                 "acquisition",
                 AcquisitionQuery(study, key.child("acquisition"), prediction),
             )
             chosen = int(np.argmax(np.where(np.isnan(worth), -np.inf, worth)))
-        return Candidates(parent, exploring, rate, draws, prediction, worth, chosen)
+        return Decision(parent, exploring, rate, candidates, prediction, worth, chosen)
 
     def predict(
-        self, state: tuple[Any, ...], query: AskQuery, parent: int, draws: Draws
+        self, state: tuple[Any, ...], query: AskQuery, parent: int, candidates: Candidates
     ) -> Prediction | None:
         """Return what is anticipated of candidate steps from a trial; None while nothing is."""
         study = query.study
-        ahead = AskQuery(imagined(study, self.pending), query.key)
-        n = len(draws)
+        ahead = AskQuery(with_fantasies(study, self.pending_value), query.key)
+        n = len(candidates)
         # The parent goes along as the last row, so that differences come from one fit.
         coordinates = {
             name: _with_row(column, study.proposals[f"param_{name}"][parent - 1])
-            for name, column in draws.coordinates.items()
+            for name, column in candidates.coordinates.items()
         }
         parents = np.full(n + 1, parent, dtype=np.int64)
-        score, seconds = (
+        value, seconds = (
             self._estimate(state, ahead, target, coordinates, parents)
             for target in ("score", "seconds")
         )
-        if score is None:
+        if value is None:
             return None
         if seconds is None:
             # Nothing is said of time, so none is anticipated to be saved or lost.
             seconds = _as_parent(study, parent, n + 1)
         return Prediction(
-            score=score.mean[:n],
-            score_sd=score.sd[:n],
+            value=value.mean[:n],
+            value_sd=value.sd[:n],
             seconds=seconds.mean[:n],
             seconds_sd=seconds.sd[:n],
-            gain=score.mean[:n] - score.mean[n],
+            gain=value.mean[:n] - value.mean[n],
             seconds_saved=seconds.mean[n] - seconds.mean[:n],
         )
 
@@ -238,7 +240,7 @@ class Strategy(Composed[AskQuery, Proposal]):
         parents: NDArray[np.int64],
     ) -> Estimate | None:
         asked = AnticipateQuery(query.study, query.key.child(target), target, coordinates, parents)
-        estimate: Estimate | None = self.read_part(state, target, asked)
+        estimate: Estimate | None = self.read_part(state, f"{target}_anticipator", asked)
         return estimate
 
 
@@ -261,8 +263,8 @@ def _anticipated(prediction: Prediction | None, i: int, sign: float) -> Anticipa
     if prediction is None:
         return None
     return Anticipated(
-        score=sign * float(prediction.score[i]),
-        score_sd=float(prediction.score_sd[i]),
+        score=sign * float(prediction.value[i]),
+        score_sd=float(prediction.value_sd[i]),
         seconds=float(prediction.seconds[i]),
         seconds_sd=float(prediction.seconds_sd[i]),
         gain=float(prediction.gain[i]),
@@ -342,7 +344,7 @@ def judge(
         A pending trial whose folds are done.
     """
     outcome = study.outcome(trial)
-    if outcome.failed or not np.isfinite(outcome.score):
+    if outcome.failed or not np.isfinite(outcome.value):
         return Rejected(at, trial, None, None, "failed")
     if study.incumbent is not None and _planned(strategy, state, study, trial) is None:
         return Rejected(at, trial, *_shared_gain(study, trial), "raced out")

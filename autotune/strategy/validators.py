@@ -54,7 +54,7 @@ def part(instance: object, attribute: attrs.Attribute[Any], value: object) -> No
     if not is_component(value):
         raise ComponentError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be a component, a frozen "
-            "attrs object with init, evolve and read; for a plain number write Constant(number)"
+            "attrs object with init, update and read; for a plain number write Constant(number)"
         )
 
 

@@ -17,7 +17,7 @@ from autotune.study.events import (
     StudyStarted,
     StudyStopped,
 )
-from autotune.study.study import EMPTY, Outcome, Outcomes, Study, evolve, reduce
+from autotune.study.study import EMPTY, Outcome, Outcomes, Study, apply, reduce
 from autotune.study.summary import study_summary
 
 __all__ = [
@@ -40,7 +40,7 @@ __all__ = [
     "Study",
     "StudyStarted",
     "StudyStopped",
-    "evolve",
+    "apply",
     "reduce",
 ]
 

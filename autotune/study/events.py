@@ -37,7 +37,7 @@ __all__ = [
     "StudyStopped",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Direction: TypeAlias = Literal["maximize", "minimize"]
 Origin: TypeAlias = Literal["start", "explore", "exploit", "given", "prior"]

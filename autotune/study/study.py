@@ -1,4 +1,4 @@
-"""Study: the state that folding events gives, and ``evolve``, which folds one more.
+"""Study: the state that folding events gives, and ``apply``, which applies one event more.
 
 Everything that decisions may know is here, derived from events and from nothing else. A Study is a
 value: folding an event gives a new one and leaves the old one as it was, though both share their
@@ -44,10 +44,10 @@ __all__ = [
     "Outcome",
     "Outcomes",
     "Study",
-    "evolve",
-    "evolve_columns",
-    "fold_runs",
+    "apply",
+    "apply_columns",
     "reduce",
+    "replay",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -99,7 +99,10 @@ class Outcome:
     n_folds : int
         Folds evaluated.
     score, score_sd : float
-        Mean and (population) standard deviation over them; larger is better. NaN if it failed.
+        Mean and (population) standard deviation over them, as the user's scorer gives them. NaN if
+        it failed.
+    value : float
+        The score as decisions see it: larger is better.
     fit_seconds, score_seconds : float
         Mean seconds of a fold.
     failed : bool
@@ -108,6 +111,7 @@ class Outcome:
 
     n_folds: int
     score: float = field(eq=Exactly)
+    value: float = field(eq=Exactly)
     score_sd: float = field(eq=Exactly)
     fit_seconds: float = field(eq=Exactly)
     score_seconds: float = field(eq=Exactly)
@@ -122,7 +126,7 @@ class Outcomes:
     ----------
     n_folds : ndarray of int64
         Folds evaluated.
-    score, score_sd, fit_seconds, score_seconds : ndarray
+    score, value, score_sd, fit_seconds, score_seconds : ndarray
         As in ``Outcome``.
     failed : ndarray of bool
         Whether it failed.
@@ -134,6 +138,7 @@ class Outcomes:
 
     n_folds: NDArray[np.int64]
     score: Array
+    value: Array
     score_sd: Array
     fit_seconds: Array
     score_seconds: Array
@@ -155,9 +160,9 @@ class Partial:
     def outcome(self, sign: float) -> Outcome:
         """Return the summary of these folds. Sums run in the order of the record."""
         score, sd, fit, scoring = _summary(
-            self.scores, self.fit_seconds, self.score_seconds, sign, failed=self.failed
+            self.scores, self.fit_seconds, self.score_seconds, failed=self.failed
         )
-        return Outcome(len(self.scores), score, sd, fit, scoring, self.failed)
+        return Outcome(len(self.scores), score, sign * score, sd, fit, scoring, self.failed)
 
 
 _NO_FOLDS = Partial()
@@ -178,7 +183,6 @@ def _summary(
     scores: tuple[float, ...],
     fit_seconds: tuple[float, ...],
     score_seconds: tuple[float, ...],
-    sign: float,
     *,
     failed: bool,
 ) -> tuple[float, float, float, float]:
@@ -186,7 +190,7 @@ def _summary(
     if failed or not math.isfinite(mean):
         score = sd = math.nan
     else:
-        score = sign * mean
+        score = mean
         total = 0.0
         for value in scores:
             total += (value - mean) * (value - mean)
@@ -209,7 +213,7 @@ class Study:
     strategy : mapping
         The description of the strategy in force.
     sign : float
-        +1 to maximise, -1 to minimise.
+        +1 to maximise, -1 to minimise: a value is ``sign * score``.
     proposals, evaluations, folds, verdicts : Table
         What was proposed (row ``i`` is trial ``i + 1``), each evaluation's running summary, every
         evaluated fold, every verdict.
@@ -318,7 +322,7 @@ class Study:
         if len(rows) == 0:
             return _NO_FOLDS.outcome(self.sign)
         _, n, score, sd, fit, scoring, failed = self.evaluations.rows[rows[-1]].tolist()
-        return Outcome(n, score, sd, fit, scoring, failed)
+        return Outcome(n, score, self.sign * score, sd, fit, scoring, failed)
 
     def folds_of(self, trial: int) -> Partial:
         """Return the folds of a trial as recorded."""
@@ -358,6 +362,7 @@ class Study:
         return Outcomes(
             n_folds,
             score,
+            self.sign * score,
             column("score_sd"),
             column("fit_seconds"),
             column("score_seconds"),
@@ -411,7 +416,7 @@ EMPTY = Study(
 """The study before any event."""
 
 
-def evolve(study: Study, event: Event) -> Study:
+def apply(study: Study, event: Event) -> Study:
     """Fold one event: the only way in which a study changes.
 
     Parameters
@@ -483,7 +488,7 @@ def _check_begun(study: Study) -> None:
 
 
 def reduce(events: Iterable[Event], study: Study = EMPTY) -> Study:
-    """Fold events in order, ``reduce(evolve, events, study)``.
+    """Fold events in order, ``reduce(apply, events, study)``.
 
     Parameters
     ----------
@@ -498,7 +503,7 @@ def reduce(events: Iterable[Event], study: Study = EMPTY) -> Study:
     True
     """
     for event in events:
-        study = evolve(study, event)
+        study = apply(study, event)
     return study
 
 
@@ -620,7 +625,7 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
             before.failed or failed,
         )
     score, sd, fit, scoring = _summary(
-        now.scores, now.fit_seconds, now.score_seconds, study.sign, failed=now.failed
+        now.scores, now.fit_seconds, now.score_seconds, failed=now.failed
     )
     folds = study.folds
     for row in zip(event.folds, event.scores, event.fit_seconds, event.score_seconds, strict=True):
@@ -628,7 +633,7 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
     k = len(now.scores)
     outcome = study.incumbent_outcome
     if trial == study.incumbent:
-        outcome = Outcome(k, score, sd, fit, scoring, now.failed)
+        outcome = Outcome(k, score, study.sign * score, sd, fit, scoring, now.failed)
     return Study(
         study.n_events + 1,
         study.started,
@@ -713,7 +718,7 @@ def _space_changed(study: Study, event: SpaceChanged) -> Study:
     return replace(study, n_events=study.n_events + 1, space=new, proposals=Table.of(rows))
 
 
-def evolve_columns(study: Study, run: EventColumns) -> Study:
+def apply_columns(study: Study, run: EventColumns) -> Study:
     """Fold a run of trial events given as columns; the same as folding them one by one.
 
     Parameters
@@ -778,10 +783,10 @@ def evolve_columns(study: Study, run: EventColumns) -> Study:
     return replace(after, pending=pending, incumbent=incumbent, incumbent_outcome=outcome)
 
 
-def fold_runs(runs: Iterable[Event | EventColumns], study: Study = EMPTY) -> Study:
+def replay(runs: Iterable[Event | EventColumns], study: Study = EMPTY) -> Study:
     """Fold a log's runs: many events at a time where they come as columns."""
     for run in runs:
-        study = evolve_columns(study, run) if isinstance(run, EventColumns) else evolve(study, run)
+        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
     return study
 
 
@@ -944,7 +949,7 @@ def _extend_evaluations(study: Study, run: EventColumns, trials: NDArray[np.int6
                 deviation = run.scores[grid[:, j]] - mean
                 total += deviation * deviation
             bad = run.failed[where] | ~np.isfinite(mean)
-            rows["score"][where] = np.where(bad, np.nan, study.sign * mean)
+            rows["score"][where] = np.where(bad, np.nan, mean)
             rows["score_sd"][where] = np.where(bad, np.nan, np.sqrt(total / k))
         rows["fit_seconds"][where] = means["fit_seconds"]
         rows["score_seconds"][where] = means["score_seconds"]

@@ -142,7 +142,7 @@ def state_in_words(study: Study) -> str:
 def _best(study: Study, trial: int) -> str:
     outcome = study.incumbent_outcome
     assert outcome is not None
-    score = f"{study.begun.metric} {format_value(study.sign * outcome.score, 5)}"
+    score = f"{study.begun.metric} {format_value(outcome.score, 5)}"
     if outcome.n_folds > 1:
         score += f" ± {format_value(outcome.score_sd, 2)} over {outcome.n_folds} folds"
     seconds = f", fit {format_value(outcome.fit_seconds)} s"
@@ -183,7 +183,7 @@ def _steps(study: Study) -> str:
         gain = float(verdicts["gain"][row])
         rows.append(
             f'<tr><td class="number">{trial}</td><td>{_text(changes_in_words(study, trial))}</td>'
-            f'<td class="number">{_number(study.sign * float(outcomes.score[trial - 1]), 5)}</td>'
+            f'<td class="number">{_number(float(outcomes.score[trial - 1]), 5)}</td>'
             f'<td class="number">{_number(gain, 4, signed=True)}</td>'
             f'<td class="number">{_number(float(outcomes.fit_seconds[trial - 1]), 4)}</td></tr>'
         )
@@ -231,7 +231,7 @@ def history_svg(study: Study) -> str:
     '<svg'
     """
     verdicts = study.verdicts
-    score = study.sign * study.outcomes().score
+    score = study.outcomes().score
     accepted = verdicts["trial"][verdicts["accepted"]]
     accepted = accepted[np.isfinite(score[accepted - 1])]
     if len(accepted) == 0:
@@ -275,7 +275,7 @@ def history_svg(study: Study) -> str:
 
 
 def _told(study: Study, trial: int) -> str:
-    score = study.sign * float(study.outcome(trial).score)
+    score = float(study.outcome(trial).score)
     return f"trial {trial}: {format_value(score, 5)}"
 
 

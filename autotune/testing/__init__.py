@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         TerminationContract,
         component_checks,
     )
-    from autotune.testing.format_log import tell
+    from autotune.testing.format_log import format_log
     from autotune.testing.generators import (
         configurations,
         dimensions,
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
         studies,
         values,
     )
-    from autotune.testing.kinds import KINDS, Kind, kind_of
+    from autotune.testing.kind import Kind
+    from autotune.testing.kinds import KINDS, kind_of
 
 __all__ = [
     "KINDS",
@@ -65,6 +66,7 @@ __all__ = [
     "configurations",
     "dimensions",
     "events",
+    "format_log",
     "keys",
     "kind_of",
     "legal_logs",
@@ -72,7 +74,6 @@ __all__ = [
     "spaces",
     "strategies",
     "studies",
-    "tell",
     "values",
 ]
 
@@ -104,8 +105,9 @@ _NAMES = {
         "studies",
         "values",
     ),
-    "autotune.testing.kinds": ("KINDS", "Kind", "kind_of"),
-    "autotune.testing.format_log": ("tell",),
+    "autotune.testing.kind": ("Kind",),
+    "autotune.testing.kinds": ("KINDS", "kind_of"),
+    "autotune.testing.format_log": ("format_log",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -27,7 +27,7 @@ from autotune.space import (
     Space,
 )
 
-__all__ = ["Tape", "packed", "unpacked"]
+__all__ = ["ByteSource", "packed", "unpacked"]
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ FAR_INTEGER = 10**9
 _HANDY = (0.5, 1.0, -1.0, 2.0, 0.1, 10.0, -0.25, 100.0)
 
 
-class Tape:
+class ByteSource:
     """Bytes, read one decision after another; zeros once they are used up.
 
     Parameters
@@ -46,8 +46,8 @@ class Tape:
 
     Examples
     --------
-    >>> tape = Tape(bytes([7, 255]))
-    >>> tape.below(4), tape.pick("abc"), tape.below(100)
+    >>> source = ByteSource(bytes([7, 255]))
+    >>> source.below(4), source.pick("abc"), source.below(100)
     (3, 'a', 0)
     """
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from attrs import field, frozen
 
 from autotune.strategy import Key
-from autotune.study import EMPTY, Event, Study, evolve
-from autotune.testing.byte_source import Tape, packed, unpacked
+from autotune.study import EMPTY, Event, Study, apply
+from autotune.testing.byte_source import ByteSource, packed, unpacked
 from autotune.testing.log_builder import CHUNK, HEADER, small_space, write_log
 
 __all__ = ["CASE_BYTES", "Case", "folded"]
@@ -66,13 +66,13 @@ class Case:
     @classmethod
     def from_bytes(cls, content: bytes) -> Case:
         """Make a case from bytes; zeros make the simplest."""
-        tape = Tape(content[:_CASE])
-        length = tape.pick(_LENGTHS)
-        stride = tape.pick((1, 3, 4, 5, 6, 7, 8, 9))
-        split = tape.byte()
-        key = Key(tape.below(2**63))
+        source = ByteSource(content[:_CASE])
+        length = source.pick(_LENGTHS)
+        stride = source.pick((1, 3, 4, 5, 6, 7, 8, 9))
+        split = source.byte()
+        key = Key(source.below(2**63))
         at = _CASE + _CHOICES
-        space = small_space(Tape(content[at : at + _SPACE]))
+        space = small_space(ByteSource(content[at : at + _SPACE]))
         at += _SPACE
         log = write_log(
             space, content[at : at + HEADER + length * CHUNK], max_trials=10, whole=True
@@ -108,14 +108,14 @@ class Case:
         inner = [i for i in range(1, n) if i % self.stride == 0]
         return [*inner, n] if n > 0 else []
 
-    def tape(self) -> Tape:
+    def source(self) -> ByteSource:
         """Return the decisions that questions are made of, from the first."""
-        return Tape(self.choices)
+        return ByteSource(self.choices)
 
 
 def folded(log: Sequence[Event]) -> list[Study]:
     """Return the study before the first event and after each."""
     studies = [EMPTY]
     for event in log:
-        studies.append(evolve(studies[-1], event))
+        studies.append(apply(studies[-1], event))
     return studies

@@ -11,9 +11,18 @@ from typing import Any
 from autotune.errors import MissingExtraError
 from autotune.study import Event
 from autotune.testing.case import CASE_BYTES, Case
+from autotune.testing.checks.laws import (
+    check_answers,
+    check_description,
+    check_digestion,
+    check_folding,
+    check_keys,
+    check_reading,
+)
 from autotune.testing.classes import copy_of, imports_of
-from autotune.testing.format_log import tell
-from autotune.testing.kinds import Kind, kind_of
+from autotune.testing.format_log import format_log
+from autotune.testing.kind import Kind
+from autotune.testing.kinds import kind_of
 
 __all__ = ["EXAMPLES", "LawBroken", "check_case", "check_component", "reproduction"]
 
@@ -80,7 +89,7 @@ def _broken(
 ) -> LawBroken:
     text = f"{law.__name__}: {component!r}, a {kind.name}: {error}"
     if case is not None:
-        text += f"\n\nthe log, shrunk:\n{tell(case.log)}"
+        text += f"\n\nthe log, shrunk:\n{format_log(case.log)}"
         text += f"\nasked with {case.key!r}, cut after {case.cut} events"
     text += f"\n\nto see it again:\n{reproduction(component, case)}"
     return LawBroken(law.__name__, case, text)
@@ -113,7 +122,7 @@ def check_case(component: Any, case: Case, kind: Kind | None = None) -> None:
     """
     kind = kind if kind is not None else kind_of(component)
     with _strict():
-        for law in kind.all_laws:
+        for law in (check_digestion, check_answers, check_folding, check_reading, *kind.laws):
             try:
                 law(component, case, kind)
             except Exception as error:
@@ -154,14 +163,14 @@ def check_component(
     >>> check_component(MaxTrials(3), examples=20)
     """
     kind = kind if kind is not None else kind_of(component)
-    _check_once(component, kind, kind.laws_first)
+    _check_once(component, kind, (check_description, *kind.once))
     if example is None:
         _search(component, kind, examples)
     elif isinstance(example, str):
         check_case(component, Case.from_word(example), kind)
     else:
         check_case(component, example if isinstance(example, Case) else Case(example), kind)
-    _check_once(component, kind, kind.laws_last)
+    _check_once(component, kind, (check_keys,))
 
 
 def _check_once(component: Any, kind: Kind, laws: Iterable[Callable[..., None]]) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from autotune.study import Study
 from autotune.testing.case import Case, folded
 from autotune.testing.classes import copy_of, equal_value
+from autotune.testing.kind import Kind
 
-if TYPE_CHECKING:
-    from autotune.testing.kinds import Kind
-
-__all__ = ["Subject", "attempt", "subject_of"]
+__all__ = ["ComponentCase", "attempt", "component_case"]
 
 
 def attempt(what: str, call: Callable[..., Any], *arguments: Any) -> Any:
@@ -25,7 +23,7 @@ def attempt(what: str, call: Callable[..., Any], *arguments: Any) -> Any:
         raise AssertionError(f"{what} raised {type(error).__name__}: {error}") from error
 
 
-class Subject:
+class ComponentCase:
     """A component with a case, and what several checks need to know of the two.
 
     Parameters
@@ -72,8 +70,8 @@ class Subject:
             if kept is not None:
                 kept.append(copy_of(states[i]))
             state = equal_value(states[i]) if i == cut else states[i]
-            what = f"evolve on event {i}, {type(event).__name__},"
-            states.append(attempt(what, component.evolve, state, studies[i + 1], event))
+            what = f"update on event {i}, {type(event).__name__},"
+            states.append(attempt(what, component.update, state, studies[i + 1], event))
         if kept is not None:
             kept.append(copy_of(states[-1]))
         return states
@@ -82,7 +80,7 @@ class Subject:
         """Return what the kind is asked at a study: the same each time, newly made."""
         if study.started is None:
             return []
-        return list(self.kind.ask(study, self.case.key, self.case.tape()))
+        return list(self.kind.ask(study, self.case.key, self.case.source()))
 
     def read(self, component: Any, state: Any, query: Any) -> Any:
         """Return an answer."""
@@ -115,16 +113,14 @@ def _told(query: Any) -> str:
     return f"{type(query).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
 
 
-_SUBJECTS: WeakKeyDictionary[Case, dict[int, Subject]] = WeakKeyDictionary()
+_COMPONENT_CASES: WeakKeyDictionary[Case, dict[int, ComponentCase]] = WeakKeyDictionary()
 
 
-def subject_of(component: Any, case: Case, kind: Kind | None = None) -> Subject:
-    """Return the subject of a component and a case, the same for all checks of the two."""
-    from autotune.testing.kinds import kind_of
-
-    by_id = _SUBJECTS.setdefault(case, {})
-    subject = by_id.get(id(component))
-    if subject is None or subject.component is not component:
-        subject = Subject(component, case, kind if kind is not None else kind_of(component))
-        by_id[id(component)] = subject
-    return subject
+def component_case(component: Any, case: Case, kind: Kind) -> ComponentCase:
+    """Return the checked of a component and a case, the same for all checks of the two."""
+    by_id = _COMPONENT_CASES.setdefault(case, {})
+    checked = by_id.get(id(component))
+    if checked is None or checked.component is not component:
+        checked = ComponentCase(component, case, kind)
+        by_id[id(component)] = checked
+    return checked

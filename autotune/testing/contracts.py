@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from autotune.errors import MissingExtraError
 from autotune.testing.checking import EXAMPLES, check_component
-from autotune.testing.kinds import KINDS, Kind, kind_of
+from autotune.testing.kind import Kind
+from autotune.testing.kinds import KINDS, kind_of
 
 try:
     import pytest

@@ -17,10 +17,10 @@ from autotune.study import (
     StudyStopped,
 )
 
-__all__ = ["tell"]
+__all__ = ["format_log"]
 
 
-def tell(log: Iterable[Event]) -> str:
+def format_log(log: Iterable[Event]) -> str:
     """Return a log as text, an event a line, numbered as in the log.
 
     Parameters
@@ -31,7 +31,8 @@ def tell(log: Iterable[Event]) -> str:
     Examples
     --------
     >>> from autotune.space import Float, Space
-    >>> print(tell([StudyStarted(0, "s", Space({"x": Float(0, 1)}), "maximize", "score", 2, {}, 7),
+    >>> space = Space({"x": Float(0, 1)})
+    >>> print(format_log([StudyStarted(0, "s", space, "maximize", "score", 2, {}, 7),
     ...             Proposed(0, 1, {"x": 0.5}, None, (), "start"),
     ...             Evaluated(0, 1, (0, 1), (0.25, 0.5), (1.0, 1.0), (0.0, 0.0)),
     ...             Accepted(0, 1, None, None)]))

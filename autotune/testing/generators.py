@@ -37,7 +37,7 @@ from autotune.study import Event, Study, reduce
 from autotune.study.events import KINDS
 from autotune.testing.byte_source import FAR as _FAR
 from autotune.testing.byte_source import FAR_INTEGER as _FAR_INTEGER
-from autotune.testing.byte_source import Tape
+from autotune.testing.byte_source import ByteSource
 from autotune.testing.kinds import kind_of
 from autotune.testing.log_builder import CHUNK, HEADER, NAMES, write_log
 
@@ -375,8 +375,8 @@ def legal_logs(
     )
 
 
-def _drawn_addition(draw: Draw) -> Callable[[Tape, str], tuple[str, Dimension, Any]]:
-    def addition(tape: Tape, name: str) -> tuple[str, Dimension, Any]:  # noqa: ARG001
+def _drawn_addition(draw: Draw) -> Callable[[ByteSource, str], tuple[str, Dimension, Any]]:
+    def addition(source: ByteSource, name: str) -> tuple[str, Dimension, Any]:  # noqa: ARG001
         return name, *draw(_additions())
 
     return addition

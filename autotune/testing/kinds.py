@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
-from typing import Any, TypeAlias, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import attrs
-from attrs import frozen
 
 from autotune.errors import ComponentError
-from autotune.strategy import Key
 from autotune.strategy.component import is_component
-from autotune.study import Study
-from autotune.testing.byte_source import Tape
 from autotune.testing.checks.decisions import (
     ask_acceptance,
     ask_folds,
@@ -37,14 +33,6 @@ from autotune.testing.checks.estimates import (
     valid_schedule,
     valid_worth,
 )
-from autotune.testing.checks.laws import (
-    check_answers,
-    check_description,
-    check_digestion,
-    check_folding,
-    check_keys,
-    check_reading,
-)
 from autotune.testing.checks.proposals import (
     ask_move,
     ask_start,
@@ -56,63 +44,9 @@ from autotune.testing.checks.proposals import (
     valid_proposal,
     valid_start,
 )
+from autotune.testing.kind import Kind
 
-__all__ = ["KINDS", "Kind", "kind_of"]
-
-Law: TypeAlias = Callable[..., None]
-
-
-@frozen
-class Kind:
-    """What all components of a kind have in common.
-
-    Parameters
-    ----------
-    name : str
-        Such as "move".
-    query : str
-        The name of the class of its questions.
-    ask : callable
-        ``ask(study, key, tape)`` returns questions that are legal at a study, none or more, made
-        of decisions on the tape; the same each time.
-    valid : callable
-        ``valid(component, query, answer)`` raises AssertionError unless the answer is valid.
-    once : tuple of callable
-        Further laws that need no log, ``law(component, kind)``.
-    laws : tuple of callable
-        Further laws checked on each log, ``law(component, case, kind)``.
-    follows_key : bool
-        Whether answers show what was drawn, so that other keys must give others.
-
-    Examples
-    --------
-    >>> KINDS["move"].query
-    'MoveQuery'
-    """
-
-    name: str
-    query: str
-    ask: Callable[[Study, Key, Tape], list[Any]]
-    valid: Callable[[Any, Any, Any], None]
-    once: tuple[Law, ...] = ()
-    laws: tuple[Law, ...] = ()
-    follows_key: bool = True
-
-    @property
-    def laws_first(self) -> tuple[Law, ...]:
-        """The laws that need no log and come before the others."""
-        return (check_description, *self.once)
-
-    @property
-    def laws_last(self) -> tuple[Law, ...]:
-        """The laws that need no log and mean something only where all others are kept."""
-        return (check_keys,)
-
-    @property
-    def all_laws(self) -> tuple[Law, ...]:
-        """All laws checked on each log, in the order in which one is blamed."""
-        return (check_digestion, check_answers, check_folding, check_reading, *self.laws)
-
+__all__ = ["KINDS", "kind_of"]
 
 _ALL = (
     Kind("schedule", "ScheduleQuery", ask_schedule, valid_schedule),
@@ -193,7 +127,7 @@ def kind_of(component: object, others: Iterable[Kind] = ()) -> Kind:
     """
     cls: Any = type(component)
     if not is_component(component):
-        lacks = "is no attrs class" if not attrs.has(cls) else "lacks init, evolve or read"
+        lacks = "is no attrs class" if not attrs.has(cls) else "lacks init, update or read"
         raise ComponentError(f"{component!r} is no component: {cls.__name__} {lacks}")
     query = _query_of(cls)
     if query == "ScheduleQuery":
@@ -204,5 +138,5 @@ def kind_of(component: object, others: Iterable[Kind] = ()) -> Kind:
     known = ", ".join(sorted({kind.query for kind in _ALL}))
     raise ComponentError(
         f"{cls.__name__}.read answers {query or 'a query without annotation'}, which is none of "
-        f"{known}; derive from Composed[MoveQuery, Draws] or the like, or pass kind="
+        f"{known}; derive from Composed[MoveQuery, Candidates] or the like, or pass kind="
     )

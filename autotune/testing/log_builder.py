@@ -1,4 +1,4 @@
-"""Writing legal logs, one event after another, from decisions on a tape."""
+"""Writing legal logs, one event after another, from decisions on a source."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from autotune.study import (
     StudyStopped,
 )
 from autotune.study.events import ORIGINS, REASONS
-from autotune.testing.byte_source import Tape
+from autotune.testing.byte_source import ByteSource
 
 __all__ = ["CHUNK", "HEADER", "NAMES", "small_space", "widened", "write_log"]
 
@@ -102,12 +102,12 @@ class _Trial:
 class _Writer:
     """Writes one legal event after another, and keeps what that takes."""
 
-    tape: Tape
+    source: ByteSource
     space: Space
     n_folds: int
     at: int
     log: list[Event]
-    addition: Callable[[Tape, str], Parameter]
+    addition: Callable[[ByteSource, str], Parameter]
     trials: list[_Trial] = field(factory=list)
     stopped: bool = False
 
@@ -115,22 +115,22 @@ class _Writer:
         return [i for i, trial in enumerate(self.trials, 1) if not trial.judged]
 
     def write(self, deed: Deed) -> None:
-        tape = self.tape
-        self.at += tape.pick(_PAUSES)
+        source = self.source
+        self.at += source.pick(_PAUSES)
         match deed:
             case "propose":
                 self.log.append(self._proposed())
             case "evaluate":
-                self.log.append(self._evaluated(tape.pick(self.open_trials())))
+                self.log.append(self._evaluated(source.pick(self.open_trials())))
             case "reevaluate":
                 judged = [i for i, trial in enumerate(self.trials, 1) if trial.judged]
-                self.log.append(self._evaluated(tape.pick(judged)))
+                self.log.append(self._evaluated(source.pick(judged)))
             case "judge":
                 waiting = self.open_trials()
                 # Mostly one that has a score, or hardly any would be accepted.
                 scored = [i for i in waiting if self.trials[i - 1].acceptable]
-                few = waiting if tape.chance(0.25) or not scored else scored
-                self.log.append(self._judged(tape.pick(few)))
+                few = waiting if source.chance(0.25) or not scored else scored
+                self.log.append(self._judged(source.pick(few)))
             case "whole":  # a trial from beginning to end
                 number = len(self.trials) + 1
                 self.log.append(self._proposed())
@@ -138,7 +138,7 @@ class _Writer:
                 self.log.append(self._judged(number))
             case "strategy":
                 self.stopped = False
-                self.log.append(StrategyChanged(self.at, tape.pick(STRATEGIES)))
+                self.log.append(StrategyChanged(self.at, source.pick(STRATEGIES)))
             case "stop":
                 self.stopped = True
                 self.log.append(StudyStopped(self.at, "MaxTrials", "8 trials were made"))
@@ -159,91 +159,91 @@ class _Writer:
         else:
             # Zeros make a trial with a score on all folds that is accepted.
             number = len(self.trials) + 1
-            self.tape = Tape(b"")
+            self.source = ByteSource(b"")
             self.log += [self._proposed(), self._evaluated(number)]
-            self.tape = Tape(b"\xff" if kind is Rejected else b"")
+            self.source = ByteSource(b"\xff" if kind is Rejected else b"")
             self.log.append(self._judged(number))
 
     def _proposed(self) -> Proposed:
-        tape = self.tape
+        source = self.source
         number = len(self.trials) + 1
-        origin = tape.pick(ORIGINS)
-        parent = tape.below(number) or None
-        drawn = tape.byte()
+        origin = source.pick(ORIGINS)
+        parent = source.below(number) or None
+        drawn = source.byte()
         moved = tuple(name for i, name in enumerate(self.space.names) if drawn >> (i % 8) & 1)
-        if tape.chance(0.5):
+        if source.chance(0.5):
             seconds, sd = self._second(), self._second()
-            numbers = [tape.number(-1e6, 1e6) for _ in range(3)]
+            numbers = [source.number(-1e6, 1e6) for _ in range(3)]
             anticipated = Anticipated(numbers[0], sd, seconds, sd, numbers[1], numbers[2])
         else:
             anticipated = None
-        if self.trials and tape.chance(1 / 6):
-            configuration = tape.pick(self.trials).configuration
+        if self.trials and source.chance(1 / 6):
+            configuration = source.pick(self.trials).configuration
         else:
-            configuration = tape.configuration(self.space)
+            configuration = source.configuration(self.space)
         self.trials.append(_Trial(configuration))
         return Proposed(self.at, number, configuration, parent, moved, origin, anticipated)
 
     def _second(self) -> float:
-        tape = self.tape
-        return tape.number(0.0, 1e5) if tape.chance(0.5) else tape.pick(_SECONDS)
+        source = self.source
+        return source.number(0.0, 1e5) if source.chance(0.5) else source.pick(_SECONDS)
 
     def _score(self, *, odd: bool) -> float:
-        tape = self.tape
-        kind = tape.byte()
+        source = self.source
+        kind = source.byte()
         if kind < 96:
-            return tape.pick(_USUAL_SCORES)
+            return source.pick(_USUAL_SCORES)
         if odd and kind >= 192:
-            return tape.pick(_ODD_SCORES)
-        return tape.number(-1e6, 1e6) if odd and kind >= 160 else tape.number(-1.0, 1.0)
+            return source.pick(_ODD_SCORES)
+        return source.number(-1e6, 1e6) if odd and kind >= 160 else source.number(-1.0, 1.0)
 
     def _evaluated(self, number: int) -> Evaluated:
-        tape = self.tape
+        source = self.source
         trial = self.trials[number - 1]
         left = self.n_folds - len(trial.scores)
-        failure = tape.pick(_FAILURES) if tape.chance(1 / 8) else None
+        failure = source.pick(_FAILURES) if source.chance(1 / 8) else None
         if failure is None:
             # Mostly all folds at once.
-            n = 1 + tape.below(left) if left > 0 and tape.chance(0.5) else left
+            n = 1 + source.below(left) if left > 0 and source.chance(0.5) else left
         else:
-            n = tape.below(left + 1)
-        odd = tape.chance(1 / 3)
+            n = source.below(left + 1)
+        odd = source.chance(1 / 3)
         scores = tuple([self._score(odd=odd) for _ in range(n)])
         done = len(trial.scores)
         trial.scores.extend(scores)
         trial.failed = trial.failed or failure is not None
         metrics: dict[str, tuple[float, ...]] = {}
-        if tape.chance(0.25):
-            metrics = {"log_loss": tuple([tape.number(-1e6, 1e6) for _ in range(n)])}
+        if source.chance(0.25):
+            metrics = {"log_loss": tuple([source.number(-1e6, 1e6) for _ in range(n)])}
         return Evaluated(
             self.at,
             number,
             folds=tuple(range(done, done + n)),
             scores=scores,
             fit_seconds=tuple([self._second() for _ in range(n)]),
-            score_seconds=tuple([tape.pick(_SECONDS) for _ in range(n)]),
+            score_seconds=tuple([source.pick(_SECONDS) for _ in range(n)]),
             metrics=metrics,
             failure=failure,
         )
 
     def _judged(self, number: int) -> Accepted | Rejected:
-        tape = self.tape
+        source = self.source
         trial = self.trials[number - 1]
         trial.judged = True
-        keep = not tape.chance(1 / 3)
-        gain = None if tape.chance(0.25) else tape.number(-1e6, 1e6)
-        saved = None if tape.chance(0.25) else tape.number(-1e6, 1e6)
+        keep = not source.chance(1 / 3)
+        gain = None if source.chance(0.25) else source.number(-1e6, 1e6)
+        saved = None if source.chance(0.25) else source.number(-1e6, 1e6)
         if trial.acceptable and keep:
             return Accepted(self.at, number, gain, saved)
-        return Rejected(self.at, number, gain, saved, tape.pick(REASONS))
+        return Rejected(self.at, number, gain, saved, source.pick(REASONS))
 
     def _space_changed(self) -> SpaceChanged:
         """Add a parameter, earlier trials getting its start value; or widen one."""
-        tape = self.tape
-        wider = widened(tape, self.space) if tape.chance(0.4) else None
+        source = self.source
+        wider = widened(source, self.space) if source.chance(0.4) else None
         if wider is None:
             name = next(name for name in NAMES if name not in self.space)
-            name, dimension, start = self.addition(tape, name)
+            name, dimension, start = self.addition(source, name)
             wider = evolve(
                 self.space,
                 parameters={**dict(self.space.parameters), name: dimension},
@@ -255,12 +255,12 @@ class _Writer:
         return SpaceChanged(self.at, wider)
 
 
-def widened(tape: Tape, space: Space) -> Space | None:
+def widened(source: ByteSource, space: Space) -> Space | None:
     """Return a space that holds the given one and more: a bound moved, a choice added.
 
     Parameters
     ----------
-    tape : Tape
+    source : ByteSource
         Where decisions come from.
     space : Space
         Any space.
@@ -270,23 +270,23 @@ def widened(tape: Tape, space: Space) -> Space | None:
     Space or None
         None where the parameter picked can't be widened.
     """
-    name, dimension = tape.pick(space.parameters)
-    more = _wider(tape, dimension)
+    name, dimension = source.pick(space.parameters)
+    more = _wider(source, dimension)
     if more is None:
         return None
     parameters = {**dict(space.parameters), name: more}
     return evolve(space, parameters=parameters, start=space.start_values)
 
 
-def _wider(tape: Tape, dimension: Dimension) -> Dimension | None:
+def _wider(source: ByteSource, dimension: Dimension) -> Dimension | None:
     match dimension:
         case Float(low=low, high=high, log=log):
-            if high is not None and tape.byte() % 2 == 0:
+            if high is not None and source.byte() % 2 == 0:
                 return Float(low, high + abs(high) + 1, log=log)
             if low is not None:
                 return Float(low / 2 if log else low - abs(low) - 1, high, log=log)
         case Integer(low=least, high=most, log=log):
-            if most is not None and tape.byte() % 2 == 0:
+            if most is not None and source.byte() % 2 == 0:
                 return Integer(least, most + 10, log=log)
             if least is not None:
                 return Integer(max(least // 2, 1) if log else least - 10, most, log=log)
@@ -329,36 +329,36 @@ _POOL: tuple[tuple[Dimension, Any], ...] = (
 _SWITCH = Categorical(["linear", "rbf", "poly"])
 
 
-def small_space(tape: Tape) -> Space:
+def small_space(source: ByteSource) -> Space:
     """Return a space of one to four parameters, often with a condition or a constraint.
 
     Parameters
     ----------
-    tape : Tape
+    source : ByteSource
         Where decisions come from; all zeros give one ``Float(0, 1)``.
 
     Examples
     --------
-    >>> small_space(Tape(b""))
+    >>> small_space(ByteSource(b""))
     Space({'a': Float(low=0.0, high=1.0, log=False)}, start={'a': 0.5})
     """
-    shape = tape.byte() % 8
-    n = 1 + tape.below(3)
-    drawn = [tape.pick(_POOL) for _ in range(n)]
+    shape = source.byte() % 8
+    n = 1 + source.below(3)
+    drawn = [source.pick(_POOL) for _ in range(n)]
     parameters: dict[str, Dimension] = {}
     start: dict[str, Any] = {}
     for name, (dimension, value) in zip("abc", drawn, strict=False):
         parameters[name], start[name] = dimension, value
     if shape in {5, 6}:  # what there is hangs on a switch
-        first = tape.byte() % 2 == 1
-        start_kernel = tape.pick(_SWITCH.options)
+        first = source.byte() % 2 == 1
+        start_kernel = source.pick(_SWITCH.options)
         kernels: tuple[Condition, ...] = (
             Equals("kernel", "rbf"),
             OneOf("kernel", ["rbf", "poly"]),
         )
         switch: dict[str, Dimension] = {"kernel": _SWITCH}
         parameters = {**switch, **parameters} if first else {**parameters, **switch}
-        conditions = {"a": tape.pick(kernels)}
+        conditions = {"a": source.pick(kernels)}
         if shape == 6 and isinstance(parameters["a"], Boolean) and n > 1:
             conditions["b"] = Equals("a", value=True)  # one that hangs on another that hangs
         return Space(parameters, start={**start, "kernel": start_kernel}, conditions=conditions)
@@ -369,8 +369,8 @@ def small_space(tape: Tape) -> Space:
     return Space(parameters, start=start)
 
 
-def _from_pool(tape: Tape, name: str) -> Parameter:
-    dimension, start = tape.pick(_POOL)
+def _from_pool(source: ByteSource, name: str) -> Parameter:
+    dimension, start = source.pick(_POOL)
     return name, dimension, start
 
 
@@ -381,7 +381,7 @@ def write_log(
     *,
     changes: bool = True,
     whole: bool = False,
-    addition: Callable[[Tape, str], Parameter] = _from_pool,
+    addition: Callable[[ByteSource, str], Parameter] = _from_pool,
     wanted: type[Event] | None = None,
 ) -> list[Event]:
     """Write a legal log from bytes: a header, then a chunk for each thing that happens.
@@ -413,30 +413,30 @@ def write_log(
 
     Examples
     --------
-    >>> log = write_log(small_space(Tape(b"")), bytes(HEADER) + bytes([1]) * CHUNK)
+    >>> log = write_log(small_space(ByteSource(b"")), bytes(HEADER) + bytes([1]) * CHUNK)
     >>> [type(event).__name__ for event in log]
     ['StudyStarted', 'Proposed']
     """
-    tape = Tape(content[:HEADER])
-    n_folds = 1 + tape.below(4)
-    at = tape.pick((0, 1_700_000_000_000_000))
+    source = ByteSource(content[:HEADER])
+    n_folds = 1 + source.below(4)
+    at = source.pick((0, 1_700_000_000_000_000))
     started = StudyStarted(
         at,
-        study_id=tape.pick(("a", "study-1")),
+        study_id=source.pick(("a", "study-1")),
         space=space,
-        direction=tape.pick(("maximize", "minimize")),
-        metric=tape.pick(("score", "neg_log_loss")),
+        direction=source.pick(("maximize", "minimize")),
+        metric=source.pick(("score", "neg_log_loss")),
         n_folds=n_folds,
-        strategy=tape.pick(STRATEGIES),
-        seed=tape.below(2**63),
-        versions=tape.pick(({}, {"numpy": "2.0.0"})),
-        lineage=tape.pick((None, Lineage("older", 7))),
+        strategy=source.pick(STRATEGIES),
+        seed=source.below(2**63),
+        versions=source.pick(({}, {"numpy": "2.0.0"})),
+        lineage=source.pick((None, Lineage("older", 7))),
     )
-    ends, waits = tape.chance(0.5), tape.chance(0.5)
-    writer = _Writer(tape, space, n_folds, at, [started], addition)
+    ends, waits = source.chance(0.5), source.chance(0.5)
+    writer = _Writer(source, space, n_folds, at, [started], addition)
     for chunk in _chunks(content):
-        writer.tape = Tape(chunk)
-        kind = writer.tape.byte()
+        writer.source = ByteSource(chunk)
+        kind = writer.source.byte()
         deeds = _possible(writer, max_trials, changes=changes)
         if whole and "propose" in deeds:
             deeds[:0] = ["whole"] * 12

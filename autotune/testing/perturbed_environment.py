@@ -1,4 +1,4 @@
-"""Another world to be asked in: other global random numbers, another time of day."""
+"""Another environment to be asked in: other global random numbers, another time of day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from autotune.testing.classes import classes_of
 
-__all__ = ["global_randomness", "world"]
+__all__ = ["global_randomness", "perturbed_environment"]
 
 _CLOCKS: dict[str, Callable[[], Any]] = {
     name: getattr(time, name)
@@ -84,10 +84,10 @@ def global_randomness() -> tuple[Any, Any]:
 
 
 @contextmanager
-def world(
+def perturbed_environment(
     component: object, *, seed: int, seconds: float, still: bool = False
 ) -> Iterator[tuple[Any, Any]]:
-    """Ask in another world; everything is put back afterwards.
+    """Ask in another environment; everything is put back afterwards.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ from autotune.log.check import check_log
 from autotune.replay import verify
 from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Sequence, Space
 from autotune.study import Event, reduce
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune.tuner import Tuner
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.measure import file_system
@@ -355,7 +355,7 @@ def _read(path: Path) -> list[str]:
     """Read a log in all ways; return the digests of its events."""
     with open_log(path, mode="r") as log:
         events = list(log.events())
-        singly, columns = reduce(events), fold_runs(log.runs())
+        singly, columns = reduce(events), replay(log.batches())
         if log.table().num_rows != len(events) or len(log) != len(events):
             raise LogError(f"{path}: its table and its events are not as many")
     if singly.verdicts != columns.verdicts or singly.incumbent != columns.incumbent:

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from autotune.log import open_log
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune_benchmarks.peers import optuna_peer
 
 __all__ = ["main", "open_to_study"]
@@ -21,7 +21,7 @@ def open_to_study(path: Path) -> int:
     """Open a log, fold it to a study, and return its number of trials."""
     log = open_log(path, mode="r")
     try:
-        return fold_runs(log.runs()).n_trials
+        return replay(log.batches()).n_trials
     finally:
         log.close()
 

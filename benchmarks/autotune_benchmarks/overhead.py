@@ -19,9 +19,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.log import open_log
 from autotune.strategy import Strategy, ask
-from autotune.strategy.state import Position
+from autotune.strategy.state import SearchState
 from autotune.study import Event, Study, reduce
-from autotune.study.study import fold_runs
+from autotune.study.study import replay
 from autotune_benchmarks.figures import Figure, as_table
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.measure import (
@@ -135,7 +135,7 @@ def reduce_figures(
     singly = median_seconds(lambda: reduce(events), sizes.repeats)
     _append(folder / "log", events, 4096)
     with open_log(folder / "log", mode="r") as log:
-        columns = median_seconds(lambda: fold_runs(log.runs()), sizes.repeats)
+        columns = median_seconds(lambda: replay(log.batches()), sizes.repeats)
     n = len(events)
     return [
         Figure(
@@ -153,7 +153,7 @@ def reduce_figures(
             "events/s",
             n / columns,
             "more",
-            note="fold_runs(log.runs()) of a DirectoryLog: reading the files is part of it",
+            note="replay(log.batches()) of a DirectoryLog: reading the files is part of it",
         ),
     ]
 
@@ -372,7 +372,7 @@ def recipe_figures(events: list[Event], sizes: Sizes, say: Callable[[str], None]
         strategy: Strategy = getattr(recipes, name)()
         if strategy.draws > 1:  # candidates are compared, which takes longer than to take one
             strategy = attrs.evolve(strategy, exploration=Constant(0.0))
-        position = Position.initial(strategy)
+        current = SearchState.initial(strategy)
         folded, folding = 0, 0.0
         seconds: dict[int, float] = {}
         with threadpool_limits(1):
@@ -381,10 +381,10 @@ def recipe_figures(events: list[Event], sizes: Sizes, say: Callable[[str], None]
                 if upto > len(events):
                     continue
                 begin = perf_counter()
-                position = position.reduce(events[folded:upto])
+                current = current.reduce(events[folded:upto])
                 folding += perf_counter() - begin
                 folded = upto
-                asked = _ask_seconds(strategy, position.study, sizes.recipe_asks, position.state)
+                asked = _ask_seconds(strategy, current.study, sizes.recipe_asks, current.state)
                 seconds[n] = median(asked)
         for n, took in seconds.items():
             figures.append(

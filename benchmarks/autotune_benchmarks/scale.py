@@ -124,7 +124,7 @@ def large_figures(
                 found.seconds,
                 "less",
                 target=target if judged else None,
-                note="open_log, then fold_runs(log.runs())"
+                note="open_log, then replay(log.batches())"
                 if what == "study"
                 else "Tuner.resume, with autotune_2018"
                 if what == "tuner"

@@ -19,7 +19,7 @@ from autotune.objective import Measurement
 from autotune.space import Configuration, Space
 from autotune.strategy import Strategy, Termination, ask, describe, judge, plan, stop
 from autotune.strategy.defaults import with_budget
-from autotune.strategy.state import Position
+from autotune.strategy.state import SearchState
 from autotune.study import (
     Accepted,
     Evaluated,
@@ -143,7 +143,7 @@ class StrategySearch:
         n_folds = problem.n_folds if folds else 1
         begun = _started(problem, seed, self._root, space, describe(strategy), n_folds)
         self.events: list[Event] = [begun]
-        self.position = Position.initial(strategy).fold(begun)
+        self.current = SearchState.initial(strategy).apply(begun)
         self.n_evaluations = 0
         self._watch = _Watch(timer, counts=own_counts)
 
@@ -168,7 +168,7 @@ class StrategySearch:
         strategy, watch = self._strategy, self._watch
         if given is None:
             with watch.running():
-                study, state = self.position.study, self.position.state
+                study, state = self.current.study, self.current.state
                 ended = stop(strategy, state, study, at=watch.at)
                 if ended is None:
                     given = ask(strategy, state, study, at=0)
@@ -180,7 +180,7 @@ class StrategySearch:
         trial = given.trial
         with watch.running():
             self._happens(given)
-            wanted = plan(strategy, self.position.state, self.position.study, trial)
+            wanted = plan(strategy, self.current.state, self.current.study, trial)
         while wanted:
             found = _measured(
                 self._problem, given.configuration, self._root, trial, wanted, folds=self._folds
@@ -190,15 +190,15 @@ class StrategySearch:
             evaluated = _evaluated(watch.at, trial, found)
             with watch.running():
                 self._happens(evaluated)
-                wanted = plan(strategy, self.position.state, self.position.study, trial)
+                wanted = plan(strategy, self.current.state, self.current.study, trial)
         with watch.running():
-            verdict = judge(strategy, self.position.state, self.position.study, trial, at=0)
+            verdict = judge(strategy, self.current.state, self.current.study, trial, at=0)
         with watch.running():
             self._happens(evolve(verdict, at=watch.at))
         return True
 
     def _happens(self, event: Event) -> None:
-        self.position = self.position.fold(event)
+        self.current = self.current.apply(event)
         self.events.append(event)
 
 

@@ -233,9 +233,9 @@ def walk() -> Strategy:
         start=StartValues(),
         move=_new(ChangeParameters(number=1, step=NormalStep(Constant(0.2)))),
         exploration=Constant(0.1),
-        draws=25,
-        score=Regression(RidgeRegression(), ScaledFeatures()),
-        seconds=Ridge(),
+        n_candidates=25,
+        score_anticipator=Regression(RidgeRegression(), ScaledFeatures()),
+        seconds_anticipator=Ridge(),
         acquisition=ExpectedImprovement(),
         folds=AllFolds(),
         acceptance=Threshold(),
@@ -299,11 +299,11 @@ def _layers(change: SequenceChange) -> Swap:
 
 
 def _score(score: Any) -> Swap:
-    return lambda s: evolve(s, score=score)
+    return lambda s: evolve(s, score_anticipator=score)
 
 
 def _regression(**parts: Any) -> Swap:
-    return lambda s: evolve(s, score=Regression(**{**_RIDGE, **parts}))
+    return lambda s: evolve(s, score_anticipator=Regression(**{**_RIDGE, **parts}))
 
 
 def _gaussian(**parts: Any) -> Swap:
@@ -348,7 +348,7 @@ BASES: Mapping[str, Base] = {
             "base over layers",
             "the base, where width and depth are searched as a sequence of layers, and at most 50 "
             "candidates are compared",
-            lambda s: evolve(s, draws=min(s.draws, 50)),
+            lambda s: evolve(s, n_candidates=min(s.draws, 50)),
             layers=True,
         ),
         Base(
@@ -508,7 +508,9 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "acquisition",
         "improvement per second, by Gaussian process",
-        lambda s: evolve(s, acquisition=PerSecond(), seconds=GaussianProcess("seconds")),
+        lambda s: evolve(
+            s, acquisition=PerSecond(), seconds_anticipator=GaussianProcess("seconds")
+        ),
     ),
     Variant("acquisition", "improvement less 1e-5 a second", _acquisition(MinusPrice(price=1e-5))),
     Variant(

@@ -20,8 +20,8 @@ from autotune.log import MemoryLog
 from autotune.replay import verify
 from autotune.space import Float, Space
 from autotune.strategy import ask, describe, judge
-from autotune.strategy.fantasies import LIES, Lie
-from autotune.strategy.state import Position
+from autotune.strategy.fantasies import PENDING_VALUES, PendingValue
+from autotune.strategy.state import SearchState
 from autotune.study import Evaluated, Proposed, Study, StudyStarted
 from autotune.tuner import tune
 from autotune_benchmarks.machine import machine
@@ -96,7 +96,9 @@ def measured_runs(workers: int, n_trials: int, mean: float) -> list[dict[str, An
     return rows
 
 
-def delayed_regret(table: str, seed: int, trials: int, workers: int, lie: Lie) -> tuple[float, ...]:
+def delayed_regret(
+    table: str, seed: int, trials: int, workers: int, lie: PendingValue
+) -> tuple[float, ...]:
     """Return the regret of a search whose trials come back after others have been proposed.
 
     Parameters
@@ -119,8 +121,8 @@ def delayed_regret(table: str, seed: int, trials: int, workers: int, lie: Lie) -
     """
     problem = load_table(table)
     root = study_seed(problem.name, seed)
-    strategy = attrs.evolve(recipes.default(), pending=lie)
-    position = Position.initial(strategy).fold(
+    strategy = attrs.evolve(recipes.default(), pending_value=lie)
+    current = SearchState.initial(strategy).apply(
         StudyStarted(
             at=0,
             study_id=f"{table}-{seed}",
@@ -135,15 +137,15 @@ def delayed_regret(table: str, seed: int, trials: int, workers: int, lie: Lie) -
     waiting: list[Proposed] = []
     regret = []
     for _ in range(trials):
-        while len(waiting) < workers and position.study.n_trials < trials:
-            waiting.append(ask(strategy, position.state, position.study, at=0))
-            position = position.fold(waiting[-1])
+        while len(waiting) < workers and current.study.n_trials < trials:
+            waiting.append(ask(strategy, current.state, current.study, at=0))
+            current = current.apply(waiting[-1])
         done = waiting.pop(0)
         score, seconds = problem.evaluate(done.configuration, root, done.trial)
-        position = position.fold(Evaluated(0, done.trial, (0,), (score,), (seconds,), (0.0,)))
-        position = position.fold(judge(strategy, position.state, position.study, done.trial, at=0))
-        incumbent = position.study.incumbent
-        best = problem.first(seed) if incumbent is None else position.study.configuration(incumbent)
+        current = current.apply(Evaluated(0, done.trial, (0,), (score,), (seconds,), (0.0,)))
+        current = current.apply(judge(strategy, current.state, current.study, done.trial, at=0))
+        incumbent = current.study.incumbent
+        best = problem.first(seed) if incumbent is None else current.study.configuration(incumbent)
         regret.append(problem.regret(best))
     return tuple(regret[n - 1] for n in checkpoints(trials))
 
@@ -151,7 +153,10 @@ def delayed_regret(table: str, seed: int, trials: int, workers: int, lie: Lie) -
 def compared_lies(seeds: int, trials: int, workers: int, jobs: int) -> list[dict[str, Any]]:
     """Search recorded tables one after the other and with several trials at once."""
     tables = [table for table in TABLES if table.startswith("hpobench/")]
-    ways: list[tuple[int, Lie]] = [(1, "best"), *((workers, lie) for lie in LIES)]
+    ways: list[tuple[int, PendingValue]] = [
+        (1, "best"),
+        *((workers, lie) for lie in PENDING_VALUES),
+    ]
     tasks = [(w, lie, table, seed) for w, lie in ways for table in tables for seed in range(seeds)]
     found = joblib.Parallel(n_jobs=jobs)(
         joblib.delayed(delayed_regret)(table, seed, trials, w, lie) for w, lie, table, seed in tasks

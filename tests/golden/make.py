@@ -30,7 +30,7 @@ from autotune import (
     Tuner,
     fork,
     open_log,
-    refold,
+    state_at,
     verify,
 )
 from autotune.interchange.importing import import_results
@@ -380,7 +380,7 @@ def described(path: Path, *, exact: bool) -> dict[str, Any]:
     """Return what a log holds, for the manifest."""
     with open_log(path, mode="r") as log:
         events = list(log.events())
-        study = refold(log)
+        study = state_at(log)
         verification = verify(log)
     assert verification.passed or not exact, verification
     rows = trials(study)

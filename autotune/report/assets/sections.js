@@ -101,7 +101,7 @@ function story(study) {
   return section("story", "How it got there",
     `${counted(all.length, "accepted step")} of ${counted(data.n_trials - data.n_pending, "judged trial")}, ` +
     "each with what it changed and what that brought.", list,
-    data.outlook ? el("p", { class: "note outlook" }, data.outlook) : null);
+    data.forecast ? el("p", { class: "note forecast" }, data.forecast) : null);
 }
 
 // What was chosen stays so when the page is built again.

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from autotune.analysis import (
     Comparison,
-    Outlook,
+    Forecast,
     Regret,
     Trajectory,
     compare,
-    outlook,
+    forecast,
     regret,
     trajectory,
 )
@@ -85,7 +85,7 @@ class TrajectoryDisplay(StudyDisplay):
         What is drawn.
     clock : {"trials", "elapsed", "busy"}
         Over what.
-    outlook : Outlook, optional
+    forecast : Forecast, optional
         What is to come.
 
     Examples
@@ -98,7 +98,7 @@ class TrajectoryDisplay(StudyDisplay):
 
     trajectory: Trajectory
     clock: Clock = "elapsed"
-    outlook: Outlook | None = None
+    forecast: Forecast | None = None
 
     @classmethod
     def from_study(
@@ -132,9 +132,9 @@ class TrajectoryDisplay(StudyDisplay):
         if ahead is not None:
             try:
                 to_come = (
-                    outlook(study, trials=max(int(ahead), 1))
+                    forecast(study, trials=max(int(ahead), 1))
                     if clock == "trials"
-                    else outlook(study, seconds=ahead, clock=clock)
+                    else forecast(study, seconds=ahead, clock=clock)
                 )
             except StudyError as error:
                 if not ahead > 0:
@@ -153,7 +153,7 @@ class TrajectoryDisplay(StudyDisplay):
 
 
 def _draw_trajectory(ax: Any, theme: Theme, display: TrajectoryDisplay) -> None:
-    path, clock, ahead = display.trajectory, display.clock, display.outlook
+    path, clock, ahead = display.trajectory, display.clock, display.forecast
     when = np.arange(1.0, len(path) + 1) if clock == "trials" else getattr(path, clock)
     end = float(when[-1]) if ahead is None else float(ahead.at[-1])
     unit, name = (1.0, "") if clock == "trials" else time_unit(end)

@@ -111,7 +111,7 @@ class PartialDependenceDisplay(StudyDisplay):
             study, names, anticipator, target=target, around=around, **options
         )
         outcomes = study.outcomes()
-        values = study.sign * outcomes.score if target == "score" else outcomes.fit_seconds
+        values = outcomes.score if target == "score" else outcomes.fit_seconds
         rows = found.trials - 1
         tried = tuple(
             _places(axis, study.proposals[f"param_{axis.parameter}"][rows]) for axis in found.axes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from autotune.replay import refold
+from autotune.replay import state_at
 from autotune.study.formatting import clean
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class StudyDisplay(Display):
             Those of ``from_study`` after the study.
         """
         draw: Any = cls.from_study  # type: ignore[attr-defined]
-        drawn: Self = draw(refold(log), *args, **options)
+        drawn: Self = draw(state_at(log), *args, **options)
         return drawn
 
 

@@ -10,7 +10,7 @@ from attrs import define
 
 from autotune.analysis import calibration
 from autotune.log import Log
-from autotune.replay import Foretelling, anticipate
+from autotune.replay import Backtest, backtest
 from autotune.report.pictures.display import (
     StudyDisplay,
     decorate,
@@ -40,7 +40,7 @@ class CalibrationDisplay(StudyDisplay):
 
     Parameters
     ----------
-    foretelling : Foretelling
+    foretelling : Backtest
         What is drawn.
     metric : str
         What the score is called.
@@ -53,7 +53,7 @@ class CalibrationDisplay(StudyDisplay):
     'actual score'
     """
 
-    foretelling: Foretelling
+    foretelling: Backtest
     metric: str = "score"
 
     @classmethod
@@ -102,7 +102,7 @@ class CalibrationDisplay(StudyDisplay):
         target, ax, theme
             As for ``from_study``.
         """
-        return cls(anticipate(log, anticipator, target=target)).plot(ax=ax, theme=theme)
+        return cls(backtest(log, anticipator, target=target)).plot(ax=ax, theme=theme)
 
     def plot(self, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None) -> Self:
         """Draw it; the parameters are those of ``from_study``."""
@@ -115,7 +115,7 @@ class CalibrationDisplay(StudyDisplay):
         return self
 
 
-def _draw(ax: Any, theme: Theme, told: Foretelling, metric: str) -> None:
+def _draw(ax: Any, theme: Theme, told: Backtest, metric: str) -> None:
     many = len(told.trials) > 400
     known = told.sd > 0
     inside = np.abs(told.error) <= 1.96 * told.sd

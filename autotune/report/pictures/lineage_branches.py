@@ -38,9 +38,9 @@ class LineageDisplay(Display):
 
     Examples
     --------
-    >>> from autotune import fork, refold, tune
+    >>> from autotune import fork, state_at, tune
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
-    >>> studies = {"first": found.study, "other": refold(fork(found.log, 6))}
+    >>> studies = {"first": found.study, "other": state_at(fork(found.log, 6))}
     >>> LineageDisplay.from_studies(studies).ax_.get_xlabel()
     'events'
     """

@@ -108,7 +108,7 @@ class ParallelCoordinatesDisplay(StudyDisplay):
         """
         names = () if study.space is None else study.space.searched
         chosen = names if parameters is None else tuple(parameters)
-        scores = study.sign * study.outcomes().score
+        scores = study.outcomes().score
         rows = np.flatnonzero(study.outcomes().usable)
         # Those tried last are kept, and the best of the others.
         if len(rows) > _MOST_LINES:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autotune.strategy import AcceptQuery, Component, FoldQuery, Key, StopQuery, Verdict
-from autotune.study import Evaluated, StrategyChanged, Study, evolve
+from autotune.study import Evaluated, StrategyChanged, Study, apply
 from autotune.study.events import REASONS
-from autotune.testing.byte_source import Tape
+from autotune.testing.byte_source import ByteSource
 from autotune.testing.case import Case
-from autotune.testing.component_case import attempt, subject_of
-
-if TYPE_CHECKING:
-    from autotune.testing.kinds import Kind
+from autotune.testing.component_case import attempt, component_case
+from autotune.testing.kind import Kind
 
 __all__ = ["check_monotone", "check_rounds", "check_sentence"]
 
 Part = Component[Any, Any, Any]
 
 
-def ask_folds(study: Study, key: Key, tape: Tape) -> list[FoldQuery]:
+def ask_folds(study: Study, key: Key, source: ByteSource) -> list[FoldQuery]:
     """Ask for the next folds of a trial that waits and has not failed."""
     waiting = [trial for trial, partial in study.pending.items() if not partial.failed]
-    return [FoldQuery(study, key, tape.pick(waiting))] if waiting else []
+    return [FoldQuery(study, key, source.pick(waiting))] if waiting else []
 
 
 def valid_folds(component: Part, query: FoldQuery, answer: Any) -> None:  # noqa: ARG001
@@ -40,7 +38,7 @@ def valid_folds(component: Part, query: FoldQuery, answer: Any) -> None:  # noqa
     assert len(set(answer)) == len(answer), f"{answer} names a fold twice"
 
 
-def check_rounds(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_rounds(component: Part, case: Case, kind: Kind) -> None:
     """Check that a trial which gets the folds planned for it is ready to be judged in the end.
 
     Parameters
@@ -49,41 +47,41 @@ def check_rounds(component: Part, case: Case, kind: Kind | None = None) -> None:
         Plans folds.
     case : Case
         A log and what is asked.
-    kind : Kind, optional
-        Found out if left out.
+    kind : Kind
+        Its kind.
     """
-    subject = subject_of(component, case, kind)
-    if subject.last is None:
+    checked = component_case(component, case, kind)
+    if checked.last is None:
         return
-    study, state = subject.studies[subject.last], subject.states[subject.last]
-    ((query, folds),) = subject.answers[subject.last]
-    tape = case.tape()
+    study, state = checked.studies[checked.last], checked.states[checked.last]
+    ((query, folds),) = checked.answers[checked.last]
+    source = case.source()
     n_folds = study.begun.n_folds
     at = study.n_events
     for _ in range(n_folds + 1):
         if not folds:
             return
-        scores = tuple([tape.number(-1.0, 1.0) for _ in folds])
+        scores = tuple([source.number(-1.0, 1.0) for _ in folds])
         seconds = (0.5,) * len(folds)
         event = Evaluated(at, query.trial, folds, scores, seconds, seconds)
-        study = evolve(study, event)
-        state = attempt("evolve on Evaluated", component.evolve, state, study, event)
+        study = apply(study, event)
+        state = attempt("update on Evaluated", component.update, state, study, event)
         query = FoldQuery(study, query.key, query.trial)
-        folds = subject.read(component, state, query)
+        folds = checked.read(component, state, query)
         valid_folds(component, query, folds)
     raise AssertionError(f"after {n_folds + 1} rounds it plans more folds; there are {n_folds}")
 
 
-def ask_acceptance(study: Study, key: Key, tape: Tape) -> list[AcceptQuery]:
+def ask_acceptance(study: Study, key: Key, source: ByteSource) -> list[AcceptQuery]:
     """Ask for the verdict on a trial that waits and has a finite score."""
     waiting = []
     for trial, partial in study.pending.items():
         outcome = partial.outcome(study.sign)
-        if not outcome.failed and math.isfinite(outcome.score):
+        if not outcome.failed and math.isfinite(outcome.value):
             waiting.append((trial, outcome))
     if not waiting:
         return []
-    trial, outcome = tape.pick(waiting)
+    trial, outcome = source.pick(waiting)
     return [AcceptQuery(study, key, trial, outcome)]
 
 
@@ -104,7 +102,7 @@ def valid_verdict(component: Part, query: AcceptQuery, answer: Any) -> None:  # 
         assert answer.gain is None, f"the first trial gains {answer.gain!r} on nothing"
 
 
-def ask_stop(study: Study, key: Key, tape: Tape) -> list[StopQuery]:  # noqa: ARG001
+def ask_stop(study: Study, key: Key, source: ByteSource) -> list[StopQuery]:  # noqa: ARG001
     """Ask whether the study is over."""
     return [StopQuery(study, key)]
 
@@ -116,7 +114,7 @@ def valid_words(component: Part, query: StopQuery, answer: Any) -> None:  # noqa
     )
 
 
-def check_monotone(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_monotone(component: Part, case: Case, kind: Kind) -> None:
     """Check that a rule which says stop goes on saying so, where it claims that.
 
     A rule claims it with ``monotone: ClassVar[bool] = True``.
@@ -127,18 +125,18 @@ def check_monotone(component: Part, case: Case, kind: Kind | None = None) -> Non
         Says when to stop.
     case : Case
         A log and what is asked.
-    kind : Kind, optional
-        Found out if left out.
+    kind : Kind
+        Its kind.
     """
     if not getattr(component, "monotone", False):
         return
-    subject = subject_of(component, case, kind)
+    checked = component_case(component, case, kind)
     since: tuple[int, str] | None = None
-    for i, study in enumerate(subject.studies[1:], start=1):
+    for i, study in enumerate(checked.studies[1:], start=1):
         if isinstance(case.log[i - 1], StrategyChanged):
             since = None  # another strategy begins
-        (query,) = subject.questions(study)
-        words = subject.read(component, subject.states[i], query)
+        (query,) = checked.questions(study)
+        words = checked.read(component, checked.states[i], query)
         if since is None:
             since = None if words is None else (i, words)
         else:
@@ -148,7 +146,7 @@ def check_monotone(component: Part, case: Case, kind: Kind | None = None) -> Non
             )
 
 
-def check_sentence(component: Part, kind: Kind | None = None) -> None:  # noqa: ARG001
+def check_sentence(component: Part, kind: Kind) -> None:  # noqa: ARG001
     """Check that a rule prints as one sentence.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
@@ -17,20 +17,18 @@ from autotune.strategy import (
     ScheduleQuery,
 )
 from autotune.study import Study
-from autotune.testing.byte_source import Tape
+from autotune.testing.byte_source import ByteSource
 from autotune.testing.case import Case
 from autotune.testing.comparison import same
-from autotune.testing.component_case import subject_of
-
-if TYPE_CHECKING:
-    from autotune.testing.kinds import Kind
+from autotune.testing.component_case import component_case
+from autotune.testing.kind import Kind
 
 __all__ = ["check_better_is_worth_more", "check_order", "check_order_of_worth"]
 
 Part = Component[Any, Any, Any]
 
 
-def ask_schedule(study: Study, key: Key, tape: Tape) -> list[ScheduleQuery]:  # noqa: ARG001
+def ask_schedule(study: Study, key: Key, source: ByteSource) -> list[ScheduleQuery]:  # noqa: ARG001
     """Ask for the value at a state."""
     return [ScheduleQuery(study, key)]
 
@@ -68,20 +66,20 @@ def valid_scales(component: Part, query: ScheduleQuery, answer: Any) -> None:  #
         )
 
 
-def ask_anticipator(study: Study, key: Key, tape: Tape) -> list[AnticipateQuery]:
+def ask_anticipator(study: Study, key: Key, source: ByteSource) -> list[AnticipateQuery]:
     """Ask for estimates at candidates, some of them trials that were, of one of the two targets."""
     if study.n_trials == 0:
         return []
-    target = ("score", "seconds")[(tape.byte() + study.n_events) % 2]
-    n = tape.pick((2, 1, 3, 5))
+    target = ("score", "seconds")[(source.byte() + study.n_events) % 2]
+    n = source.pick((2, 1, 3, 5))
     space = study.known_space
     configurations, parents = [], []
     for _ in range(n):
-        parents.append(1 + tape.below(study.n_trials))
-        if tape.chance(0.3):
-            configurations.append(study.configuration(1 + tape.below(study.n_trials)))
+        parents.append(1 + source.below(study.n_trials))
+        if source.chance(0.3):
+            configurations.append(study.configuration(1 + source.below(study.n_trials)))
         else:
-            configurations.append(tape.configuration(space))
+            configurations.append(source.configuration(space))
     coordinates = space.encode(configurations)
     return [AnticipateQuery(study, key, target, coordinates, np.array(parents, dtype=np.int64))]
 
@@ -104,13 +102,13 @@ def valid_estimate(component: Part, query: AnticipateQuery, answer: Any) -> None
     assert np.all(answer.sd >= 0), f"sd = {answer.sd!r} is negative"
 
 
-def _rows(n: int, tape: Tape) -> list[int]:
+def _rows(n: int, source: ByteSource) -> list[int]:
     """Return some rows, in another order."""
     order = list(range(n))
     for i in range(n - 1, 0, -1):
-        j = tape.below(i + 1)
+        j = source.below(i + 1)
         order[i], order[j] = order[j], order[i]
-    return order[: 1 + tape.below(n)]
+    return order[: 1 + source.below(n)]
 
 
 def _close(a: Any, b: Any) -> bool:
@@ -118,7 +116,7 @@ def _close(a: Any, b: Any) -> bool:
     return bool(np.allclose(a, b, rtol=1e-6, atol=1e-9 + 1e-7 * scale))
 
 
-def check_order(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_order(component: Part, case: Case, kind: Kind) -> None:
     """Check that what is anticipated of a candidate hangs on no other: neither order nor company.
 
     Parameters
@@ -127,20 +125,20 @@ def check_order(component: Part, case: Case, kind: Kind | None = None) -> None:
         Anticipates.
     case : Case
         A log and what is asked.
-    kind : Kind, optional
-        Found out if left out.
+    kind : Kind
+        Its kind.
     """
-    subject = subject_of(component, case, kind)
-    if subject.last is None:
+    checked = component_case(component, case, kind)
+    if checked.last is None:
         return
-    for query, answer in subject.answers[subject.last]:
-        rows = _rows(len(query.parents), case.tape())
+    for query, answer in checked.answers[checked.last]:
+        rows = _rows(len(query.parents), case.source())
         few = attrs.evolve(
             query,
             coordinates={name: column[rows] for name, column in query.coordinates.items()},
             parents=query.parents[rows],
         )
-        other = subject.read(component, subject.states[subject.last], few)
+        other = checked.read(component, checked.states[checked.last], few)
         if answer is None or other is None:
             assert answer is other, "it answers for some candidates what it does not for others"
             continue
@@ -153,25 +151,25 @@ def check_order(component: Part, case: Case, kind: Kind | None = None) -> None:
             )
 
 
-def ask_acquisition(study: Study, key: Key, tape: Tape) -> list[AcquisitionQuery]:
+def ask_acquisition(study: Study, key: Key, source: ByteSource) -> list[AcquisitionQuery]:
     """Ask what candidates are worth of which this and that is anticipated."""
     if study.n_trials == 0:
         return []
-    n = tape.pick((2, 1, 3, 5))
-    plain = tape.chance(0.5)
+    n = source.pick((2, 1, 3, 5))
+    plain = source.chance(0.5)
 
     def column(low: float, high: float) -> np.ndarray[Any, np.dtype[np.float64]]:
         if plain:
-            return np.array([low + (high - low) * tape.fraction() for _ in range(n)])
-        return np.array([tape.number(1e3 * low, 1e3 * high) for _ in range(n)])
+            return np.array([low + (high - low) * source.fraction() for _ in range(n)])
+        return np.array([source.number(1e3 * low, 1e3 * high) for _ in range(n)])
 
-    score, seconds, parents = column(-1.0, 1.0), column(0.0, 10.0), column(-1.0, 1.0)
+    value, seconds, parents = column(-1.0, 1.0), column(0.0, 10.0), column(-1.0, 1.0)
     prediction = Prediction(
-        score=score,
-        score_sd=column(0.0, 1.0),
+        value=value,
+        value_sd=column(0.0, 1.0),
         seconds=seconds,
         seconds_sd=column(0.0, 1.0),
-        gain=score - parents[0],
+        gain=value - parents[0],
         seconds_saved=5.0 - seconds,
     )
     return [AcquisitionQuery(study, key, prediction)]
@@ -179,7 +177,7 @@ def ask_acquisition(study: Study, key: Key, tape: Tape) -> list[AcquisitionQuery
 
 def valid_worth(component: Part, query: AcquisitionQuery, answer: Any) -> None:  # noqa: ARG001
     """Check that there is a worth for each candidate, none of them NaN."""
-    _check_column("worth", answer, len(query.prediction.score))
+    _check_column("worth", answer, len(query.prediction.value))
     assert not np.any(np.isnan(answer)), f"worth = {answer!r} holds NaN"
 
 
@@ -188,7 +186,7 @@ def _picked(prediction: Prediction, rows: list[int]) -> Prediction:
     return Prediction(**{name: getattr(prediction, name)[rows] for name in names})
 
 
-def check_order_of_worth(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_order_of_worth(component: Part, case: Case, kind: Kind) -> None:
     """Check that candidates in another order are worth the same, where nothing is drawn.
 
     Parameters
@@ -197,28 +195,28 @@ def check_order_of_worth(component: Part, case: Case, kind: Kind | None = None) 
         Rates candidates.
     case : Case
         A log and what is asked.
-    kind : Kind, optional
-        Found out if left out.
+    kind : Kind
+        Its kind.
     """
-    subject = subject_of(component, case, kind)
-    if subject.last is None:
+    checked = component_case(component, case, kind)
+    if checked.last is None:
         return
-    state = subject.states[subject.last]
-    for query, answer in subject.answers[subject.last]:
+    state = checked.states[checked.last]
+    for query, answer in checked.answers[checked.last]:
         elsewhere = attrs.evolve(query, key=query.key.child("elsewhere"))
-        if not same(answer, subject.read(component, state, elsewhere)):
+        if not same(answer, checked.read(component, state, elsewhere)):
             continue  # it draws: the order of draws is its own affair
-        tape = case.tape()
-        order = _rows(len(answer), tape)
+        source = case.source()
+        order = _rows(len(answer), source)
         order += [i for i in range(len(answer)) if i not in order]
         turned = attrs.evolve(query, prediction=_picked(query.prediction, order))
-        other = subject.read(component, state, turned)
+        other = checked.read(component, state, turned)
         assert _close(answer[order], other), (
             f"in the order {order} worth is {other!r}; it was {answer[order]!r}"
         )
 
 
-def check_better_is_worth_more(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_better_is_worth_more(component: Part, case: Case, kind: Kind) -> None:
     """Check that a better and quicker candidate is never worth less, where that is claimed.
 
     A component claims it with ``rewards_better: ClassVar[bool] = True``.
@@ -230,20 +228,20 @@ def check_better_is_worth_more(component: Part, case: Case, kind: Kind | None = 
     """
     if not getattr(component, "rewards_better", False):
         return
-    subject = subject_of(component, case, kind)
-    if subject.last is None:
+    checked = component_case(component, case, kind)
+    if checked.last is None:
         return
-    state = subject.states[subject.last]
-    for query, answer in subject.answers[subject.last]:
+    state = checked.states[checked.last]
+    for query, answer in checked.answers[checked.last]:
         was = query.prediction
         better = attrs.evolve(
             was,
-            score=_raised(was.score, 1.0),
+            value=_raised(was.value, 1.0),
             gain=_raised(was.gain, 1.0),
             seconds=_raised(was.seconds, -0.5 * was.seconds[0]),
             seconds_saved=_raised(was.seconds_saved, 0.5 * was.seconds[0]),
         )
-        other = subject.read(component, state, attrs.evolve(query, prediction=better))
+        other = checked.read(component, state, attrs.evolve(query, prediction=better))
         assert other[0] >= answer[0] - 1e-9 * abs(answer[0]), (
             f"anticipated to be better and quicker, candidate 0 is worth {other[0]!r} instead of "
             f"{answer[0]!r}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -16,11 +16,9 @@ from autotune.study import Accepted, Evaluated, Event, Proposed, Rejected, Study
 from autotune.testing.case import Case, folded
 from autotune.testing.classes import rebuilt
 from autotune.testing.comparison import same
-from autotune.testing.component_case import Subject, attempt, subject_of
-from autotune.testing.perturbed_environment import global_randomness, world
-
-if TYPE_CHECKING:
-    from autotune.testing.kinds import Kind
+from autotune.testing.component_case import ComponentCase, attempt, component_case
+from autotune.testing.kind import Kind
+from autotune.testing.perturbed_environment import global_randomness, perturbed_environment
 
 __all__ = [
     "check_answers",
@@ -34,7 +32,7 @@ __all__ = [
 Part = Component[Any, Any, Any]
 
 
-def check_description(component: Part, kind: Kind | None = None) -> None:  # noqa: ARG001
+def check_description(component: Part, kind: Kind) -> None:  # noqa: ARG001
     """Check that a component is a frozen value with a readable repr, and survives its description.
 
     Parameters
@@ -70,7 +68,7 @@ def check_description(component: Part, kind: Kind | None = None) -> None:  # noq
             assert hash(again) == hash(component), "equal components have different hashes"
 
 
-def check_digestion(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_digestion(component: Part, case: Case, kind: Kind) -> None:
     """Check that every event is folded, and every question answered, without an exception.
 
     Parameters
@@ -79,14 +77,14 @@ def check_digestion(component: Part, case: Case, kind: Kind | None = None) -> No
         Any component.
     case : Case
         A log and what is asked.
-    kind : Kind, optional
-        Found out if left out.
+    kind : Kind
+        Its kind.
     """
-    subject = subject_of(component, case, kind)
-    assert len(subject.answers) == len(case.positions)
+    checked = component_case(component, case, kind)
+    assert len(checked.answers) == len(case.positions)
 
 
-def check_answers(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_answers(component: Part, case: Case, kind: Kind) -> None:
     """Check that answers are what the kind promises: shapes, ranges, legal proposals.
 
     Parameters
@@ -94,16 +92,16 @@ def check_answers(component: Part, case: Case, kind: Kind | None = None) -> None
     component, case, kind
         As for ``check_digestion``.
     """
-    subject = subject_of(component, case, kind)
-    for position, answers in subject.answers.items():
+    checked = component_case(component, case, kind)
+    for position, answers in checked.answers.items():
         for query, answer in answers:
             try:
-                subject.kind.valid(component, query, answer)
+                checked.kind.valid(component, query, answer)
             except AssertionError as error:
                 raise AssertionError(f"after {position} events: {error}") from error
 
 
-def check_folding(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_folding(component: Part, case: Case, kind: Kind) -> None:
     """Check that states are values: folding in two parts, or once more, gives the same.
 
     Parameters
@@ -111,20 +109,20 @@ def check_folding(component: Part, case: Case, kind: Kind | None = None) -> None
     component, case, kind
         As for ``check_digestion``.
     """
-    subject = subject_of(component, case, kind)
-    states, kept = subject.states, subject.kept
-    fresh = attempt("init", subject.twin.init)
+    checked = component_case(component, case, kind)
+    states, kept = checked.states, checked.kept
+    fresh = attempt("init", checked.twin.init)
     assert same(kept[0], fresh), f"init gives {kept[0]!r} here, {fresh!r} there"
     if not remembers(component):
         return
-    again = subject.fold(subject.twin, folded(case.log), case.cut)
+    again = checked.fold(checked.twin, folded(case.log), case.cut)
     for i, (one, other, before) in enumerate(zip(states, again, kept, strict=True)):
         assert same(one, before), (
             f"the state after {i} events was {before!r}, and became {one!r} while later events "
             "were folded; return a new state instead of changing the old one"
         )
         if not same(one, other):
-            whole = subject.fold(subject.twin, folded(case.log))
+            whole = checked.fold(checked.twin, folded(case.log))
             how = "in two parts" if same(one, whole[i]) else "once more"
             raise AssertionError(
                 f"the log folded {how} gives another state after {i} events: {other!r} instead of "
@@ -132,7 +130,7 @@ def check_folding(component: Part, case: Case, kind: Kind | None = None) -> None
             )
 
 
-def check_reading(component: Part, case: Case, kind: Kind | None = None) -> None:
+def check_reading(component: Part, case: Case, kind: Kind) -> None:
     """Check that reading changes nothing, and depends on component, state and question alone.
 
     The same is asked again of an equal component that has been asked nothing before, with other
@@ -143,36 +141,36 @@ def check_reading(component: Part, case: Case, kind: Kind | None = None) -> None
     component, case, kind
         As for ``check_digestion``.
     """
-    subject = subject_of(component, case, kind)
-    at = subject.last
+    checked = component_case(component, case, kind)
+    at = checked.last
     if at is None:
         return
     log = case.log[:at]
     if remembers(component):
         studies = folded(log)
-        study, state = studies[at], subject.fold(subject.twin, studies)[at]
+        study, state = studies[at], checked.fold(checked.twin, studies)[at]
     else:
-        study, state = reduce(log), attempt("init", subject.twin.init)
+        study, state = reduce(log), attempt("init", checked.twin.init)
     for i, ((query, answer), again) in enumerate(
-        zip(subject.answers[at], subject.questions(study), strict=True)
+        zip(checked.answers[at], checked.questions(study), strict=True)
     ):
-        with world(component, seed=1, seconds=1e6) as marked:
-            other = subject.read(subject.twin, state, again)
+        with perturbed_environment(component, seed=1, seconds=1e6) as marked:
+            other = checked.read(checked.twin, state, again)
             drawn = global_randomness() != marked
         assert not drawn, (
             "it draws from the global random numbers (numpy.random or random); draw from "
             "query.key.generator()"
         )
         if not same(answer, other):
-            _find_out_why(subject, at, i)
-        untouched = subject.questions(reduce(log))[i]
+            _find_out_why(checked, at, i)
+        untouched = checked.questions(reduce(log))[i]
         assert same(query, untouched), (
             f"reading changed what it was given, {_difference(query, untouched)}; copy before "
             "changing an array"
         )
-    assert same(subject.states[at], state), "reading changed the state"
-    assert same(component, subject.pristine), (
-        f"reading changed the component, from {subject.pristine!r} to {component!r}"
+    assert same(checked.states[at], state), "reading changed the state"
+    assert same(component, checked.pristine), (
+        f"reading changed the component, from {checked.pristine!r} to {component!r}"
     )
 
 
@@ -188,15 +186,15 @@ def _difference(query: Any, untouched: Any) -> str:
     return "the query"
 
 
-def _find_out_why(subject: Subject, at: int, i: int) -> None:
+def _find_out_why(checked: ComponentCase, at: int, i: int) -> None:
     """Ask again, changing one thing at a time, and blame the first that matters."""
-    component, log = subject.component, subject.case.log[:at]
+    component, log = checked.component, checked.case.log[:at]
 
     def asked(who: Any, *, seed: int, seconds: float) -> Any:
-        query = subject.questions(reduce(log))[i]
-        state = subject.fold(who, folded(log))[at]
-        with world(component, seed=seed, seconds=seconds, still=True):
-            return subject.read(who, state, query)
+        query = checked.questions(reduce(log))[i]
+        state = checked.fold(who, folded(log))[at]
+        with perturbed_environment(component, seed=seed, seconds=seconds, still=True):
+            return checked.read(who, state, query)
 
     first = asked(component, seed=1, seconds=1e6)
     second = asked(component, seed=1, seconds=1e6)
@@ -227,7 +225,7 @@ def _shown(answer: Any) -> str:
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
-def check_keys(component: Part, kind: Kind | None = None) -> None:
+def check_keys(component: Part, kind: Kind) -> None:
     """Check that a component that draws random numbers draws others for another key.
 
     A component that sets up random generators yet answers the same for every key, in several
@@ -237,12 +235,9 @@ def check_keys(component: Part, kind: Kind | None = None) -> None:
     ----------
     component : Component
         Any component.
-    kind : Kind, optional
-        Found out if left out.
+    kind : Kind
+        Its kind.
     """
-    from autotune.testing.kinds import kind_of
-
-    kind = kind if kind is not None else kind_of(component)
     if not kind.follows_key or getattr(component, "deterministic", False):
         return
     random = False
@@ -250,11 +245,11 @@ def check_keys(component: Part, kind: Kind | None = None) -> None:
         told = []
         for seed in range(6):
             case = _key_case(n_trials, seed)
-            subject = Subject(component, case, kind)
-            state, study = subject.states[-1], subject.studies[-1]
+            checked = ComponentCase(component, case, kind)
+            state, study = checked.states[-1], checked.studies[-1]
             with _Watch() as watch:
                 told.append(
-                    [subject.read(component, state, query) for query in subject.questions(study)]
+                    [checked.read(component, state, query) for query in checked.questions(study)]
                 )
             random = random or watch.drew()
         if any(not same(told[0], other) for other in told[1:]):

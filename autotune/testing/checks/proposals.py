@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
@@ -13,8 +13,8 @@ from autotune.errors import SpaceError
 from autotune.space import Coordinates, Float, Sequence, Space
 from autotune.strategy import (
     AskQuery,
+    Candidates,
     Component,
-    Draws,
     Key,
     MoveQuery,
     Proposal,
@@ -37,15 +37,13 @@ from autotune.study import (
     Study,
     StudyStarted,
     StudyStopped,
-    evolve,
+    apply,
 )
-from autotune.testing.byte_source import Tape
+from autotune.testing.byte_source import ByteSource
 from autotune.testing.case import Case
 from autotune.testing.comparison import same
-from autotune.testing.component_case import attempt, subject_of
-
-if TYPE_CHECKING:
-    from autotune.testing.kinds import Kind
+from autotune.testing.component_case import attempt, component_case
+from autotune.testing.kind import Kind
 
 __all__ = [
     "check_simulation",
@@ -93,7 +91,7 @@ def check_rows(space: Space, coordinates: Coordinates, n: int) -> list[dict[str,
     return found
 
 
-def ask_start(study: Study, key: Key, tape: Tape) -> list[StartQuery]:  # noqa: ARG001
+def ask_start(study: Study, key: Key, source: ByteSource) -> list[StartQuery]:  # noqa: ARG001
     """Ask for the next start."""
     return [StartQuery(study, key)]
 
@@ -104,7 +102,7 @@ def valid_start(component: Part, query: StartQuery, answer: Any) -> None:  # noq
         check_rows(query.study.known_space, answer, 1)
 
 
-def check_start_ends(component: Part, kind: Kind | None = None) -> None:  # noqa: ARG001
+def check_start_ends(component: Part, kind: Kind) -> None:  # noqa: ARG001
     """Check that the starts come to an end.
 
     Parameters
@@ -120,8 +118,8 @@ def check_start_ends(component: Part, kind: Kind | None = None) -> None:  # noqa
 
     def happens(event: Event) -> None:
         nonlocal study, state
-        study = evolve(study, event)
-        state = attempt("evolve", component.evolve, state, study, event)
+        study = apply(study, event)
+        state = attempt("update", component.update, state, study, event)
 
     happens(began)
     for trial in range(1, MOST_STARTS + 2):
@@ -137,20 +135,20 @@ def check_start_ends(component: Part, kind: Kind | None = None) -> None:  # noqa
     raise AssertionError(f"after {MOST_STARTS} trials it still wants another start")
 
 
-def ask_move(study: Study, key: Key, tape: Tape) -> list[MoveQuery]:
+def ask_move(study: Study, key: Key, source: ByteSource) -> list[MoveQuery]:
     """Ask for steps from the incumbent, or from any trial."""
     if study.n_trials == 0:
         return []
-    count = tape.pick((1, 2, 3, 5))
+    count = source.pick((1, 2, 3, 5))
     parent = study.incumbent if study.incumbent is not None else 1
-    if tape.chance(0.3):
-        parent = 1 + tape.below(study.n_trials)
+    if source.chance(0.3):
+        parent = 1 + source.below(study.n_trials)
     return [MoveQuery(study, key, parent, count)]
 
 
 def valid_draws(component: Part, query: MoveQuery, answer: Any) -> None:  # noqa: ARG001
     """Check that draws are as many as asked for, in the space, and say what moved."""
-    assert isinstance(answer, Draws), f"{answer!r} is not of type Draws"
+    assert isinstance(answer, Candidates), f"{answer!r} is not of type Candidates"
     space = query.study.known_space
     assert len(answer.moved) == query.count, (
         f"{len(answer.moved)} candidates where {query.count} were asked for"
@@ -177,7 +175,7 @@ def valid_draws(component: Part, query: MoveQuery, answer: Any) -> None:  # noqa
             )
 
 
-def check_steps(component: Any, case: Case, kind: Kind | None = None) -> None:
+def check_steps(component: Any, case: Case, kind: Kind) -> None:
     """Check that steps from any value lead to values of the dimension, the same for the same draw.
 
     Parameters
@@ -186,21 +184,21 @@ def check_steps(component: Any, case: Case, kind: Kind | None = None) -> None:
         Answers scales, and has ``step``.
     case : Case
         A log and what is asked.
-    kind : Kind, optional
-        Found out if left out.
+    kind : Kind
+        Its kind.
     """
-    subject = subject_of(component, case, kind)
-    if subject.last is None:
+    checked = component_case(component, case, kind)
+    if checked.last is None:
         return
-    study = subject.studies[subject.last]
+    study = checked.studies[checked.last]
     space = study.known_space
-    (_, scales), *_ = subject.answers[subject.last]
-    tape = case.tape()
+    (_, scales), *_ = checked.answers[checked.last]
+    source = case.source()
     for column, (name, dimension) in enumerate(space.parameters):
         of = dimension.of if isinstance(dimension, Sequence) else dimension
-        value = of.check(name, tape.value(of))
+        value = of.check(name, source.value(of))
         coordinate = float(of.encode(value))
-        alone = tape.byte() % 2 == 0
+        alone = source.byte() % 2 == 0
         own = tuple(float(np.broadcast_to(scale, (len(space),))[column]) for scale in scales)
         told = []
         for _ in range(2):
@@ -220,7 +218,7 @@ def check_steps(component: Any, case: Case, kind: Kind | None = None) -> None:
         assert back == told[0], f"a step of {of!r} leads to {told[0]!r}, which is no value of it"
 
 
-def ask_strategy(study: Study, key: Key, tape: Tape) -> list[AskQuery]:  # noqa: ARG001
+def ask_strategy(study: Study, key: Key, source: ByteSource) -> list[AskQuery]:  # noqa: ARG001
     """Ask for the next proposal."""
     return [AskQuery(study, key)]
 
@@ -249,7 +247,7 @@ def valid_proposal(component: Part, query: AskQuery, answer: Any) -> None:  # no
 _TRIALS = 4
 
 
-def check_simulation(component: Strategy, case: Case, kind: Kind | None = None) -> None:
+def check_simulation(component: Strategy, case: Case, kind: Kind) -> None:
     """Check a whole search, folds that fail or have no score among them, and derive it again.
 
     Parameters
@@ -258,11 +256,11 @@ def check_simulation(component: Strategy, case: Case, kind: Kind | None = None) 
         Asks, plans, judges and stops.
     case : Case
         Its log says in which space, and under which seed.
-    kind : Kind, optional
-        Found out if left out.
+    kind : Kind
+        Its kind.
     """
-    subject = subject_of(component, case, kind)
-    tape = case.tape()
+    checked = component_case(component, case, kind)
+    source = case.source()
     search = _Search(component)
     search.happens(case.log[0])
     for trial in range(1, _TRIALS + 1):
@@ -274,14 +272,14 @@ def check_simulation(component: Strategy, case: Case, kind: Kind | None = None) 
             break
         proposed = search.decides(f"ask for trial {trial}", ask, at=trial)
         try:
-            checked = search.study.known_space.check(proposed.configuration)
+            legal = search.study.known_space.check(proposed.configuration)
         except SpaceError as error:
             raise AssertionError(f"trial {trial}, {proposed}, is illegal: {error}") from error
-        assert same(checked, proposed.configuration), f"{proposed} is written {checked} here"
+        assert same(legal, proposed.configuration), f"{proposed} is written {legal} here"
         search.happens(proposed)
-        _evaluate(search, trial, tape)
+        _evaluate(search, trial, source)
         search.happens(search.decides("judge", judge, trial, at=trial))
-    _derive_again(subject.twin, search.log)
+    _derive_again(checked.twin, search.log)
 
 
 class _Search:
@@ -294,8 +292,8 @@ class _Search:
         self.log: list[Event] = []
 
     def happens(self, event: Event) -> None:
-        self.study = evolve(self.study, event)
-        self.state = attempt("evolve", self.strategy.evolve, self.state, self.study, event)
+        self.study = apply(self.study, event)
+        self.state = attempt("update", self.strategy.update, self.state, self.study, event)
         self.log.append(event)
 
     def decides(self, what: str, decision: Any, *arguments: Any, **named: Any) -> Any:
@@ -303,19 +301,19 @@ class _Search:
         return attempt(what, call)
 
 
-def _evaluate(search: _Search, trial: int, tape: Tape) -> None:
+def _evaluate(search: _Search, trial: int, source: ByteSource) -> None:
     """Evaluate a trial fold by fold as the plan says; now and then it fails, or has no score."""
     n_folds = search.study.begun.n_folds
     for _ in range(n_folds + 1):
         folds = search.decides("plan", plan, trial)
         if not folds:
             return
-        kind = tape.byte() % 12
+        kind = source.byte() % 12
         if kind == 11:
             failure = Failure("ValueError", "no")
             search.happens(Evaluated(trial, trial, (), (), (), (), failure=failure))
             continue
-        scores = [math.nan if kind == 10 else tape.number(-1.0, 1.0) for _ in folds]
+        scores = [math.nan if kind == 10 else source.number(-1.0, 1.0) for _ in folds]
         seconds = tuple([0.5 + fold for fold in folds])
         search.happens(Evaluated(trial, trial, folds, tuple(scores), seconds, seconds))
     raise AssertionError(f"trial {trial} got {n_folds + 1} rounds of folds; there are {n_folds}")

@@ -18,7 +18,7 @@ __all__ = ["RandomSearch", "RandomSession"]
 
 @define
 class RandomSession:
-    """Draws evenly on the natural scales; its best is what scored best.
+    """Candidates evenly on the natural scales; its best is what scored best.
 
     Parameters
     ----------

@@ -144,7 +144,7 @@ def _search(
                 return objective((flat.configuration(self.values), self.evaluations))
 
         class Drawn:
-            """Draws all parameters together."""
+            """Candidates all parameters together."""
 
             def rvs(self, random_state: Any = None) -> dict[str, Any]:
                 given = distributions(flat)

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from autotune import Float, Integer, Key, MemoryLog, Space, Study, tune
 from autotune.study import EMPTY, Accepted, Rejected
-from autotune.study import evolve as fold
+from autotune.study import apply as fold
 from autotune_strategies import GivenPoints, Unseen, recipes
 
 __all__ = [
@@ -110,7 +110,7 @@ def moments(component: Any, log: MemoryLog) -> Iterator[tuple[Study, Any]]:
     study, state = EMPTY, component.init()
     for event in log.events():
         study = fold(study, event)
-        state = component.evolve(state, study, event)
+        state = component.update(state, study, event)
         if isinstance(event, Accepted | Rejected):
             yield study, state
 

@@ -1,4 +1,4 @@
-"""``autotune anticipate``: how well anticipators would have foretold what a log records."""
+"""``autotune backtest``: how well anticipators would have foretold what a log records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autotune.cli.options import json_option, log_argument
 from autotune.cli.output import OK, console_for, print_json, print_rows, say
 from autotune.cli.studies import check_begun
 from autotune.log import open_log
-from autotune.replay import Foretelling, anticipate
+from autotune.replay import Backtest, backtest
 from autotune.strategy.defaults import anticipator, anticipator_names
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -26,9 +26,9 @@ within 50 %, 95 %: the share of outcomes inside intervals that claim this."""
 
 EXAMPLES = """\
 examples:
-  autotune anticipate autotune-demo
-  autotune anticipate autotune-demo --target seconds
-  autotune anticipate autotune-demo --anticipator Ridge GaussianProcess --json"""
+  autotune backtest autotune-demo
+  autotune backtest autotune-demo --target seconds
+  autotune backtest autotune-demo --anticipator Ridge GaussianProcess --json"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_begun(log, path)
         events = list(log.events())
     found = {
-        name: anticipate(events, each, target=arguments.target)
+        name: backtest(events, each, target=arguments.target)
         for name, each in zip(names, made, strict=True)
     }
     ranked = dict(sorted(found.items(), key=lambda item: _rank(item[1])))
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _rank(found: Foretelling) -> float:
+def _rank(found: Backtest) -> float:
     return math.inf if math.isnan(found.rmse) else found.rmse
 
 
