@@ -19,8 +19,8 @@ from sklearn.datasets import load_iris
 
 from autotune import Float, Space, open_log, read_space, refold, tune, verify
 from autotune.cli import main
-from autotune.interchange.data_table import read_data
 from autotune.errors import EvaluationError, MissingExtraError
+from autotune.interchange.data_table import read_data
 from autotune.study import Evaluated
 
 MODULE = """
