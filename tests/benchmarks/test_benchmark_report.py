@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import attrs
 import numpy as np
@@ -33,7 +32,7 @@ from autotune_benchmarks.publishing import _BEGIN, _END, figures, page, with_fig
 from autotune_benchmarks.report import compared, report_blocks
 from autotune_benchmarks.traces import read_traces
 from autotune_strategies import recipes
-from tests.made_up_problems import Bowl, Fickle
+from helpers import DOCS, ROOT, Bowl, Fickle
 
 pytest.importorskip("matplotlib")
 
@@ -188,9 +187,6 @@ def test_styles_are_told_apart_without_colour_of_the_same_dashes():
     assert len({(style.colour, str(style.dash), style.width) for style in styles.values()}) == 26
 
 
-ROOT = Path(__file__).parent.parent
-
-
 def test_the_commands_of_the_readme_make_a_report(tmp_path, monkeypatch):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^autotune-bench ((?:run|report) .*)$", text, re.MULTILINE)
@@ -260,7 +256,7 @@ def test_the_pages_are_those_of_the_committed_runs():
     assert len(comparison.problems) == 15
     told = (ROOT / "README.md").read_text(encoding="utf-8")
     assert with_figures(told, figures(comparison, about)) == told
-    written = (ROOT / "docs" / "benchmark-report.md").read_text(encoding="utf-8")
+    written = (DOCS / "benchmark-report.md").read_text(encoding="utf-8")
     assert page(report_blocks(comparison, about), f"benchmarks/results/{path.name}") == written
 
 

@@ -6,7 +6,6 @@ import io
 import re
 from collections import Counter
 from contextlib import redirect_stdout
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,8 +14,9 @@ import pytest
 from autotune import open_log, state_at
 from autotune.study import Accepted, Proposed, Rejected
 from autotune.study.events import KINDS
+from helpers import DOCS
 
-PAGE = (Path(__file__).parent.parent / "docs" / "logs.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "logs.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(python|text)\n(.*?)```", PAGE, re.DOTALL)
 LOGS = ("discounted/2", "discounted/3", "walk/2", "walk/3")
 

@@ -8,13 +8,12 @@ import re
 import sys
 import warnings
 from importlib import import_module
-from pathlib import Path
 
 import attrs
 import pytest
 
-ROOT = Path(__file__).parent.parent
-DOCS = ROOT / "docs"
+from helpers import DOCS, ROOT
+
 PAGES = [
     ROOT / "README.md",
     *sorted(

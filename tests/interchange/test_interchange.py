@@ -24,8 +24,9 @@ from autotune.space import Boolean, Constant, Sequence
 from autotune.space.inference import inferred_space
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
+from helpers import ROOT
 
-REAL = Path(__file__).parents[2] / "shared" / "data" / "cv_results_2018.csv"
+REAL = ROOT.parent / "shared" / "data" / "cv_results_2018.csv"
 LATER = {
     2: ("changes", "score_improved_by", "time_improved_by"),
     3: (

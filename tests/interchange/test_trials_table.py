@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -32,8 +31,7 @@ from autotune.study.events import REASONS
 from autotune.study.summary import changes, changes_in_words
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
-
-GOLDEN = Path(__file__).parent / "golden" / "v1"
+from helpers import GOLDEN
 
 
 def plain(value):

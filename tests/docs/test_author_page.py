@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import sys
 import types
-from pathlib import Path
 
 import pytest
 
 from autotune.testing import KINDS
+from helpers import DOCS
 
-PAGE = (Path(__file__).parent.parent / "docs" / "write-a-component.md").read_text()
+PAGE = (DOCS / "write-a-component.md").read_text(encoding="utf-8")
 COMPONENT, TEST, SEVERAL = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 

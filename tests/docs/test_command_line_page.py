@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from autotune.cli import main
+from helpers import DOCS
 
-PAGE = Path(__file__).parent.parent / "docs" / "command-line.md"
+PAGE = DOCS / "command-line.md"
 
 
 def tokens(text: str) -> list[str | float]:

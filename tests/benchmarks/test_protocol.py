@@ -38,7 +38,7 @@ from autotune_benchmarks.search import (
 )
 from autotune_benchmarks.traces import Run, read_traces, trace_of
 from autotune_strategies import recipes
-from tests.made_up_problems import Bowl, Fickle
+from helpers import Bowl, Fickle
 
 WALK = Entrant("random_walk", recipes.random_walk())
 DEFAULT = Entrant("default", recipes.default())
@@ -280,15 +280,23 @@ def test_a_failing_run_is_told_and_tried_again(tmp_path):
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from autotune_benchmarks.protocol import Plan, Results, run_plan
-from tests.test_benchmark_protocol import DEFAULT, RANDOM, WALK, Bowl
+from autotune_benchmarks.entrants import Entrant
+from autotune_benchmarks.peers.random_search import RandomSearch
+from autotune_benchmarks.protocol import Plan, run_plan
+from autotune_strategies import recipes
+from helpers import Bowl
 
 class Slow(Bowl):
     def evaluate(self, configuration, seed, trial):
         time.sleep(0.01)
         return super().evaluate(configuration, seed, trial)
 
-plan = Plan("own", (Slow(),), (WALK, DEFAULT, RANDOM), 4, 8)
+entrants = (
+    Entrant("random_walk", recipes.random_walk()),
+    Entrant("default", recipes.default()),
+    Entrant("random", RandomSearch()),
+)
+plan = Plan("own", (Slow(),), entrants, 4, 8)
 run_plan(plan, Path(sys.argv[1]), save_every=0.0)
 """
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import attrs
 
 import autotune_strategies
 from autotune_strategies import recipes
+from helpers import DOCS
 
-ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs" / "components.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "components.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `(\w+)` \|.+\|.*\|$", PAGE, re.MULTILINE)
 CODE = "".join(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
 

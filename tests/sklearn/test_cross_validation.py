@@ -9,7 +9,6 @@ import textwrap
 import threading
 import time
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,15 +18,14 @@ from sklearn.callback import FitCallback, ProgressBar
 from sklearn.linear_model import Ridge
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold
-from sklearn.preprocessing import StandardScaler
 
 from autotune import StepSearchCV
 from autotune.clock import user_cpu_seconds
 from autotune.sklearn.cross_validation import CrossValidated
 from autotune.study import Evaluated
 from autotune_strategies import recipes
+from helpers import TESTS, Watchful
 
-ROOT = Path(__file__).parent.parent
 X = np.random.default_rng(0).normal(size=(40, 3))
 y = X @ [1.0, 2.0, 3.0]
 
@@ -165,21 +163,12 @@ def test_it_evaluates_in_another_process_as_here(tmp_path):
         print(objective.evaluate({"alpha": -1.0}, (0,)).error.__class__.__name__)
     """
     told = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(code), path, ROOT],
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code), path, TESTS],
         capture_output=True,
         text=True,
         check=True,
     )
     assert told.stdout.splitlines() == [f"{here.scores} None", "InvalidParameterError"]
-
-
-class Watchful(Ridge):
-    """Warns, and needs pandas to come out of transformers."""
-
-    def fit(self, X, y):
-        warnings.warn("only a word", UserWarning, stacklevel=2)
-        assert hasattr(StandardScaler().fit_transform(X), "columns")
-        return super().fit(X, y)
 
 
 # Before a trial

@@ -6,7 +6,6 @@ import json
 import math
 import shutil
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +16,9 @@ from autotune.log.upcast import UPCASTERS
 from autotune.objective import Measurement
 from autotune.study.events import SCHEMA_VERSION
 from autotune.study.study import replay
-from tests.golden.plain import digests, plain, trials
+from golden.plain import digests, plain, trials
+from helpers import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden"
 MANIFESTS = {
     path.parent.name: json.loads(path.read_text(encoding="utf-8"))
     for path in sorted(GOLDEN.glob("v*/manifest.json"))

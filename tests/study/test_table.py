@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import table as module
+from autotune.study import table as module
 from autotune.study.table import Table
 
 DTYPE = np.dtype([("trial", "i8"), ("score", "f8"), ("row", "f8", (2,)), ("moved", "O")])

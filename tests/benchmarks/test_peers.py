@@ -6,7 +6,6 @@ import gc
 import math
 import re
 import threading
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -34,6 +33,7 @@ from autotune_benchmarks.peers.hand_over import HandOver
 from autotune_benchmarks.peers.installed import missing, short_seed, versions
 from autotune_benchmarks.peers.page import peers_page
 from autotune_benchmarks.peers.sklearn_halving import evaluations
+from helpers import DOCS
 
 PEERS = peers()
 NAMES = [peer.name for peer in PEERS]
@@ -320,7 +320,7 @@ def test_more_candidates_take_more_evaluations(candidates, most):
 
 
 def test_the_page_of_settings_is_up_to_date():
-    page = Path(__file__).parent.parent / "docs" / "peers.md"
+    page = DOCS / "peers.md"
     assert page.read_text(encoding="utf-8") == peers_page(), (
         "run python -m autotune_benchmarks.peers.page > docs/peers.md"
     )

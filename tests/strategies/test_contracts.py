@@ -10,7 +10,7 @@ import pytest
 
 import autotune_strategies
 from autotune.testing import component_checks, kind_of
-from tests.component_examples import EXAMPLES, OWN_KINDS, WITHOUT, all_examples, gaps
+from helpers import EXAMPLES, OWN_KINDS, WITHOUT, all_examples, gaps
 
 EVERYTHING = all_examples()
 

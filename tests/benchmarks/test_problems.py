@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from autotune_benchmarks.problems.planted import PLANTED, Cliff, load_planted
 from autotune_benchmarks.problems.recorded_tables import load_table
 from autotune_benchmarks.split import split_of
 from autotune_benchmarks.suites import SUITES, load_problem
+from helpers import DOCS
 
 
 class Noisy(OwnProblem):
@@ -206,7 +206,7 @@ def test_regrets_on_a_logarithmic_scale_keep_their_order_and_their_ends():
 
 
 def test_the_page_of_problems_names_every_suite_and_every_planted_structure():
-    page = (Path(__file__).parent.parent / "docs" / "problems.md").read_text(encoding="utf-8")
+    page = (DOCS / "problems.md").read_text(encoding="utf-8")
     for suite in set(SUITES) - {"smoke", "all"}:
         assert f"| `{suite}` |" in page
     for name in PLANTED:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,9 +22,9 @@ from sklearn.neighbors import KernelDensity
 from sklearn.svm import SVC
 
 from autotune import StepSearchCV
+from helpers import DOCS
 
-ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs" / "scikit-learn.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "scikit-learn.md").read_text(encoding="utf-8")
 
 X, y = load_iris(return_X_y=True)
 names = np.array(["setosa", "versicolor", "virginica"])
