@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from autotune.testing.format_log import tell
     from autotune.testing.generators import (
+        conditions,
         configurations,
         dimensions,
         events,
@@ -62,6 +63,7 @@ __all__ = [
     "check_case",
     "check_component",
     "component_checks",
+    "conditions",
     "configurations",
     "dimensions",
     "events",
@@ -94,6 +96,7 @@ _NAMES = {
         "component_checks",
     ),
     "autotune.testing.generators": (
+        "conditions",
         "configurations",
         "dimensions",
         "events",
