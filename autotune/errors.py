@@ -38,7 +38,7 @@ class SpaceError(AutotuneError, ValueError):
     ...     Float(1.0, 0.0)
     ... except SpaceError as error:
     ...     print(error)
-    Float: low = 1.0 must be below high = 0.0; swap them, or use Constant for a single value
+    Float: low = 1.0 must be below high = 0.0; swap them, or use Fixed for a single value
     """
 
 

@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 from autotune.analysis.surrogate import usable_trials
 from autotune.errors import StudyError
-from autotune.space import Constant, Space
+from autotune.space import Fixed, Space
 from autotune.space.unit_cube import cube_size, from_unit_cube
 from autotune.strategy import Key
 from autotune.study import Study
@@ -100,7 +100,7 @@ def start_column(space: Space, name: str, n: int) -> Array:
 
 
 def _axes(space: Space, name: str, over: str) -> int:
-    if isinstance(space[name], Constant):
+    if isinstance(space[name], Fixed):
         return 0
     return 1 if over == "trials" else cube_size(_alone(space, name))
 

@@ -23,7 +23,7 @@ a file it takes a log, whose space it prints; or start values, from which a spac
 inferred: numbers without bounds, which keep their sign, and choices among options.
 
 A line for each parameter says its kind (float, integer, boolean, categorical, ordinal,
-sequence, constant), what goes with it, its start value, and when it is active:
+sequence, fixed), what goes with it, its start value, and when it is active:
 
   [parameters]
   C = { kind = "float", low = 1e-3, high = 1e3, log = true, start = 1.0 }

@@ -13,11 +13,11 @@ from autotune.errors import SpaceError
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
     Dimension,
+    Fixed,
     Float,
+    In,
     Integer,
-    OneOf,
     Ordinal,
     Space,
 )
@@ -78,7 +78,7 @@ def distributed(dimension: Dimension, tried: Sequence[Any]) -> Distributed:
             return _choices((False, True))
         case Categorical() | Ordinal():
             return _choices(dimension.options)
-        case Constant():
+        case Fixed():
             return _choices((dimension.value,))
         case _:
             return _choices(tried, text=True)
@@ -144,14 +144,14 @@ def _dimension(distributions: Sequence[Any], values: Sequence[Any]) -> Dimension
     if isinstance(distributions[0], CategoricalDistribution):
         choices = distributions[0].choices
         if len(choices) == 1:
-            return Constant(choices[0])
+            return Fixed(choices[0])
         if sorted(map(repr, choices)) == ["False", "True"]:
             return Boolean()
         return Categorical(choices)
     low = min(each.low for each in distributions)
     high = max(each.high for each in distributions)
     if low == high:
-        return Constant(low)
+        return Fixed(low)
     whole = all(isinstance(value, int) for value in (low, high))
     step = distributions[0].step
     even = all(each.step == step and each.low == low for each in distributions)
@@ -173,13 +173,13 @@ def _grid(low: float, step: float, n: int, values: Sequence[Any]) -> list[Any]:
 
 def _condition(
     name: str, dimensions: Mapping[str, Dimension], configurations: Sequence[Mapping[str, Any]]
-) -> OneOf:
+) -> In:
     explained = partial(_explained, name, configurations=configurations)
     for other, dimension in dimensions.items():
         if other != name and isinstance(dimension, Categorical | Boolean | Ordinal | Integer):
             values = explained(other)
             if values is not None:
-                return OneOf(other, values)
+                return In(other, values)
     raise SpaceError(
         f"{sum(name not in c for c in configurations)} of {len(configurations)} trials lack "
         f"{name!r}, and no choice of another parameter tells why; give space= with its conditions"

@@ -18,7 +18,7 @@ from autotune.log.schema import Layout
 from autotune.log.upcast import upcast
 from autotune.log.values import column_for, single, split
 from autotune.replay.reading import LogLike, reading
-from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, SpaceChanged
 from autotune.study.events import SCHEMA_VERSION
 from autotune.study.study import replay
@@ -327,7 +327,7 @@ def _as_written(dimension: Any, coordinates: Array, inactive: NDArray[np.bool_])
             return pa.array(known != 0, column.type, mask=inactive)
         case Categorical() | Ordinal():
             options = [column.write(option) for option in dimension.options]
-        case Constant():
+        case Fixed():
             options = [column.write(dimension.value)]
     where = pa.array(known.astype(np.int64), mask=inactive)
     return pa.array(options, column.type).take(where)

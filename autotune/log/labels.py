@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve
 
-from autotune.space import Categorical, Constant, Constraint, Dimension, Ordinal, Sequence, Space
+from autotune.space import Categorical, Constraint, Dimension, Fixed, Ordinal, Sequence, Space
 from autotune.space.conditions import UnknownPredicate, label
 from autotune.space.dimensions import Label
 
@@ -69,7 +69,7 @@ def _objects(dimension: Dimension) -> dict[str, Any]:
     match dimension:
         case Categorical() | Ordinal():
             return dict(zip(dimension.labels, dimension.options, strict=True))
-        case Constant():
+        case Fixed():
             return {dimension.labels[0]: dimension.value}
         case Sequence():
             return _objects(dimension.of)
@@ -89,11 +89,11 @@ def _filled(dimension: Dimension, objects: dict[str, Any]) -> Dimension:
     match dimension:
         case Categorical() | Ordinal() if any(isinstance(v, Label) for v in dimension.options):
             return type(dimension)([_object(value, objects) for value in dimension.options])
-        case Constant() if isinstance(dimension.value, Label):
-            return Constant(_object(dimension.value, objects))
+        case Fixed() if isinstance(dimension.value, Label):
+            return Fixed(_object(dimension.value, objects))
         case Sequence():
             of = _filled(dimension.of, objects)
-            if of is dimension.of or isinstance(of, Sequence | Constant):
+            if of is dimension.of or isinstance(of, Sequence | Fixed):
                 return dimension
             return evolve(dimension, of=of)
         case _:

@@ -14,8 +14,8 @@ from autotune.errors import LogError
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
     Dimension,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -206,8 +206,8 @@ class _ChoiceColumn:
 
 
 @frozen
-class _ConstantColumn:
-    """A constant: written for other readers, taken from the space by this one."""
+class _FixedColumn:
+    """A fixed value: written for other readers, taken from the space by this one."""
 
     value: Any
     type: pa.DataType
@@ -279,6 +279,6 @@ def column_for(dimension: Dimension) -> ValueColumn:
             return _SequenceColumn(
                 column_for(dimension.of), tuple if dimension.kind == "tuple" else list
             )
-        case Constant():
+        case Fixed():
             kind, (written,) = _storage((dimension.value,), dimension.labels)
-            return _ConstantColumn(dimension.value, kind, written)
+            return _FixedColumn(dimension.value, kind, written)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.space import Boolean, Constant, Dimension, Float, Integer, Sequence
+from autotune.space import Boolean, Dimension, Fixed, Float, Integer, Sequence
 from autotune.space.dimensions import Exactly, Label
 from autotune.study import Failure, Study
 from autotune.study.events import ORIGINS, REASONS
@@ -227,13 +227,13 @@ def _parameter(study: Study, name: str) -> dict[str, Any]:
         }
     options: tuple[Any, ...] = (
         (dimension.value,)
-        if isinstance(dimension, Constant)
+        if isinstance(dimension, Fixed)
         else (False, True)
         if isinstance(dimension, Boolean)
         else dimension.options
     )
     index = np.full(len(coordinates), -1, dtype=np.int64)
-    index[active] = 0 if isinstance(dimension, Constant) else coordinates[active].astype(np.int64)
+    index[active] = 0 if isinstance(dimension, Fixed) else coordinates[active].astype(np.int64)
     return {
         **known,
         "texts": [clean(format_value(option)) for option in options],

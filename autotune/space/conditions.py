@@ -5,28 +5,48 @@ A condition on a parameter that is itself inactive does not hold.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+import numpy as np
 from attrs import evolve, field, frozen
+from numpy.typing import NDArray
 
 from autotune.errors import SpaceError
 from autotune.space.dimensions import Dimension, Exactly, plain
 
 __all__ = [
-    "AllOf",
-    "AnyOf",
+    "And",
     "Condition",
     "Constraint",
     "Equals",
-    "Less",
-    "NoneOf",
-    "OneOf",
+    "GreaterThan",
+    "In",
+    "LessThan",
+    "Not",
+    "Or",
+    "Sum",
     "UnknownPredicate",
 ]
 
 Configuration: TypeAlias = Mapping[str, Any]
+Mask: TypeAlias = NDArray[np.bool_]
 _MISSING = object()
+
+
+class Columns(Protocol):
+    """Many configurations as columns, which a condition is asked about at once."""
+
+    @property
+    def n(self) -> int:
+        """How many."""
+
+    def has(self, name: str, value: Any) -> Mask:
+        """Tell where a parameter is active and has a value."""
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return a parameter's numbers; NaN where it is inactive or has none."""
 
 
 def _name(instance: object, attribute: Any, value: str) -> None:
@@ -40,8 +60,23 @@ def _matches(present: Any, wanted: Any) -> bool:
     return present is wanted or Exactly(present) == Exactly(wanted)
 
 
+class _Operators:
+    """``a & b``, ``a | b`` and ``~a`` of conditions."""
+
+    __slots__ = ()
+
+    def __and__(self, other: Any) -> And:
+        return And((*(self.conditions if isinstance(self, And) else (self,)), other))
+
+    def __or__(self, other: Any) -> Or:
+        return Or((*(self.conditions if isinstance(self, Or) else (self,)), other))
+
+    def __invert__(self) -> Not:
+        return Not(self)
+
+
 @frozen
-class Equals:
+class Equals(_Operators):
     """A parameter has a value.
 
     Parameters
@@ -71,15 +106,19 @@ class Equals:
         """Tell whether it holds."""
         return _matches(configuration.get(self.parameter, _MISSING), self.value)
 
+    def holds_in(self, columns: Columns) -> Mask:
+        """Tell where it holds."""
+        return columns.has(self.parameter, self.value)
+
 
 def _values(given: Iterable[Any]) -> tuple[Any, ...]:
     if isinstance(given, str):
-        raise SpaceError(f"OneOf.values = {given!r} must be several values; use Equals for one")
+        raise SpaceError(f"In.values = {given!r} must be several values; use Equals for one")
     return tuple(plain(value) for value in given)
 
 
 @frozen
-class OneOf:
+class In(_Operators):
     """A parameter has one of several values.
 
     Parameters
@@ -91,7 +130,7 @@ class OneOf:
 
     Examples
     --------
-    >>> OneOf("kernel", ["rbf", "poly"]).holds({"kernel": "linear"})
+    >>> In("kernel", ["rbf", "poly"]).holds({"kernel": "linear"})
     False
     """
 
@@ -108,74 +147,191 @@ class OneOf:
         present = configuration.get(self.parameter, _MISSING)
         return any(_matches(present, value) for value in self.values)
 
+    def holds_in(self, columns: Columns) -> Mask:
+        """Tell where it holds."""
+        found = np.zeros(columns.n, dtype=np.bool_)
+        for value in self.values:
+            found |= columns.has(self.parameter, value)
+        return found
 
-def _term(instance: object, attribute: Any, value: str | float) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number and (not isinstance(value, str) or value == ""):
+
+def _is_term(value: Any) -> bool:
+    if isinstance(value, str):
+        return value != ""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_terms(instance: object, attribute: Any, value: Any) -> None:
+    if len(value) == 0 or not all(_is_term(term) for term in value):
+        raise SpaceError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} must be names of parameters "
+            "or numbers, at least one"
+        )
+
+
+def _terms(given: Any) -> tuple[Any, ...]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise SpaceError(f"Sum.terms = {given!r} must be several; put them in brackets")
+    return tuple(plain(term) for term in given)
+
+
+@frozen
+class Sum:
+    """The sum of parameters and plain numbers, for a comparison.
+
+    Parameters
+    ----------
+    terms : iterable of str or float
+        Parameters' names, or numbers.
+
+    Examples
+    --------
+    >>> LessThan(Sum(("subsample", "colsample")), 1.0).holds({"subsample": 0.5, "colsample": 0.4})
+    True
+    """
+
+    terms: tuple[str | float, ...] = field(converter=_terms, validator=_check_terms)
+
+
+def _check_term(instance: object, attribute: Any, value: Any) -> None:
+    if not _is_term(value) and not isinstance(value, Sum):
         raise SpaceError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be a number or the name "
             "of a parameter"
         )
 
 
+def as_double(value: Any) -> float:
+    """Return a number as a double, infinite where it is too large; NaN for all else.
+
+    Examples
+    --------
+    >>> as_double(3), as_double(True), as_double(-10**400)
+    (3.0, nan, -inf)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 @frozen
-class Less:
-    """One number is less than another: parameters by name, or plain numbers.
+class _Comparison(_Operators):
+    left: str | float | Sum = field(converter=plain, validator=_check_term)
+    right: str | float | Sum = field(converter=plain, validator=_check_term)
+    or_equal: bool = field(default=False, kw_only=True)
+
+    @property
+    def _terms(self) -> tuple[tuple[str | float, ...], ...]:
+        sides = (self.left, self.right)
+        return tuple(side.terms if isinstance(side, Sum) else (side,) for side in sides)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters looked at."""
+        return tuple(term for side in self._terms for term in side if isinstance(term, str))
+
+    def holds(self, configuration: Configuration) -> bool:
+        """Tell whether it holds."""
+        left, right = (
+            _added([as_double(configuration.get(t) if isinstance(t, str) else t) for t in side])
+            for side in self._terms
+        )
+        return bool(self._compared(left, right))
+
+    def holds_in(self, columns: Columns) -> Mask:
+        """Tell where it holds."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            left, right = (
+                _added([columns.numbers(t) if isinstance(t, str) else as_double(t) for t in side])
+                for side in self._terms
+            )
+        return np.broadcast_to(self._compared(left, right), columns.n).copy()
+
+    def _compared(self, left: Any, right: Any) -> Any:
+        raise NotImplementedError
+
+
+def _added(terms: list[Any]) -> Any:
+    """Return a sum, from left to right: Python's own ``sum`` rounds otherwise than numpy's."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+@frozen
+class LessThan(_Comparison):
+    """One number is less than another: parameters by name, plain numbers, or sums of them.
 
     Parameters
     ----------
-    left, right : str or float
-        A parameter's name, or a number.
+    left, right : str, float or Sum
+        A parameter's name, a number, or a sum.
     or_equal : bool
         Whether they may be equal.
 
     Examples
     --------
-    >>> Less("min_samples_leaf", "min_samples_split").holds(
+    >>> LessThan("min_samples_leaf", "min_samples_split").holds(
     ...     {"min_samples_leaf": 1, "min_samples_split": 2})
     True
-    >>> Less(1, "degree", or_equal=True).holds({"degree": 1})
+    >>> LessThan(1, "degree", or_equal=True).holds({"degree": 1})
     True
     """
 
-    left: str | float = field(converter=plain, validator=_term)
-    right: str | float = field(converter=plain, validator=_term)
-    or_equal: bool = field(default=False, kw_only=True)
+    def _compared(self, left: Any, right: Any) -> Any:
+        return left <= right if self.or_equal else left < right
+
+
+@frozen
+class GreaterThan(_Comparison):
+    """One number is greater than another: parameters by name, plain numbers, or sums of them.
+
+    Parameters
+    ----------
+    left, right : str, float or Sum
+        A parameter's name, a number, or a sum.
+    or_equal : bool
+        Whether they may be equal.
+
+    Examples
+    --------
+    >>> GreaterThan("degree", 1).holds({"degree": 1})
+    False
+    """
+
+    def _compared(self, left: Any, right: Any) -> Any:
+        return left >= right if self.or_equal else left > right
+
+
+def _condition(given: Any) -> Condition:
+    if not isinstance(given, Condition):
+        raise SpaceError(
+            f"{given!r} is no condition; use Equals, In, LessThan, GreaterThan, And, Or or Not"
+        )
+    return given
+
+
+def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
+    return tuple(_condition(each) for each in given)
+
+
+@frozen
+class _Several(_Operators):
+    conditions: tuple[Condition, ...] = field(converter=_conditions)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters looked at."""
-        return tuple(term for term in (self.left, self.right) if isinstance(term, str))
-
-    def holds(self, configuration: Configuration) -> bool:
-        """Tell whether it holds."""
-        left, right = (
-            configuration.get(term) if isinstance(term, str) else term
-            for term in (self.left, self.right)
-        )
-        for number in (left, right):
-            if isinstance(number, bool) or not isinstance(number, int | float):
-                return False
-        return bool(left <= right if self.or_equal else left < right)  # type: ignore[operator]
-
-
-def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
-    conditions = tuple(given)
-    for condition in conditions:
-        if not isinstance(condition, Condition):
-            raise SpaceError(
-                f"{condition!r} is no condition; use Equals, OneOf, Less, AllOf, AnyOf or NoneOf"
-            )
-    return conditions
-
-
-def _names_of(conditions: Iterable[Condition]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for condition in conditions for name in condition.names))
+        return tuple(dict.fromkeys(name for each in self.conditions for name in each.names))
 
 
 @frozen
-class AllOf:
-    """All of several conditions hold.
+class And(_Several):
+    """All of several conditions hold; ``a & b`` for short.
 
     Parameters
     ----------
@@ -184,25 +340,25 @@ class AllOf:
 
     Examples
     --------
-    >>> AllOf([Equals("kernel", "poly"), Less(1, "degree")]).names
+    >>> And([Equals("kernel", "poly"), LessThan(1, "degree")]).names
     ('kernel', 'degree')
     """
-
-    conditions: tuple[Condition, ...] = field(converter=_conditions)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters looked at."""
-        return _names_of(self.conditions)
 
     def holds(self, configuration: Configuration) -> bool:
         """Tell whether it holds."""
         return all(condition.holds(configuration) for condition in self.conditions)
 
+    def holds_in(self, columns: Columns) -> Mask:
+        """Tell where it holds."""
+        every = np.ones(columns.n, dtype=np.bool_)
+        for condition in self.conditions:
+            every &= condition.holds_in(columns)
+        return every
+
 
 @frozen
-class AnyOf:
-    """At least one of several conditions holds.
+class Or(_Several):
+    """At least one of several conditions holds; ``a | b`` for short.
 
     Parameters
     ----------
@@ -211,51 +367,55 @@ class AnyOf:
 
     Examples
     --------
-    >>> AnyOf([Equals("a", 1), Equals("b", 2)]).holds({"a": 3, "b": 2})
+    >>> Or([Equals("a", 1), Equals("b", 2)]).holds({"a": 3, "b": 2})
     True
     """
-
-    conditions: tuple[Condition, ...] = field(converter=_conditions)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters looked at."""
-        return _names_of(self.conditions)
 
     def holds(self, configuration: Configuration) -> bool:
         """Tell whether it holds."""
         return any(condition.holds(configuration) for condition in self.conditions)
 
+    def holds_in(self, columns: Columns) -> Mask:
+        """Tell where it holds."""
+        some = np.zeros(columns.n, dtype=np.bool_)
+        for condition in self.conditions:
+            some |= condition.holds_in(columns)
+        return some
+
 
 @frozen
-class NoneOf:
-    """None of several conditions holds.
+class Not(_Operators):
+    """A condition does not hold; ``~a`` for short.
 
     Parameters
     ----------
-    conditions : iterable
-        The conditions.
+    condition : condition
+        The condition.
 
     Examples
     --------
-    >>> NoneOf([AllOf([Equals("penalty", "l1"), Equals("solver", "lbfgs")])]).holds(
+    >>> Not(Equals("penalty", "l1") & Equals("solver", "lbfgs")).holds(
     ...     {"penalty": "l1", "solver": "lbfgs"})
     False
     """
 
-    conditions: tuple[Condition, ...] = field(converter=_conditions)
+    condition: Condition = field(converter=_condition)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters looked at."""
-        return _names_of(self.conditions)
+        return self.condition.names
 
     def holds(self, configuration: Configuration) -> bool:
         """Tell whether it holds."""
-        return not any(condition.holds(configuration) for condition in self.conditions)
+        return not self.condition.holds(configuration)
+
+    def holds_in(self, columns: Columns) -> Mask:
+        """Tell where it holds."""
+        return ~self.condition.holds_in(columns)
 
 
-Condition: TypeAlias = Equals | OneOf | Less | AllOf | AnyOf | NoneOf
+Condition: TypeAlias = Equals | In | LessThan | GreaterThan | And | Or | Not
 Predicate: TypeAlias = Callable[[Configuration], bool]
 
 
@@ -300,14 +460,16 @@ def settled(condition: Condition, dimensions: Mapping[str, Dimension], where: st
         case Equals():
             dimension = dimensions[condition.parameter]
             return evolve(condition, value=dimension.check(where, condition.value))
-        case OneOf():
+        case In():
             dimension = dimensions[condition.parameter]
             return evolve(condition, values=[dimension.check(where, v) for v in condition.values])
-        case Less():
+        case LessThan() | GreaterThan():
             return condition
-        case AllOf() | AnyOf() | NoneOf():
+        case And() | Or():
             parts = [settled(part, dimensions, where) for part in condition.conditions]
             return evolve(condition, conditions=parts)
+        case Not():
+            return Not(settled(condition.condition, dimensions, where))
 
 
 def allows(constraint: Constraint, configuration: Configuration) -> bool:

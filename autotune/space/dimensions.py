@@ -23,8 +23,8 @@ from autotune.errors import SpaceError
 __all__ = [
     "Boolean",
     "Categorical",
-    "Constant",
     "Dimension",
+    "Fixed",
     "Float",
     "Integer",
     "Label",
@@ -177,7 +177,7 @@ def _check_bounds(kind: str, low: float | None, high: float | None, *, log: bool
     if low is not None and high is not None and not low < high:
         raise SpaceError(
             f"{kind}: low = {low!r} must be below high = {high!r}; swap them, or use "
-            "Constant for a single value"
+            "Fixed for a single value"
         )
 
 
@@ -772,7 +772,7 @@ class Ordinal(_Indexed):
 
 
 @frozen
-class Constant:
+class Fixed:
     """A parameter that is set but not searched.
 
     Parameters
@@ -782,7 +782,7 @@ class Constant:
 
     Examples
     --------
-    >>> Constant(0.1).decode(0.0)
+    >>> Fixed(0.1).decode(0.0)
     0.1
     """
 
@@ -794,12 +794,12 @@ class Constant:
         return (_label(self.value, 0),)
 
     def check(self, name: str, value: Value) -> Value:
-        """Return the value if it is the constant, or raise a SpaceError that names ``name``."""
+        """Return the value if it is the fixed one, or raise a SpaceError that names ``name``."""
         value = plain(value)
         labelled = isinstance(value, Label) and value.text in self.labels
         if not _loosely_same(value, self.value) and not labelled:
             raise SpaceError(
-                f"{name} = {_shown(value)} differs from the constant {_shown(self.value)}; "
+                f"{name} = {_shown(value)} differs from its fixed value {_shown(self.value)}; "
                 "use Categorical to search it"
             )
         return self.value
@@ -980,4 +980,4 @@ class Sequence:
         return self._type(self._element_default() for _ in range(self.min_length))
 
 
-Dimension: TypeAlias = Float | Integer | Boolean | Categorical | Ordinal | Sequence | Constant
+Dimension: TypeAlias = Float | Integer | Boolean | Categorical | Ordinal | Sequence | Fixed

@@ -6,8 +6,8 @@ from autotune.errors import SpaceError
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
-    Constant,
     Dimension,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -21,7 +21,7 @@ __all__ = ["obstacle"]
 def obstacle(wider: Space, space: Space) -> str | None:
     """Return why a space does not hold all of another, in words; None where it does.
 
-    Parameters may be added, bounds widened, choices added and constants made searchable. The start
+    Parameters may be added, bounds widened, choices added and fixed ones made searchable. The start
     values and conditions of the parameters that both have stay as they are.
 
     Parameters
@@ -80,8 +80,8 @@ def _holds(wider: Dimension, dimension: Dimension) -> bool:
                 and wider.min_length <= dimension.min_length
                 and _reaches(wider.max_length, dimension.max_length, +1)
             )
-        case Constant():
-            if isinstance(wider, Constant):
+        case Fixed():
+            if isinstance(wider, Fixed):
                 return wider.labels == dimension.labels
             if isinstance(wider, Categorical | Ordinal):
                 return dimension.labels[0] in wider.labels

@@ -6,26 +6,28 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from autotune.errors import SpaceError
 from autotune.space.conditions import (
-    AllOf,
-    AnyOf,
+    And,
     Condition,
     Equals,
-    Less,
-    NoneOf,
-    OneOf,
+    GreaterThan,
+    In,
+    LessThan,
+    Not,
+    Or,
+    Sum,
 )
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
-    Constant,
     Dimension,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -44,15 +46,16 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "categorical": ("choices",),
     "ordinal": ("values",),
     "sequence": ("of", "min_length", "max_length", "type"),
-    "constant": ("value",),
+    "fixed": ("value",),
 }
-_NEEDED = {"categorical": "choices", "ordinal": "values", "sequence": "of", "constant": "value"}
-_COMPARISONS = {"less": False, "at_most": True}
-_COMBINATIONS: dict[str, Callable[[Iterable[Condition]], Condition]] = {
-    "all": AllOf,
-    "any": AnyOf,
-    "none": NoneOf,
+_NEEDED = {"categorical": "choices", "ordinal": "values", "sequence": "of", "fixed": "value"}
+_COMPARISONS: dict[str, tuple[type[LessThan | GreaterThan], bool]] = {
+    "less": (LessThan, False),
+    "at_most": (LessThan, True),
+    "greater": (GreaterThan, False),
+    "at_least": (GreaterThan, True),
 }
+_COMBINATIONS = ("all", "any", "none")
 
 
 def read_space(path: str | PathLike[str]) -> Space:
@@ -192,9 +195,10 @@ def _dimension(where: str, said: Any, more: tuple[str, ...] = ()) -> Dimension:
     if not isinstance(said, dict):
         raise SpaceError(
             f'{where} = {_shown(said)} is no table; write {{ kind = "float", start = ... }} and '
-            'the like to search it, or { kind = "constant", value = ... } to fix it'
+            'the like to search it, or { kind = "fixed", value = ... } to fix it'
         )
     kind = said.get("kind")
+    kind = "fixed" if kind == "constant" else kind  # the name it had
     if not isinstance(kind, str) or kind not in _KEYS:
         raise SpaceError(f"{where}.kind = {_shown(kind)} must be one of {', '.join(_KEYS)}")
     _check_keys(where, said, ("kind", *_KEYS[kind], *more))
@@ -230,7 +234,7 @@ def _made(where: str, kind: str, said: Mapping[str, Any]) -> Dimension:
                 said.get("type", "tuple"),
             )
         case _:
-            return Constant(_value(f"{where}.value", said["value"]))
+            return Fixed(_value(f"{where}.value", said["value"]))
 
 
 def _values(where: str, given: Any) -> list[Any]:
@@ -266,31 +270,39 @@ def _condition(where: str, said: Any, names: Iterable[str]) -> Condition:
             f'{where} = {_shown(said)} is no condition; write a table such as {{ kernel = "rbf" }}'
         )
     parts = [_part(f"{where}.{_key(key)}", key, given, known) for key, given in said.items()]
-    return parts[0] if len(parts) == 1 else AllOf(parts)
+    return parts[0] if len(parts) == 1 else And(parts)
 
 
 def _part(where: str, key: str, given: Any, known: set[str]) -> Condition:
     if key in known:
         values = _values(where, given) if isinstance(given, list) else [_value(where, given)]
-        return Equals(key, values[0]) if len(values) == 1 else OneOf(key, values)
+        return Equals(key, values[0]) if len(values) == 1 else In(key, values)
     if key in _COMPARISONS:
         if not isinstance(given, list) or len(given) != 2:
             raise SpaceError(f"{where} = {_shown(given)} must be two, [left, right]")
+        kind, or_equal = _COMPARISONS[key]
         try:
-            return Less(*given, or_equal=_COMPARISONS[key])
+            return kind(*[_term(each) for each in given], or_equal=or_equal)
         except SpaceError as error:
             raise SpaceError(f"{where}: {error}") from error
     if key in _COMBINATIONS:
         if not isinstance(given, list):
             raise SpaceError(f"{where} = {_shown(given)} must be a list of conditions")
-        return _COMBINATIONS[key](
-            [_condition(f"{where}[{i}]", each, known) for i, each in enumerate(given)]
-        )
+        parts = [_condition(f"{where}[{i}]", each, known) for i, each in enumerate(given)]
+        if key == "none":
+            return Not(parts[0] if len(parts) == 1 else Or(parts))
+        return And(parts) if key == "all" else Or(parts)
     words = [*_COMPARISONS, *_COMBINATIONS]
     raise SpaceError(
         f"{where}: {key!r} is no parameter{_hint(key, [*known, *words])}; a condition names "
         f"parameters, or is one of {', '.join(words)}"
     )
+
+
+def _term(given: Any) -> Any:
+    if isinstance(given, dict) and list(given) == ["sum"]:
+        return Sum(given["sum"])
+    return given
 
 
 def _check_keys(where: str, said: Mapping[str, Any], known: tuple[str, ...]) -> None:
@@ -352,7 +364,7 @@ def _written(space: Space) -> dict[str, Any]:
     parameters = {}
     for name in space:
         said = _written_dimension(name, space[name])
-        if not isinstance(space[name], Constant):
+        if not isinstance(space[name], Fixed):
             said["start"] = _written_value(name, space.start_values[name])
             if isinstance(space[name], Sequence):
                 said["start"] = [_written_value(name, item) for item in space.start_values[name]]
@@ -388,7 +400,7 @@ def _written_dimension(name: str, dimension: Dimension) -> dict[str, Any]:
             if dimension.kind == "list":
                 sequence["type"] = "list"
             return sequence
-        case Constant():
+        case Fixed():
             return {"kind": kind, "value": _written_value(name, dimension.value)}
 
 
@@ -423,15 +435,25 @@ def _written_condition(condition: Condition, space: Space) -> dict[str, Any]:
             if isinstance(space[name], Sequence):
                 said = [_written_value(name, item) for item in value]
             return {name: [said] if isinstance(said, list) else said}
-        case OneOf(parameter=name, values=values):
+        case In(parameter=name, values=values):
             return {name: [_written_value(name, value) for value in values]}
-        case Less(left=left, right=right, or_equal=or_equal):
-            key, content = ("at_most" if or_equal else "less"), [left, right]
-            return {_free(key, space): content}
-        case AllOf() | AnyOf() | NoneOf():
-            key = next(word for word, kind in _COMBINATIONS.items() if kind is type(condition))
+        case LessThan() | GreaterThan():
+            how = (type(condition), condition.or_equal)
+            key = next(word for word, meant in _COMPARISONS.items() if meant == how)
+            return {
+                _free(key, space): [
+                    {"sum": list(side.terms)} if isinstance(side, Sum) else side
+                    for side in (condition.left, condition.right)
+                ]
+            }
+        case And() | Or():
+            key = "all" if isinstance(condition, And) else "any"
             parts = [_written_condition(part, space) for part in condition.conditions]
             return {_free(key, space): parts}
+        case Not(condition=Or(conditions=several)) if len(several) != 1:
+            return {_free("none", space): [_written_condition(part, space) for part in several]}
+        case Not(condition=single):
+            return {_free("none", space): [_written_condition(single, space)]}
 
 
 def _free(word: str, space: Space) -> str:

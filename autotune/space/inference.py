@@ -12,9 +12,9 @@ from autotune.errors import SpaceError
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
-    Constant,
     Dimension,
     Exactly,
+    Fixed,
     Float,
     Integer,
     ScalarDimension,
@@ -35,7 +35,7 @@ def inferred_space(configurations: Sequence[Mapping[str, Any]]) -> Space:
 
     Whole numbers, numbers, booleans and sequences of them become dimensions of their kind without
     bounds, except those that are needed to tell values of different signs; what is always the same
-    and no number is a constant, and all else a choice among the values that occur.
+    and no number is fixed, and all else a choice among the values that occur.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _dimension(values: list[Any]) -> Dimension:
     if scalar is not None:
         return scalar
     choices = list({Exactly(value): value for value in values}.values())
-    return Constant(choices[0]) if len(choices) == 1 else Categorical(choices)
+    return Fixed(choices[0]) if len(choices) == 1 else Categorical(choices)
 
 
 def _scalar(values: list[Any]) -> ScalarDimension | None:

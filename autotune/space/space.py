@@ -13,25 +13,28 @@ from numpy.typing import NDArray
 
 from autotune.errors import SpaceError
 from autotune.space.conditions import (
-    AllOf,
-    AnyOf,
+    And,
     Condition,
     Constraint,
     Equals,
-    Less,
-    NoneOf,
-    OneOf,
+    GreaterThan,
+    In,
+    LessThan,
+    Not,
+    Or,
+    Sum,
     UnknownPredicate,
     allows,
+    as_double,
     label,
     settled,
 )
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
-    Constant,
     Dimension,
     Exactly,
+    Fixed,
     Float,
     Integer,
     Label,
@@ -42,24 +45,26 @@ from autotune.space.dimensions import (
 )
 
 __all__ = [
-    "AllOf",
-    "AnyOf",
+    "And",
     "Boolean",
     "Categorical",
     "Configuration",
-    "Constant",
     "Coordinates",
     "Dimension",
     "Equals",
+    "Fixed",
     "Float",
+    "GreaterThan",
+    "In",
     "Integer",
-    "Less",
-    "NoneOf",
-    "OneOf",
+    "LessThan",
+    "Not",
+    "Or",
     "Ordinal",
     "Row",
     "Sequence",
     "Space",
+    "Sum",
     "as_space",
 ]
 
@@ -181,7 +186,7 @@ class Space:
             if not isinstance(dimension, Dimension):
                 raise SpaceError(
                     f"{name} = {dimension!r} is no dimension; use Float, Integer, Boolean, "
-                    "Categorical, Ordinal, Sequence or Constant"
+                    "Categorical, Ordinal, Sequence or Fixed"
                 )
             if name in by_name:
                 raise SpaceError(f"parameter {name!r} is given twice; leave one out")
@@ -222,8 +227,8 @@ class Space:
                 )
             if not isinstance(condition, Condition):
                 raise SpaceError(
-                    f"condition for {name} = {condition!r} is none of Equals, OneOf, Less, AllOf, "
-                    "AnyOf and NoneOf"
+                    f"condition for {name} = {condition!r} is none of Equals, In, LessThan, "
+                    "GreaterThan, And, Or and Not"
                 )
             conditions[name] = settled(condition, by_name, f"the condition for {name}")
         constraints: list[Constraint] = []
@@ -272,8 +277,8 @@ class Space:
 
     @property
     def searched(self) -> tuple[str, ...]:
-        """Names of the parameters that are no constants."""
-        return tuple(n for n, dimension in self.parameters if not isinstance(dimension, Constant))
+        """Names of the parameters that are not fixed."""
+        return tuple(n for n, dimension in self.parameters if not isinstance(dimension, Fixed))
 
     def _active_part(self, values: Configuration) -> dict[str, Any]:
         """Return the active parameters of a full set of values, in the order of the space."""
@@ -483,79 +488,14 @@ class Space:
         """
         n = len(next(iter(coordinates.values())))
         active: dict[str, NDArray[np.bool_]] = {}
+        columns = _Columns(n, self._by_name, coordinates, active)
         for name in self._order:
             condition = self._condition_of.get(name)
             if condition is None:
                 active[name] = np.ones(n, dtype=np.bool_)
             else:
-                active[name] = self._where(condition, coordinates, active)
+                active[name] = condition.holds_in(columns)
         return {name: active[name] for name in self._by_name}
-
-    def _where(
-        self,
-        condition: Condition,
-        coordinates: Coordinates,
-        active: Mapping[str, NDArray[np.bool_]],
-    ) -> NDArray[np.bool_]:
-        """Tell in which rows a condition holds."""
-        n = len(next(iter(coordinates.values())))
-        match condition:
-            case Equals(parameter=name, value=value):
-                return active[name] & self._has_value(name, coordinates[name], value)
-            case OneOf(parameter=name, values=values):
-                column = coordinates[name]
-                found = np.zeros(n, dtype=np.bool_)
-                for value in values:
-                    found |= self._has_value(name, column, value)
-                return active[name] & found
-            case Less(left=left, right=right, or_equal=or_equal):
-                low = self._numbers(left, coordinates, active, n)
-                high = self._numbers(right, coordinates, active, n)
-                return low <= high if or_equal else low < high
-            case AllOf(conditions=parts):
-                every = np.ones(n, dtype=np.bool_)
-                for part in parts:
-                    every &= self._where(part, coordinates, active)
-                return every
-            case AnyOf(conditions=parts) | NoneOf(conditions=parts):
-                some = np.zeros(n, dtype=np.bool_)
-                for part in parts:
-                    some |= self._where(part, coordinates, active)
-                return ~some if isinstance(condition, NoneOf) else some
-
-    def _has_value(self, name: str, column: NDArray[np.float64], value: Any) -> NDArray[np.bool_]:
-        dimension = self._by_name[name]
-        if not isinstance(dimension, Sequence):
-            return np.asarray(column == dimension.encode(value))
-        wanted = dimension.encode(value)
-        if len(wanted) > column.shape[1]:
-            return np.zeros(len(column), dtype=np.bool_)
-        row = np.full(column.shape[1], np.nan)
-        row[: len(wanted)] = wanted
-        return np.asarray(np.all((column == row) | (np.isnan(column) & np.isnan(row)), axis=1))
-
-    def _numbers(
-        self,
-        term: str | float,
-        coordinates: Coordinates,
-        active: Mapping[str, NDArray[np.bool_]],
-        n: int,
-    ) -> NDArray[np.float64]:
-        """Return the numbers that a term of a comparison stands for, NaN where it is none."""
-        if not isinstance(term, str):
-            return np.full(n, float(term))
-        dimension, column = self._by_name[term], coordinates[term]
-        if isinstance(dimension, Float | Integer):
-            return np.where(active[term], column, np.nan)
-        if isinstance(dimension, Categorical | Ordinal | Constant):
-            options = (
-                dimension.options if not isinstance(dimension, Constant) else [dimension.value]
-            )
-            values = [float(v) if type(v) in (int, float) else math.nan for v in options]
-            known = active[term] & ~np.isnan(column)
-            indices = np.where(known, column, 0.0).astype(np.int64)
-            return np.where(known, np.array(values)[indices], np.nan)
-        return np.full(n, np.nan)
 
     def mark_inactive(self, coordinates: Coordinates) -> dict[str, NDArray[np.float64]]:
         """Return coordinates with NaN for parameters whose condition does not hold."""
@@ -711,6 +651,40 @@ class Space:
         return cls(parameters, start={**starts, **dict(_start(start))})
 
 
+@frozen
+class _Columns:
+    """Coordinates as conditions look at them; ``active`` grows while they are asked."""
+
+    n: int
+    dimensions: Mapping[str, Dimension]
+    coordinates: Coordinates
+    active: Mapping[str, NDArray[np.bool_]]
+
+    def has(self, name: str, value: Any) -> NDArray[np.bool_]:
+        """Tell where a parameter is active and has a value."""
+        column, wanted = self.coordinates[name], self.dimensions[name].encode(value)
+        if not isinstance(wanted, tuple):
+            return np.asarray(self.active[name] & (column == wanted))
+        if len(wanted) > column.shape[1]:
+            return np.zeros(self.n, dtype=np.bool_)
+        row = np.full(column.shape[1], np.nan)
+        row[: len(wanted)] = wanted
+        same = (column == row) | (np.isnan(column) & np.isnan(row))
+        return np.asarray(self.active[name] & np.all(same, axis=1))
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return a parameter's numbers; NaN where it is inactive or has none."""
+        dimension, column = self.dimensions[name], self.coordinates[name]
+        if isinstance(dimension, Float | Integer):
+            return np.where(self.active[name], column, np.nan)
+        if isinstance(dimension, Boolean | Sequence):
+            return np.full(self.n, np.nan)
+        options = (dimension.value,) if isinstance(dimension, Fixed) else dimension.options
+        known = self.active[name] & ~np.isnan(column)
+        indices = np.where(known, column, 0.0).astype(np.int64)
+        return np.where(known, np.array([as_double(v) for v in options])[indices], np.nan)
+
+
 def as_space(
     given: Space | Mapping[str, Any],
     start: Configuration | None = None,
@@ -751,7 +725,7 @@ def as_space(
     if lone:
         raise SpaceError(
             f"parameter(s) {lone} have a single value beside others with dimensions; use "
-            "Constant(value) to fix them, a list for choices, or Space.from_start for start values"
+            "Fixed(value) to fix them, a list for choices, or Space.from_start for start values"
         )
     return Space.from_distributions(given, start)
 
@@ -791,7 +765,7 @@ def _infer(name: str, value: Any) -> Dimension:
         if all(isinstance(item, Integer | Float) for item in items):
             positive = all(item > 0 for item in value)
             return Sequence(of=Float(log=True) if positive else Float(), kind=kind)
-    return Constant(value)
+    return Fixed(value)
 
 
 def _support(given: Any) -> tuple[float, float]:
@@ -815,7 +789,7 @@ def _read_distribution(name: str, given: Any) -> Dimension:
         discrete = hasattr(getattr(given, "dist", None), "pmf") and not hasattr(given.dist, "pdf")
         log = family in ("loguniform", "reciprocal")
         if low == high:
-            return Constant(int(low) if discrete else low)
+            return Fixed(int(low) if discrete else low)
         if discrete:
             whole = [None if b is None else int(b) for b in (lowest, highest)]
             return Integer(whole[0], whole[1], log=log)
@@ -824,12 +798,12 @@ def _read_distribution(name: str, given: Any) -> Dimension:
         given = list(given)
     if not isinstance(given, list | tuple):
         raise SpaceError(
-            f"{name} = {given!r} is no dimension, list or distribution; use Constant({given!r}) "
+            f"{name} = {given!r} is no dimension, list or distribution; use Fixed({given!r}) "
             "to fix it"
         )
     values = [plain(value) for value in given]
     if len(values) == 1:
-        return Constant(values[0])
+        return Fixed(values[0])
     if len(values) == 2 and {type(v) for v in values} == {bool}:
         return Boolean()
     numeric = all(type(value) in (int, float) for value in values)
@@ -850,7 +824,7 @@ def _describe_value(value: Any, dimension: Dimension) -> Any:
         return value
     if isinstance(dimension, Categorical | Ordinal):
         return {"label": dimension.labels[int(dimension.encode(value))]}
-    if isinstance(dimension, Constant):
+    if isinstance(dimension, Fixed):
         return {"label": dimension.labels[0]}
     raise AssertionError(f"{dimension!r} holds the object {value!r}")
 
@@ -875,14 +849,25 @@ def _describe_condition(condition: Condition, dimensions: Mapping[str, Dimension
         case Equals(parameter=name, value=value):
             described = _describe_value(value, dimensions[name])
             return {"type": "Equals", "parameter": name, "value": described}
-        case OneOf(parameter=name, values=values):
+        case In(parameter=name, values=values):
             several = [_describe_value(value, dimensions[name]) for value in values]
             return {"type": "OneOf", "parameter": name, "values": several}
-        case Less(left=left, right=right, or_equal=or_equal):
-            return {"type": "Less", "left": left, "right": right, "or_equal": or_equal}
-        case AllOf() | AnyOf() | NoneOf():
+        case LessThan() | GreaterThan():
+            kind = "Less" if isinstance(condition, LessThan) else "GreaterThan"
+            left, right = (
+                {"sum": list(side.terms)} if isinstance(side, Sum) else side
+                for side in (condition.left, condition.right)
+            )
+            return {"type": kind, "left": left, "right": right, "or_equal": condition.or_equal}
+        case And() | Or():
+            kind = "AllOf" if isinstance(condition, And) else "AnyOf"
             parts = [_describe_condition(part, dimensions) for part in condition.conditions]
-            return {"type": type(condition).__name__, "conditions": parts}
+            return {"type": kind, "conditions": parts}
+        case Not(condition=Or(conditions=several)) if len(several) != 1:
+            parts = [_describe_condition(part, dimensions) for part in several]
+            return {"type": "NoneOf", "conditions": parts}
+        case Not(condition=single):
+            return {"type": "NoneOf", "conditions": [_describe_condition(single, dimensions)]}
 
 
 def _read_condition(data: Description) -> Condition:
@@ -890,12 +875,19 @@ def _read_condition(data: Description) -> Condition:
     if kind == "Equals":
         return Equals(data["parameter"], _read_value(data["value"]))
     if kind == "OneOf":
-        return OneOf(data["parameter"], [_read_value(value) for value in data["values"]])
-    if kind == "Less":
-        return Less(data["left"], data["right"], or_equal=data["or_equal"])
-    for several in (AllOf, AnyOf, NoneOf):
-        if kind == several.__name__:
-            return several([_read_condition(part) for part in data["conditions"]])
+        return In(data["parameter"], [_read_value(value) for value in data["values"]])
+    if kind in ("Less", "GreaterThan"):
+        left, right = (
+            Sum(data[side]["sum"]) if isinstance(data[side], dict) else data[side]
+            for side in ("left", "right")
+        )
+        comparison = LessThan if kind == "Less" else GreaterThan
+        return comparison(left, right, or_equal=data["or_equal"])
+    if kind in ("AllOf", "AnyOf", "NoneOf"):
+        parts = [_read_condition(part) for part in data["conditions"]]
+        if kind == "NoneOf":
+            return Not(parts[0] if len(parts) == 1 else Or(parts))
+        return And(parts) if kind == "AllOf" else Or(parts)
     raise SpaceError(f"unknown type of condition {kind!r}")
 
 
@@ -950,7 +942,7 @@ def _describe_dimension(dimension: Dimension) -> Description:
                 "max_length": dimension.max_length,
                 "kind": dimension.kind,
             }
-        case Constant():
+        case Fixed():
             return {"type": "Constant", "value": _describe_value(dimension.value, dimension)}
 
 
@@ -968,9 +960,9 @@ def _read_dimension(data: Description) -> Dimension:
         return Ordinal([_read_value(value) for value in data["values"]])
     if kind == "Sequence":
         of = _read_dimension(data["of"])
-        if isinstance(of, Sequence | Constant):
+        if isinstance(of, Sequence | Fixed):
             raise SpaceError(f"a sequence of {data['of']['type']} is not possible")
         return Sequence(of, data["min_length"], data["max_length"], data["kind"])
     if kind == "Constant":
-        return Constant(_read_value(data["value"]))
+        return Fixed(_read_value(data["value"]))
     raise SpaceError(f"unknown type of dimension {kind!r}")

@@ -14,7 +14,7 @@ from autotune.space.dimensions import (
     SMALLEST_MAGNITUDE,
     Boolean,
     Categorical,
-    Constant,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -40,8 +40,8 @@ MOST_MORE_ELEMENTS = 32
 def cube_size(space: Space) -> int:
     """Return how many numbers from 0 to 1 make one configuration.
 
-    Constants take none, a sequence one for its length and one for each element that it may have,
-    every other parameter one.
+    Fixed parameters take none, a sequence one for its length and one for each element that it may
+    have, every other parameter one.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def from_unit_cube(space: Space, points: Array) -> Coordinates:
 
 def _size(space: Space, name: str) -> int:
     dimension = space[name]
-    if isinstance(dimension, Constant):
+    if isinstance(dimension, Fixed):
         return 0
     if isinstance(dimension, Sequence):
         return 1 + _longest(dimension, len(space.start_values[name]))
@@ -129,7 +129,7 @@ def _longest(dimension: Sequence, start: int) -> int:
 
 def _column(space: Space, name: str, u: Array) -> Array:
     dimension = space[name]
-    if isinstance(dimension, Constant):
+    if isinstance(dimension, Fixed):
         return np.zeros(len(u))
     start = dimension.encode(space.start_values[name])
     if not isinstance(dimension, Sequence):

@@ -696,9 +696,7 @@ def _space_changed(study: Study, event: SpaceChanged) -> Study:
     old, new = study.known_space, event.space
     gone = [name for name in old if name not in new]
     if gone:
-        raise StudyError(
-            f"the new space lacks parameter(s) {gone}; keep them, as Constant if need be"
-        )
+        raise StudyError(f"the new space lacks parameter(s) {gone}; keep them, as Fixed if need be")
     coordinates = study.coordinates
     try:
         columns = new.encode(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from autotune.testing.format_log import format_log
     from autotune.testing.generators import (
+        conditions,
         configurations,
         dimensions,
         events,
@@ -63,6 +64,7 @@ __all__ = [
     "check_case",
     "check_component",
     "component_checks",
+    "conditions",
     "configurations",
     "dimensions",
     "events",
@@ -95,6 +97,7 @@ _NAMES = {
         "component_checks",
     ),
     "autotune.testing.generators": (
+        "conditions",
         "configurations",
         "dimensions",
         "events",

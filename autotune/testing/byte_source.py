@@ -18,8 +18,8 @@ from autotune.errors import StudyError
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
     Dimension,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -127,7 +127,7 @@ class ByteSource:
                 return self.below(2) == 1
             case Categorical() | Ordinal():
                 return dimension.options[self.below(len(dimension.options))]
-            case Constant():
+            case Fixed():
                 return dimension.value
             case Sequence():
                 longest = dimension.max_length

@@ -14,23 +14,31 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
 from autotune.errors import ComponentError, MissingExtraError
 from autotune.space import (
+    And,
     Boolean,
     Categorical,
-    Constant,
+    Condition,
     Dimension,
     Equals,
+    Fixed,
     Float,
+    GreaterThan,
+    In,
     Integer,
+    LessThan,
+    Not,
+    Or,
     Ordinal,
     Sequence,
     Space,
+    Sum,
 )
 from autotune.strategy import Key, Strategy
 from autotune.study import Event, Study, reduce
@@ -50,6 +58,7 @@ except ImportError as error:
     ) from error
 
 __all__ = [
+    "conditions",
     "configurations",
     "dimensions",
     "events",
@@ -161,7 +170,7 @@ def _dimensions(*, bounded: bool) -> st.SearchStrategy[Dimension]:
         st.tuples(st.integers(0, 2), extra if bounded else extra | st.none()),
         st.sampled_from(["tuple", "list"]),
     )
-    return _scalars(bounded=bounded) | sequences | _plain_values().map(Constant)
+    return _scalars(bounded=bounded) | sequences | _plain_values().map(Fixed)
 
 
 def dimensions(*, bounded: bool = False) -> st.SearchStrategy[Dimension]:
@@ -236,7 +245,7 @@ def values(dimension: Dimension) -> st.SearchStrategy[Any]:
                 max_size=dimension.min_length + 3 if longest is None else longest,
             )
             return lists if dimension.kind == "list" else lists.map(tuple)
-        case Constant():
+        case Fixed():
             return st.just(dimension.value)
 
 
@@ -272,14 +281,66 @@ def spaces(
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=max_parameters, unique=True))
     parameters = {name: draw(dimensions(bounded=bounded)) for name in names}
     start = {name: draw(values(parameters[name])) for name in names}
-    conditions: dict[str, Equals] = {}
+    when: dict[str, Condition] = {}
     if conditional and draw(st.booleans()):
         # Each may hang on the one before, so that conditions never go round in a circle.
         for before, name in pairwise(names):
             if draw(st.booleans()):
-                wanted = start[before] if draw(st.booleans()) else draw(values(parameters[before]))
-                conditions[name] = Equals(before, wanted)
-    return Space(parameters, start=start, conditions=conditions)
+                known = {before: parameters[before]}
+                when[name] = draw(conditions(known, start))
+    return Space(parameters, start=start, conditions=when)
+
+
+def conditions(
+    parameters: Mapping[str, Dimension], start: Mapping[str, Any] | None = None
+) -> st.SearchStrategy[Condition]:
+    """Generate conditions of every kind on parameters.
+
+    Parameters
+    ----------
+    parameters : mapping of str to dimension
+        The parameters that may be looked at, at least one.
+    start : mapping, optional
+        Values to look for often, so that conditions hold.
+
+    Returns
+    -------
+    SearchStrategy
+        A generator of conditions.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(conditions({"x": Float(0, 1)}))
+    ... def test(condition):
+    ...     assert set(condition.names) <= {"x"}
+    >>> test()
+    """
+    names = st.sampled_from(list(parameters))
+
+    def wanted(name: str) -> st.SearchStrategy[Any]:
+        drawn = values(parameters[name])
+        return drawn if start is None else st.just(start[name]) | drawn
+
+    equal = names.flatmap(lambda name: st.builds(Equals, st.just(name), wanted(name)))
+    among = names.flatmap(
+        lambda name: st.builds(In, st.just(name), st.lists(wanted(name), max_size=3))
+    )
+    terms = names | st.integers(-9, 9) | _finite(-9, 9)
+    sides = terms | st.lists(terms, min_size=1, max_size=3).map(Sum)
+    comparisons = (
+        st.builds(kind, sides, sides, or_equal=st.booleans()) for kind in (LessThan, GreaterThan)
+    )
+    return st.recursive(
+        st.one_of(equal, among, *comparisons),
+        lambda parts: st.one_of(
+            st.lists(parts, max_size=3).map(And),
+            st.lists(parts, max_size=3).map(Or),
+            parts.map(Not),
+        ),
+        max_leaves=3,
+    )
 
 
 def configurations(space: Space) -> st.SearchStrategy[dict[str, Any]]:

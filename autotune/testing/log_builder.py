@@ -12,16 +12,18 @@ from autotune.space import (
     Boolean,
     Categorical,
     Condition,
-    Constant,
     Dimension,
     Equals,
+    Fixed,
     Float,
+    GreaterThan,
+    In,
     Integer,
-    Less,
-    OneOf,
+    LessThan,
     Ordinal,
     Sequence,
     Space,
+    Sum,
 )
 from autotune.study import (
     Accepted,
@@ -316,7 +318,7 @@ _POOL: tuple[tuple[Dimension, Any], ...] = (
     (Float(log=True), 0.1),
     (Integer(low=1), 5),
     (Float(-1, 1), 0.0),
-    (Constant("fixed"), "fixed"),
+    (Fixed("fixed"), "fixed"),
     (Integer(1, 1000, log=True), 30),
     (Categorical([1, "x", None, 0.5]), None),
     (Sequence(Float(0, 1), 0, 2, "list"), [0.5]),
@@ -354,7 +356,9 @@ def small_space(source: ByteSource) -> Space:
         start_kernel = source.pick(_SWITCH.options)
         kernels: tuple[Condition, ...] = (
             Equals("kernel", "rbf"),
-            OneOf("kernel", ["rbf", "poly"]),
+            In("kernel", ["rbf", "poly"]),
+            ~Equals("kernel", "linear"),
+            Equals("kernel", "rbf") | Equals("kernel", "poly"),
         )
         switch: dict[str, Dimension] = {"kernel": _SWITCH}
         parameters = {**switch, **parameters} if first else {**parameters, **switch}
@@ -365,7 +369,12 @@ def small_space(source: ByteSource) -> Space:
     if shape == 7:
         parameters |= {"low": Integer(1, 10), "high": Integer(1, 10)}
         start |= {"low": 2, "high": 5}
-        return Space(parameters, start=start, constraints=[Less("low", "high", or_equal=True)])
+        constraints: tuple[Condition, ...] = (
+            LessThan("low", "high", or_equal=True),
+            GreaterThan("high", "low"),
+            LessThan(Sum(("low", "high")), 12) & GreaterThan("high", 1),
+        )
+        return Space(parameters, start=start, constraints=[tape.pick(constraints)])
     return Space(parameters, start=start)
 
 

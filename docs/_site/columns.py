@@ -9,7 +9,7 @@ from typing import Any, get_origin, get_type_hints
 from autotune import (
     Boolean,
     Categorical,
-    Constant,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -41,7 +41,7 @@ SPACE = Space(
         "categorical": Categorical(["a", "b"]),
         "ordinal": Ordinal([16, 32, 64]),
         "sequence": Sequence(of=Integer(1, 64), max_length=3),
-        "constant": Constant("fixed"),
+        "constant": Fixed("fixed"),
     }
 )
 """A space with a parameter of every kind."""
@@ -117,7 +117,7 @@ def page() -> str:
     ]
     lines += [
         "",
-        "`Categorical`, `Ordinal` and `Constant` take the type of their values: doubles, integers,",
+        "`Categorical`, `Ordinal` and `Fixed` take the type of their values: doubles, integers,",
         "booleans, strings, or lists of them.",
         "",
         "## Words",

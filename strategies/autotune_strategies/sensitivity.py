@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.space import Constant
+from autotune.space import Fixed
 from autotune.study import Study
 from autotune_strategies.anticipators.target import target_column
 
@@ -94,7 +94,7 @@ def sensitivity(study: Study, target: str = "score") -> NDArray[np.float64]:
     shares = moved / k[:, None]
     total = (shares * effect[:, None]).sum(axis=0) / effect.mean()
     s = (total + _PRIOR_STEPS) / (shares.sum(axis=0) + _PRIOR_STEPS)
-    searched = np.array([not isinstance(dimension, Constant) for _, dimension in space.parameters])
+    searched = np.array([not isinstance(dimension, Fixed) for _, dimension in space.parameters])
     if not searched.any():
         return even
     relative: NDArray[np.float64] = np.where(searched, s / s[searched].mean(), 1.0)

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from autotune.errors import SpaceError
 from autotune.space import (
-    AllOf,
+    And,
     Boolean,
     Categorical,
-    Constant,
     Equals,
+    Fixed,
     Float,
+    In,
     Integer,
-    Less,
-    NoneOf,
-    OneOf,
+    LessThan,
+    Not,
     Ordinal,
     Sequence,
     Space,
@@ -47,7 +47,7 @@ MIXED = Space(
         "batch": Ordinal([8, 16, 32, 64]),
         "solver": Categorical(["adam", "sgd", None]),
         "warm": Boolean(),
-        "fixed": Constant(3),
+        "fixed": Fixed(3),
         "layers": Sequence(of=Integer(1, 9), min_length=1, max_length=3),
         "nesterov": Boolean(),
         "decay": Float(0.1, 1.0),
@@ -55,7 +55,7 @@ MIXED = Space(
     start={"nesterov": True, "layers": (4, 2)},
     conditions={
         "nesterov": Equals("solver", "sgd"),
-        "decay": AllOf([OneOf("solver", ["adam", "sgd"]), Equals("warm", True)]),
+        "decay": And([In("solver", ["adam", "sgd"]), Equals("warm", True)]),
     },
 )
 FIRST = {
@@ -212,9 +212,9 @@ def test_flat_parameters_of_sequences_and_conditions():
     assert not flat.is_active(flat["layers.2"], values)
     assert flat.parent_values(flat["decay"].condition) == {"solver": (0, 1), "warm": (1,)}
     assert flat.parent_values(flat["layers.2"].condition) == {"layers.length": (3,)}
-    assert flat.parent_values(NoneOf([Equals("warm", True)])) is None
-    assert flat.parent_values(Less("depth", 3)) is None
-    assert flat.parent_values(AllOf([Equals("warm", True), Equals("warm", False)])) is None
+    assert flat.parent_values(Not(Equals("warm", True))) is None
+    assert flat.parent_values(LessThan("depth", 3)) is None
+    assert flat.parent_values(And([Equals("warm", True), Equals("warm", False)])) is None
 
 
 @settings(max_examples=50, deadline=None)
@@ -248,7 +248,7 @@ def test_configurations_come_back_from_flat_values_and_the_unit_cube(seed):
     [
         (Space({"x": Float()}, start={"x": 1.0}), "low and high"),
         (Space({"x": Sequence(of=Integer(1, 2))}), "max_length"),
-        (Space({"x": Integer(1, 3)}, constraints=[Less("x", 3)]), "constraints"),
+        (Space({"x": Integer(1, 3)}, constraints=[LessThan("x", 3)]), "constraints"),
     ],
 )
 def test_spaces_that_peers_cannot_be_told_of_are_refused(space, words):

@@ -23,8 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune import (
-    Constant,
     EvaluationError,
+    Fixed,
     Float,
     MemoryLog,
     Space,
@@ -44,9 +44,7 @@ N_TRIALS = 12
 
 
 def space(how: str = "well", where: str = "") -> Space:
-    return Space(
-        {"x": Float(-10, 10), "how": Constant(how), "where": Constant(where)}, start={"x": 1.0}
-    )
+    return Space({"x": Float(-10, 10), "how": Fixed(how), "where": Fixed(where)}, start={"x": 1.0})
 
 
 def made():

@@ -35,7 +35,7 @@ from autotune import (
 )
 from autotune.interchange.importing import import_results
 from autotune.objective import Measurement
-from autotune.space import AllOf, Constant, Equals, Less, OneOf, Ordinal
+from autotune.space import And, Equals, Fixed, In, LessThan, Ordinal
 from autotune.study import Failure
 from autotune.study.events import SCHEMA_VERSION
 from autotune.tuner import PriorTrial
@@ -86,7 +86,7 @@ KINDS = Space(
         "layers": Sequence(of=Integer(1, 256), min_length=1, max_length=4),
         "rates": Sequence(of=Float(0.0, 0.5), min_length=0, max_length=3, kind="list"),
         "names": Sequence(of=Categorical(["a", "b"]), min_length=1, max_length=2),
-        "fixed": Constant("as it is"),
+        "fixed": Fixed("as it is"),
     },
     start={
         "learning_rate": 0.1,
@@ -193,11 +193,11 @@ def conditional(path: Path) -> None:
         },
         start={"kernel": "rbf", "low": 0.25, "high": 0.75, "degree": 3},
         conditions={
-            "gamma": OneOf("kernel", ("rbf", "poly")),
+            "gamma": In("kernel", ("rbf", "poly")),
             "degree": Equals("kernel", "poly"),
-            "coefficients": AllOf((Equals("kernel", "poly"), Less("low", 0.5))),
+            "coefficients": And((Equals("kernel", "poly"), LessThan("low", 0.5))),
         },
-        constraints=[Less("low", "high")],
+        constraints=[LessThan("low", "high")],
     )
 
     def score(c: dict[str, Any]) -> tuple[float, float]:
@@ -337,7 +337,7 @@ def objects(path: Path) -> None:
         {
             "scale": Categorical([None, int, float]),
             "reduce": Categorical([min, max, "mean"]),
-            "use": Constant(len),
+            "use": Fixed(len),
             "x": Float(0.0, 1.0),
         }
     )

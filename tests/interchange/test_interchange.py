@@ -20,7 +20,7 @@ from autotune.errors import LogError, SpaceError, StudyError
 from autotune.interchange.importing import import_results
 from autotune.interchange.prototype_csv import prototype_table, write_prototype_csv
 from autotune.interchange.results_table import from_columns, read_csv, spread
-from autotune.space import Boolean, Constant, Sequence
+from autotune.space import Boolean, Fixed, Sequence
 from autotune.space.inference import inferred_space
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
@@ -218,7 +218,7 @@ def test_spread_has_the_mean_and_standard_deviation(mean, share, n):
         ([0.0, 2.5], Float(0.0, 2.5)),
         ([True, False], Boolean()),
         (["a", "b", "a"], Categorical(["a", "b"])),
-        (["a", "a"], Constant("a")),
+        (["a", "a"], Fixed("a")),
         ([None, 3], Categorical([None, 3])),
         ([(4, 1), (7,)], Sequence(of=Integer())),
         ([(), (7,)], Sequence(of=Integer(), min_length=0)),

@@ -17,7 +17,7 @@ from autotune.log.base import by_space
 from autotune.log.labels import with_objects
 from autotune.log.schema import Layout, schema_for, to_batch, to_batches, to_columns, to_events
 from autotune.log.upcast import upcast
-from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.space.dimensions import Label
 from autotune.study import (
     EMPTY,
@@ -96,8 +96,8 @@ SPACE = Space(
         "flags": Sequence(of=Boolean(), kind="list"),
         "words": Sequence(of=Categorical(["a", "b"]), kind="list"),
         "scaler": Categorical([Label("sklearn.Scaler"), Label("other")]),
-        "fixed": Constant({"n": 1}.get("n")),
-        "nothing": Constant(None),
+        "fixed": Fixed({"n": 1}.get("n")),
+        "nothing": Fixed(None),
     }
 )
 CONFIGURATION = {
@@ -240,7 +240,7 @@ def test_text_that_utf8_cannot_hold_is_escaped():
 
 
 def test_objects_come_back_from_a_space_that_holds_them():
-    space = Space({"type": Categorical([int, None]), "f": Constant(len)})
+    space = Space({"type": Categorical([int, None]), "f": Fixed(len)})
     proposed = Proposed(0, 1, {"type": int, "f": len}, None, ("type",), "start")
     started = replace(STARTED, space=space)
     rows = to_batch([started, proposed], 0, space)

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from autotune.errors import SpaceError
-from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.space.dimensions import Label, plain
 from autotune.testing import dimensions, same, values
 
@@ -49,7 +49,7 @@ INTEGERS = st.one_of(
 SCALARS = st.one_of(
     FLOATS,
     INTEGERS,
-    dimensions().filter(lambda d: not isinstance(d, Sequence | Constant)),
+    dimensions().filter(lambda d: not isinstance(d, Sequence | Fixed)),
 )
 SEQUENCES = st.builds(
     Sequence,
@@ -339,7 +339,7 @@ class TestDefault:
             (Ordinal([1, 2, 3]), 2),
             (Sequence(Integer(1, 9), 2), (5, 5)),
             (Sequence(Integer(1), 0, kind="list"), []),
-            (Constant(None), None),
+            (Fixed(None), None),
         ],
     )
     def test_is_the_middle(self, dimension, middle):
@@ -367,14 +367,14 @@ class TestCheck:
             (Categorical([(1, 2), (3,)]), [1.0, 2], (1, 2)),
             (Categorical([((1, 2), (3,)), None]), [[1, 2], [3]], ((1, 2), (3,))),
             (Ordinal(np.array([0.1, 0.2])), np.float64(0.2), 0.2),
-            (Constant(np.float64(2)), 2, 2.0),
-            (Constant((1, 2)), [1, 2], (1, 2)),
-            (Constant(math.nan), float("nan"), math.nan),
+            (Fixed(np.float64(2)), 2, 2.0),
+            (Fixed((1, 2)), [1, 2], (1, 2)),
+            (Fixed(math.nan), float("nan"), math.nan),
             (Sequence(Integer(1)), np.array([4, 1]), (4, 1)),
             (Sequence(Integer(1)), [np.int64(4), 1.0], (4, 1)),
             (Sequence(Float(), kind="list"), (1, 2), [1.0, 2.0]),
             (Categorical([math.sqrt]), Label("math.sqrt"), math.sqrt),
-            (Constant(math.sqrt), Label("math.sqrt"), math.sqrt),
+            (Fixed(math.sqrt), Label("math.sqrt"), math.sqrt),
         ],
     )
     def test_returns_the_python_value_that_was_meant(self, dimension, given_value, value):
@@ -406,8 +406,8 @@ class TestCheck:
             (Categorical([1, 2]), True, ["['1', '2']", "add it"]),
             (Categorical([(True,), 2]), (1,), ["add it"]),
             (Ordinal([1, 2]), 3, ["none of its values", "add it"]),
-            (Constant(1), 2, ["constant 1", "Categorical"]),
-            (Constant(1), True, ["constant 1", "Categorical"]),
+            (Fixed(1), 2, ["fixed value 1", "Categorical"]),
+            (Fixed(1), True, ["fixed value 1", "Categorical"]),
             (Sequence(Integer(1), 1, 2), (1, 2, 3), ["3 elements", "[1, 2]", "change"]),
             (Sequence(Integer(1)), (), ["0 elements", "[1, inf]", "change"]),
             (Sequence(Integer(1)), 4, ["int", "tuple is needed"]),
@@ -438,7 +438,7 @@ class TestDeclaration:
         ("declare", "words"),
         [
             (partial(Float, 1, 0), ["low = 1.0", "high = 0.0", "swap them"]),
-            (partial(Float, 1, 1), ["below", "Constant"]),
+            (partial(Float, 1, 1), ["below", "Fixed"]),
             (partial(Float, math.nan, 1), ["low = nan", "not finite", "leave it out"]),
             (partial(Float, 0, math.inf), ["high = inf", "not finite", "leave it out"]),
             (partial(Float, True, 2), ["True", "bool"]),
@@ -495,8 +495,8 @@ class TestEquality:
         assert Categorical([1]) != Categorical([1.0])
         assert Categorical([(1,)]) != Categorical([[1]])
         assert Ordinal([1, 2]) != Categorical([1, 2])
-        assert Constant(0) != Constant(False)
-        assert Constant(math.nan) == Constant(float("nan"))
+        assert Fixed(0) != Fixed(False)
+        assert Fixed(math.nan) == Fixed(float("nan"))
         assert Float(0, 1) == Float(0.0, 1.0)
 
     @given(dimensions())
@@ -571,4 +571,4 @@ class TestLabels:
         assert Categorical([len, math.sqrt]).labels == ("builtins.len", "math.sqrt")
         assert Categorical([Plain(), Plain()]).labels == ("Plain#0", "Plain#1")
         assert Categorical([Named("x"), Named("x")]).labels == ("x#0", "x#1")
-        assert Constant(Named("several\n  lines")).labels == ("several lines",)
+        assert Fixed(Named("several\n  lines")).labels == ("several lines",)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autotune.errors import SpaceError
-from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.space.dimensions import Label
 from autotune.testing import configurations, same, spaces
 
@@ -20,7 +20,7 @@ SPACE = Space(
         "depth": Integer(1, 9),
         "solver": Categorical(["adam", "sgd"]),
         "layers": Sequence(of=Integer(1), max_length=3),
-        "verbose": Constant(0),
+        "verbose": Fixed(0),
     },
     start={"layers": (4,)},
 )
@@ -105,7 +105,7 @@ class TestCheck:
             ({"depth": None}, ["depth = None", "number"]),
             ({"gamma": 1}, ["unknown", "gamma", "alpha, depth, solver, layers, verbose"]),
             ({"layers": (1, 2, 3, 4)}, ["layers", "4 elements"]),
-            ({"verbose": 1}, ["verbose = 1", "constant 0"]),
+            ({"verbose": 1}, ["verbose = 1", "fixed value 0"]),
         ],
     )
     def test_names_what_is_wrong(self, changes, words):
@@ -202,7 +202,7 @@ class TestDescription:
     @example([math.nan, (math.inf, [-math.inf, None])])
     @given(st.lists(st.floats() | st.lists(st.floats(), max_size=2).map(tuple), min_size=1))
     def test_keeps_numbers_that_json_has_not(self, value):
-        space = Space({"a": Constant(value)})
+        space = Space({"a": Fixed(value)})
         text = json.dumps(space.describe(), allow_nan=False)
         assert same(Space.from_description(json.loads(text)), space)
 
@@ -221,7 +221,7 @@ class TestDescription:
 
     def test_objects_in_sequences_and_constants_become_labels(self):
         space = Space(
-            {"a": Sequence(Categorical([len, max]), kind="list"), "b": Constant(len)},
+            {"a": Sequence(Categorical([len, max]), kind="list"), "b": Fixed(len)},
             start={"a": [max, len]},
         )
         again = described_and_read(space)
@@ -232,7 +232,7 @@ class TestDescription:
         assert same(again.describe(), space.describe())
 
     def test_is_readable(self):
-        assert Space({"a": Float(0, 1), "b": Constant((1,))}).describe() == {
+        assert Space({"a": Float(0, 1), "b": Fixed((1,))}).describe() == {
             "parameters": [
                 {"name": "a", "type": "Float", "low": 0.0, "high": 1.0, "log": False},
                 {"name": "b", "type": "Constant", "value": {"tuple": [1]}},
@@ -289,5 +289,5 @@ class TestEquality:
         assert Space([a, b]) == Space(dict([a, b]))
         assert Space([a, b]) != Space([b, a])
         assert Space([a, b]) != Space([a, b], start={"b": 1})
-        assert Space({"a": Constant(1)}) != Space({"a": Constant(True)})
-        assert Space({"a": Constant(math.nan)}) == Space({"a": Constant(float("nan"))})
+        assert Space({"a": Fixed(1)}) != Space({"a": Fixed(True)})
+        assert Space({"a": Fixed(math.nan)}) == Space({"a": Fixed(float("nan"))})

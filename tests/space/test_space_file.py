@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 
 from autotune import (
-    AllOf,
-    AnyOf,
+    And,
     Boolean,
     Categorical,
-    Constant,
     Equals,
+    Fixed,
     Float,
+    In,
     Integer,
-    Less,
-    NoneOf,
-    OneOf,
+    LessThan,
+    Not,
+    Or,
     Ordinal,
     Sequence,
     Space,
@@ -40,7 +40,7 @@ shrinking = { kind = "boolean" }
 batch = { kind = "ordinal", values = [16, 32, 64] }
 weight = { kind = "categorical", choices = [{ none = true }, "balanced"] }
 shape = { kind = "categorical", choices = [{ tuple = [4, 1] }, [8]] }
-seed = { kind = "constant", value = 7 }
+seed = { kind = "fixed", value = 7 }
 "a b" = { kind = "integer", low = 1, high = 9 }
 
 [parameters.layers]
@@ -67,19 +67,19 @@ MEANT = Space(
         "batch": Ordinal([16, 32, 64]),
         "weight": Categorical([None, "balanced"]),
         "shape": Categorical([(4, 1), [8]]),
-        "seed": Constant(7),
+        "seed": Fixed(7),
         "a b": Integer(1, 9),
         "layers": Sequence(of=Integer(1, 64, log=True), max_length=3),
     },
     start={"kernel": "rbf", "gamma": 0.1, "layers": (4, 1)},
     conditions={
         "degree": Equals("kernel", "poly"),
-        "gamma": OneOf("kernel", ["rbf", "poly"]),
-        "layers": NoneOf([AllOf([Equals("kernel", "linear"), Less("C", 1)])]),
+        "gamma": In("kernel", ["rbf", "poly"]),
+        "layers": Not(And([Equals("kernel", "linear"), LessThan("C", 1)])),
     },
     constraints=[
-        Less("a b", "batch", or_equal=True),
-        AnyOf([Equals("shrinking", True), AllOf([Less(0.01, "C"), Equals("kernel", "rbf")])]),
+        LessThan("a b", "batch", or_equal=True),
+        Or([Equals("shrinking", True), And([LessThan(0.01, "C"), Equals("kernel", "rbf")])]),
     ],
 )
 
@@ -131,7 +131,7 @@ def test_a_sequence_may_be_looked_at():
         ("[parameters]", "no parameters"),
         ("x = 1", "unknown key 'x'; there may be parameters, constraints"),
         ("[parameter]\nx = 1", "did you mean 'parameters'"),
-        ("[parameters]\nx = 0.1", r"parameters.x = 0.1 is no table; write .*constant"),
+        ("[parameters]\nx = 0.1", r"parameters.x = 0.1 is no table; write .*fixed"),
         ("[parameters]\nx = {}", "parameters.x.kind = None must be one of float, integer"),
         ("[parameters]\nx = {kind='real'}", "parameters.x.kind = 'real'"),
         ("[parameters]\nx = {kind=['float']}", "parameters.x.kind"),
@@ -145,7 +145,7 @@ def test_a_sequence_may_be_looked_at():
         ("[parameters]\nx = {kind='ordinal', values=3}", "parameters.x.values = 3 must be a list"),
         ("[parameters]\nx = {kind='categorical', choices=[]}", "parameters.x: "),
         ("[parameters]\nx = {kind='categorical', choices=[{a=1}]}", r"x.choices\[0\].*no value"),
-        ("[parameters]\nx = {kind='constant', value=1979-05-27}", "put it in quotes"),
+        ("[parameters]\nx = {kind='fixed', value=1979-05-27}", "put it in quotes"),
         ("[parameters]\nx = {kind='sequence', of='float'}", "parameters.x.of = 'float'"),
         ("[parameters]\nx = {kind='sequence', of={kind='real'}}", "parameters.x.of.kind = 'real'"),
         ("[parameters]\nx = {kind='sequence', of={kind='float', start=1}}", "unknown key 'start'"),
@@ -159,7 +159,10 @@ def test_a_sequence_may_be_looked_at():
         ("[parameters]\nx = {kind='boolean', when={}}", "parameters.x.when = {} is no condition"),
         ("[parameters]\nx = {kind='boolean', when={x=true}}", "round in a circle"),
         ("[parameters]\nx = {kind='boolean', when={less=['x']}}", "x.when.less.*must be two"),
-        ("[parameters]\nx = {kind='boolean', when={less=['x', true]}}", "x.when.less: Less.right"),
+        (
+            "[parameters]\nx = {kind='boolean', when={less=['x', true]}}",
+            "x.when.less: LessThan.right",
+        ),
         ("[parameters]\nx = {kind='boolean', when={lses=['x']}}", "did you mean 'less'"),
         ("[parameters]\nx = {kind='boolean', when={any={}}}", "x.when.any.*list of conditions"),
         ("constraints=1\n[parameters]\nx={kind='boolean'}", "constraints must be a list"),
@@ -199,7 +202,10 @@ def free(configuration):
     [
         (Space({"f": Categorical([print, len])}), "f has the choice .*can't hold"),
         (Space({"x": Float(0, 1)}, constraints=[free]), "is a function"),
-        (Space({"less": Float(0, 1)}, constraints=[Less("less", 2)]), "'less', which is a param"),
+        (
+            Space({"less": Float(0, 1)}, constraints=[LessThan("less", 2)]),
+            "'less', which is a param",
+        ),
     ],
 )
 def test_spaces_that_a_file_cant_hold(space, words, tmp_path):

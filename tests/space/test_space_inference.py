@@ -12,7 +12,7 @@ from autotune.errors import SpaceError
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -43,13 +43,13 @@ class TestFromStart:
             ((0.5, 1), Sequence(of=Float(log=True))),
             ((0.5, -1), Sequence(of=Float())),
             ([True, False], Sequence(of=Boolean(), kind="list")),
-            ((True, 1), Constant((True, 1))),
-            ((), Constant(())),
-            ([[1, 2], [3]], Constant([[1, 2], [3]])),
-            ((1, "a"), Constant((1, "a"))),
-            ("adam", Constant("adam")),
-            (None, Constant(None)),
-            (len, Constant(len)),
+            ((True, 1), Fixed((True, 1))),
+            ((), Fixed(())),
+            ([[1, 2], [3]], Fixed([[1, 2], [3]])),
+            ((1, "a"), Fixed((1, "a"))),
+            ("adam", Fixed("adam")),
+            (None, Fixed(None)),
+            (len, Fixed(len)),
         ],
     )
     def test_infers_the_dimension(self, value, dimension):
@@ -131,7 +131,7 @@ class TestFromDistributions:
             ([True, False], Boolean()),
             (np.array([True, False]), Boolean()),
             ([True, False, None], Categorical([True, False, None])),
-            ([5], Constant(5)),
+            ([5], Fixed(5)),
             (range(1, 4), Ordinal([1, 2, 3])),
             (range(9, 0, -4), Ordinal([9, 5, 1])),
             (np.array([0.1, 0.2, 0.3]), Ordinal([0.1, 0.2, 0.3])),
@@ -145,7 +145,7 @@ class TestFromDistributions:
             (stats.randint(1, 10), Integer(1, 9)),
             (stats.binom(5, 0.5), Integer(0, 5)),
             (stats.bernoulli(0.5), Integer(0, 1)),
-            (stats.randint(3, 4), Constant(3)),
+            (stats.randint(3, 4), Fixed(3)),
             (stats.norm(5, 2), Float()),
             (stats.expon(scale=2), Float(low=0)),
             (stats.poisson(4), Integer(low=0)),
@@ -181,7 +181,7 @@ class TestFromDistributions:
             ([], "C: Categorical needs at least one"),
             ([1, 1], "C: .* given twice"),
             ([0.1, math.nan], "C: .*NaN can't be a choice; use None"),
-            (0.1, r"C = 0.1 is no dimension, list or distribution; use Constant\(0.1\)"),
+            (0.1, r"C = 0.1 is no dimension, list or distribution; use Fixed\(0.1\)"),
             ("adam", r"C = 'adam' is no dimension, list or distribution"),
             (stats.randint(0, 2**60), "C: .*2\\*\\*53.*use Float"),
             (Float(), "C: .*no start value"),
@@ -239,7 +239,7 @@ class TestAsSpace:
         space = as_space({"a": 0.1, "layers": (4, 1), "solver": "adam"})
         assert space["a"] == Float(log=True)
         assert space["layers"] == Sequence(of=Integer(low=1))
-        assert space["solver"] == Constant("adam")
+        assert space["solver"] == Fixed("adam")
         assert as_space({"a": 0.1, "b": 1}, start={"a": 0.2}).start == {"a": 0.2, "b": 1}
 
     def test_options_go_with_start_values(self):
@@ -255,7 +255,7 @@ class TestAsSpace:
         "choices", [["adam", "sgd"], [4, 1], [0.1, math.inf], [[4, 1], [8]], [None, 3], [Boolean()]]
     )
     def test_a_single_value_beside_choices_is_ambiguous(self, choices):
-        with pytest.raises(SpaceError, match=r"\['alpha'\] have a single value.*Constant.*start"):
+        with pytest.raises(SpaceError, match=r"\['alpha'\] have a single value.*Fixed.*start"):
             as_space({"x": choices, "alpha": 0.1})
 
     def test_infinity_may_be_a_choice(self):

@@ -15,8 +15,8 @@ from autotune.errors import SpaceError
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
     Equals,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -133,7 +133,7 @@ def test_sequences():
 
 def test_inactive_parameters_are_marked():
     space = Space(
-        {"kernel": Categorical(["linear", "rbf"]), "gamma": Float(0, 1), "c": Constant(3)},
+        {"kernel": Categorical(["linear", "rbf"]), "gamma": Float(0, 1), "c": Fixed(3)},
         conditions={"gamma": Equals("kernel", "rbf")},
     )
     assert cube_size(space) == 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space
 from autotune.errors import ComponentError
-from autotune.space import Constant, Ordinal
+from autotune.space import Fixed, Ordinal
 from autotune.strategy import describe, rebuild
 from autotune.study import reduce
 from autotune.testing import legal_logs
@@ -33,7 +33,7 @@ MIXED = Space(
         "c": Categorical(["p", "q", "r"]),
         "o": Ordinal([1, 2, 4]),
         "l": Sequence(Integer(1, 8), 1, 3),
-        "k": Constant(3),
+        "k": Fixed(3),
         "u": Float(low=0),
     },
     start={"u": 1.0},

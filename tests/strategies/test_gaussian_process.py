@@ -17,7 +17,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from autotune import Boolean, Categorical, Float, Integer, Ordinal, Sequence, Space, tune
 from autotune.errors import ComponentError
 from autotune.replay import verify
-from autotune.space import Constant
+from autotune.space import Fixed
 from autotune.space.unit_cube import cube_size, from_unit_cube
 from autotune.strategy import AnticipateQuery, Key, describe, rebuild
 from autotune.study import EMPTY, Evaluated, Failure, Proposed, Rejected, StudyStarted, apply
@@ -55,7 +55,7 @@ MIXED = Space(
         "size": Ordinal([1, 2, 4, 8]),
         "warm": Boolean(),
         "layers": Sequence(Integer(1, 100, log=True), 1, 4),
-        "same": Constant(3),
+        "same": Fixed(3),
     },
     start={"rate": 0.1},
 )
@@ -668,7 +668,7 @@ def test_two_trials_are_needed():
 
 
 def test_nothing_to_search_is_no_obstacle():
-    asked, _ = learnt(Space({"c": Constant(1)}), [({"c": 1}, float(i)) for i in range(6)])
+    asked, _ = learnt(Space({"c": Fixed(1)}), [({"c": 1}, float(i)) for i in range(6)])
     found = asked([{"c": 1}])
     assert found.mean.tolist() == [2.5]
     assert found.sd[0] == pytest.approx(np.std(range(6)))

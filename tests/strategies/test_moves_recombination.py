@@ -12,15 +12,15 @@ from autotune.space import (
     Boolean,
     Categorical,
     Equals,
+    Fixed,
     Float,
+    In,
     Integer,
-    Less,
-    OneOf,
+    LessThan,
     Ordinal,
     Sequence,
     Space,
 )
-from autotune.space import Constant as Fixed
 from autotune.strategy import Key, MoveQuery, describe, rebuild
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune_strategies.moves.crossover import Crossover
@@ -433,7 +433,7 @@ def test_neighbours_keep_conditions_and_constraints():
         },
         start={"low": 1, "high": 2},
         conditions={"gamma": Equals("kernel", "rbf")},
-        constraints=[Less("low", "high")],
+        constraints=[LessThan("low", "high")],
     )
     study = study_of(space, [({"kernel": "linear", "low": 1, "high": 2}, None, 0.0)])
     found = configurations(Neighbours(), study, count=8)
@@ -461,7 +461,7 @@ def test_where_nothing_can_change_neighbours_stay():
     space = Space(
         {"fixed": Fixed(1), "k": Integer(0, 1), "l": Integer(0, 1)},
         start={"k": 0, "l": 1},
-        constraints=[Less("k", "l")],
+        constraints=[LessThan("k", "l")],
     )
     study = study_of(space, [(space.start, None, 0.0)])
     draws = draws_of(Neighbours(), study, count=3)
@@ -530,8 +530,8 @@ CONDITIONAL = Space(
         "high": Integer(0, 50),
     },
     start={"low": 10, "high": 40, "layers": (4,)},
-    conditions={"gamma": OneOf("kernel", ["rbf", "poly"]), "layers": Equals("kernel", "poly")},
-    constraints=[Less("low", "high")],
+    conditions={"gamma": In("kernel", ["rbf", "poly"]), "layers": Equals("kernel", "poly")},
+    constraints=[LessThan("low", "high")],
 )
 
 

@@ -16,8 +16,8 @@ from scipy import stats
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space
 from autotune.errors import ComponentError
-from autotune.space import Constant as Unsearched
-from autotune.space import Equals, Less, Ordinal
+from autotune.space import Equals, LessThan, Ordinal
+from autotune.space import Fixed as Unsearched
 from autotune.strategy import Composed, Key, MoveQuery, ScheduleQuery, describe, rebuild
 from autotune.strategy.candidates import row_of
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
@@ -305,7 +305,7 @@ CONDITIONAL = Space(
     {"kernel": Categorical(["linear", "rbf"]), "gamma": Float(0, 1), "x": Float(0, 1)},
     start={"kernel": "linear", "gamma": 0.5, "x": 0.1},
     conditions={"gamma": Equals("kernel", "rbf")},
-    constraints=(Less("x", 0.5),),
+    constraints=(LessThan("x", 0.5),),
 )
 
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autotune.errors import ComponentError
-from autotune.space import Constant as Fixed
-from autotune.space import Float, Space
+from autotune.space import Fixed, Float, Space
 from autotune.strategy import Key, ScheduleQuery, describe, rebuild
 from autotune.study import (
     EMPTY,

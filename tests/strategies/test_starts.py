@@ -15,11 +15,11 @@ from autotune.errors import ComponentError
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
     Equals,
+    Fixed,
     Float,
     Integer,
-    Less,
+    LessThan,
     Sequence,
     Space,
 )
@@ -167,7 +167,9 @@ def test_random_starts_are_even_on_the_natural_scale():
 
 @pytest.mark.parametrize("start", [RandomStarts(6), LatinHypercube(6), Sobol(6)], ids=repr)
 def test_forbidden_points_are_replaced(start):
-    space = Space(dict(SQUARE.parameters), start={"x": 0.1, "y": 0.9}, constraints=[Less("x", "y")])
+    space = Space(
+        dict(SQUARE.parameters), start={"x": 0.1, "y": 0.9}, constraints=[LessThan("x", "y")]
+    )
     points = all_points(start, space)
     assert len(points) == 6
     assert all(p["x"] < p["y"] for p in points)
@@ -178,13 +180,15 @@ def test_forbidden_points_are_replaced(start):
 
 @pytest.mark.parametrize("start", [RandomStarts(4), LatinHypercube(4), Sobol(4)], ids=repr)
 def test_a_design_without_an_allowed_point_begins_at_the_start_values(start):
-    space = Space({"x": Float(0, 1)}, start={"x": 0.0}, constraints=[Less("x", 0, or_equal=True)])
+    space = Space(
+        {"x": Float(0, 1)}, start={"x": 0.0}, constraints=[LessThan("x", 0, or_equal=True)]
+    )
     assert all_points(start, space) == [{"x": 0.0}]
 
 
 @pytest.mark.parametrize("start", [RandomStarts(4), LatinHypercube(4), Sobol(4)], ids=repr)
 def test_with_nothing_to_search_there_is_one_point(start):
-    assert all_points(start, Space({"x": Constant(2)})) == [{"x": 2}]
+    assert all_points(start, Space({"x": Fixed(2)})) == [{"x": 2}]
 
 
 def test_given_points():
@@ -212,7 +216,7 @@ def test_given_points():
 )
 @pytest.mark.parametrize("wrap", [lambda s: s, lambda s: InTurn([StartValues(), s])])
 def test_given_points_that_do_not_fit_are_told_at_the_first_ask(point, message, wrap):
-    space = Space(dict(SQUARE.parameters), start={"x": 0.1}, constraints=[Less("x", "y")])
+    space = Space(dict(SQUARE.parameters), start={"x": 0.1}, constraints=[LessThan("x", "y")])
     with pytest.raises(ComponentError, match=message):
         ask(wrap(GivenPoints([{}, point])), begin(space))
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autotune.errors import ComponentError
-from autotune.space import Boolean, Categorical, Float, Integer, Ordinal, Space
-from autotune.space import Constant as Fixed
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Space
 from autotune.strategy import Key, MoveQuery, ScheduleQuery, describe, rebuild
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import component_checks

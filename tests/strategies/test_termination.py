@@ -12,7 +12,7 @@ from attrs import field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.errors import ComponentError
 from autotune.space import Equals
 from autotune.strategy import AnticipateQuery, Composed, Estimate, Key, StopQuery, describe, rebuild
@@ -520,7 +520,7 @@ def test_draws_obey_constraints():
         (Float(0, 1), None),
         (Categorical(["a", "b", "c"]), 3),
         (Ordinal([1, 2]), 2),
-        (Constant("c"), 1),
+        (Fixed("c"), 1),
         (Sequence(Boolean(), 0, 3), 15),
         (Sequence(Integer(1, 3), 2, 3), 36),
         (Sequence(Categorical(["a"]), 1, 4), 4),
@@ -537,7 +537,7 @@ def test_the_size_of_a_dimension(dimension, size):
 
 def test_sizes_multiply():
     space = Space(
-        {"a": Boolean(), "b": Integer(1, 10), "c": Constant(0), "d": Ordinal(["x", "y", "z"])}
+        {"a": Boolean(), "b": Integer(1, 10), "c": Fixed(0), "d": Ordinal(["x", "y", "z"])}
     )
     assert cardinality(space) == 60
 

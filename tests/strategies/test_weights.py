@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space
 from autotune.errors import ComponentError
-from autotune.space import Constant, Ordinal
+from autotune.space import Fixed, Ordinal
 from autotune.strategy import Key, describe, rebuild
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import legal_logs
@@ -200,7 +200,7 @@ def test_distances_by_dimension():
             "c": Categorical(["p", "q", "r"]),
             "o": Ordinal([1, 2, 4]),
             "l": Sequence(Integer(0, 10), 0, 3),
-            "k": Constant(1),
+            "k": Fixed(1),
         },
         start={"u": 1.0},
     )
@@ -251,7 +251,7 @@ def test_sensitivity_is_positive_and_one_on_average(log, target):
     assert s.shape == (len(study.known_space),)
     assert np.all(np.isfinite(s))
     assert np.all(s > 0)
-    searched = [not isinstance(d, Constant) for _, d in study.known_space.parameters]
+    searched = [not isinstance(d, Fixed) for _, d in study.known_space.parameters]
     if any(searched):
         assert s[searched].mean() == pytest.approx(1)
     assert np.all(s[[not one for one in searched]] == 1)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune.errors import StudyError
-from autotune.space import Boolean, Categorical, Constant, Float, Integer, Sequence, Space
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Sequence, Space
 from autotune.space.dimensions import Label
 from autotune.study import (
     EMPTY,
@@ -571,7 +571,7 @@ ILLEGAL = [
     (Rejected(8, 2, None, None, "ugly"), "reason 'ugly' is none of"),
     (SpaceChanged(8, Space({"alpha": Float(0, 1)})), r"lacks parameter\(s\) \['depth'"),
     (
-        SpaceChanged(8, Space({**dict(SPACE.parameters), "layers": Constant(())})),
+        SpaceChanged(8, Space({**dict(SPACE.parameters), "layers": Fixed(())})),
         "does not hold an earlier trial: layers",
     ),
 ]
@@ -724,7 +724,7 @@ class TestSpaceChanged:
 
     def test_a_parameter_may_get_another_dimension_that_holds_its_values(self):
         study = self.changed(
-            depth=Float(0, 10), layers=Categorical([(4, 1), (8,)]), solver=Constant("adam")
+            depth=Float(0, 10), layers=Categorical([(4, 1), (8,)]), solver=Fixed("adam")
         )
         assert same(
             study.configuration(1),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autotune.testing
 from autotune.errors import MissingExtraError
-from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal, Sequence, Space
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.study import (
     EMPTY,
     Accepted,
@@ -88,7 +88,7 @@ MAY_HAPPEN = {
     "anticipated": lambda log: any(e.anticipated for e in events(log, Proposed)),
     "a parent": lambda log: any(e.parent for e in events(log, Proposed)),
 }
-PROMISED_DIMENSIONS = {Float, Integer, Boolean, Categorical, Ordinal, Sequence, Constant}
+PROMISED_DIMENSIONS = {Float, Integer, Boolean, Categorical, Ordinal, Sequence, Fixed}
 
 
 def drawn(generator, number):

@@ -119,7 +119,7 @@ class Study {
     this.moved = decoded(data.moved.values, n, 0);
     this.accepted = Array.from(decoded(data.accepted, 0));
     this.parameters = data.parameters.map((each) => new Parameter(each, n));
-    this.searched = this.parameters.filter((each) => each.kind !== "constant");
+    this.searched = this.parameters.filter((each) => each.kind !== "fixed");
     this.atStart = new Set(data.at_start);
     this.sign = data.direction === "maximize" ? 1 : -1;
     this.trial = Float64Array.from({ length: n }, (_, i) => i + 1);

@@ -15,17 +15,17 @@ from attrs import field, frozen
 
 from autotune.errors import SpaceError
 from autotune.space import (
-    AllOf,
+    And,
     Boolean,
     Categorical,
     Condition,
     Configuration,
-    Constant,
     Dimension,
     Equals,
+    Fixed,
     Float,
+    In,
     Integer,
-    OneOf,
     Ordinal,
     Sequence,
     Space,
@@ -167,7 +167,7 @@ class FlatSpace:
         for name, value in configuration.items():
             dimension = self.space[name]
             match dimension:
-                case Constant():
+                case Fixed():
                     continue
                 case Sequence(of=of):
                     if _varies(dimension):
@@ -193,7 +193,7 @@ class FlatSpace:
         starts = self.space.start_values
         for name, dimension in self.space.parameters:
             match dimension:
-                case Constant(value=value):
+                case Fixed(value=value):
                     whole[name] = value
                 case Sequence(of=of):
                     whole[name] = starts[name]
@@ -241,9 +241,9 @@ class FlatSpace:
         match condition:
             case Equals(parameter=name, value=value):
                 return self._wanted(name, (value,))
-            case OneOf(parameter=name, values=values):
+            case In(parameter=name, values=values):
                 return self._wanted(name, values)
-            case AllOf(conditions=parts):
+            case And(conditions=parts):
                 found: dict[str, tuple[int, ...]] = {}
                 for part in parts:
                     wanted = self.parent_values(part)
@@ -274,7 +274,7 @@ def _flat(name: str, dimension: Dimension, condition: Condition | None) -> list[
             return [Choice(name, len(choices), condition)]
         case Boolean():
             return [Choice(name, 2, condition)]
-        case Constant():
+        case Fixed():
             return []
         case Sequence(of=of, min_length=least, max_length=int(most)):
             found: list[Flat] = []
@@ -284,8 +284,8 @@ def _flat(name: str, dimension: Dimension, condition: Condition | None) -> list[
                 when = condition
                 if i >= least:
                     lengths = tuple(range(i + 1, most + 1))
-                    longer = OneOf(f"{name}.length", lengths)
-                    when = longer if condition is None else AllOf((condition, longer))
+                    longer = In(f"{name}.length", lengths)
+                    when = longer if condition is None else And((condition, longer))
                 found.extend(_flat(f"{name}.{i}", of, when))
             return found
     raise SpaceError(

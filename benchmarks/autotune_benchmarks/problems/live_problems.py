@@ -28,8 +28,8 @@ from autotune.space import (
     Configuration,
     Equals,
     Float,
+    In,
     Integer,
-    OneOf,
     Ordinal,
     Sequence,
     Space,
@@ -129,7 +129,7 @@ _PROBLEMS: Mapping[str, LiveProblem] = MappingProxyType(
                         "degree": Integer(2, 5),
                     },
                     conditions={
-                        "gamma": OneOf("kernel", ["rbf", "poly"]),
+                        "gamma": In("kernel", ["rbf", "poly"]),
                         "degree": Equals("kernel", "poly"),
                     },
                 ),

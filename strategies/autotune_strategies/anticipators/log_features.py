@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
     Coordinates,
     Dimension,
+    Fixed,
     Ordinal,
     Sequence,
     Space,
@@ -129,7 +129,7 @@ class LogFeatures:
         x: NDArray[np.float64],
         q: NDArray[np.float64],
     ) -> None:
-        if isinstance(dimension, Constant):
+        if isinstance(dimension, Fixed):
             return
         distinct = _distinct(x)
         if distinct < 2:

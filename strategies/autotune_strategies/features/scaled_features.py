@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.space import Categorical, Constant, Coordinates, Dimension, Ordinal, Sequence, Space
+from autotune.space import Categorical, Coordinates, Dimension, Fixed, Ordinal, Sequence, Space
 from autotune.strategy.validators import one_of, switch
 
 __all__ = ["ScaledFeatures"]
@@ -114,7 +114,7 @@ class ScaledFeatures:
         return features[:n], features[n:]
 
     def _add(self, columns: _Columns, dimension: Dimension, x: Array, q: Array) -> None:
-        if isinstance(dimension, Constant):
+        if isinstance(dimension, Fixed):
             return
         gone = np.isnan(x)
         if self.missing and gone.any() and not gone.all():

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
     Coordinates,
     Dimension,
+    Fixed,
     Float,
     Integer,
     Ordinal,
@@ -53,7 +53,7 @@ def group_names(space: Space) -> tuple[str, ...]:
     """
     names: list[str] = []
     for name, dimension in space.parameters:
-        if isinstance(dimension, Constant):
+        if isinstance(dimension, Fixed):
             continue
         names.append(name)
         if isinstance(dimension, Sequence):
@@ -92,7 +92,7 @@ class Inputs:
         unordered: list[bool] = []
         centres: list[float] = []
         for name, dimension in space.parameters:
-            if isinstance(dimension, Constant):
+            if isinstance(dimension, Fixed):
                 continue
             column = coordinates[name]
             centres.append(_centre(space, name))

@@ -16,7 +16,7 @@ from autotune.strategy import Composed, Draws, MoveQuery, Schedule, ScheduleQuer
 from autotune.strategy.candidates import draw_steps, row_of
 from autotune.strategy.validators import part
 from autotune_strategies.moves.searchable import searchable
-from autotune_strategies.schedules.constant import Constant as ConstantSchedule
+from autotune_strategies.schedules.constant import Constant
 
 __all__ = ["LocalPerturbation"]
 
@@ -64,7 +64,7 @@ class LocalPerturbation(Composed[MoveQuery, Draws]):
     pp. 529-555 (few coordinates perturbed, from the best point).
     """
 
-    length: Schedule = field(default=ConstantSchedule(0.2), validator=part)
+    length: Schedule = field(default=Constant(0.2), validator=part)
     mean_number: float = field(default=2.0, validator=_at_least_one)
 
     def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:

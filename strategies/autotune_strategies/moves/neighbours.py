@@ -27,7 +27,7 @@ from autotune.strategy import Composed, Draws, MoveQuery, Schedule, ScheduleQuer
 from autotune.strategy.candidates import columns_of, draw_steps, row_of
 from autotune.strategy.validators import part
 from autotune_strategies.moves.searchable import searchable
-from autotune_strategies.schedules.constant import Constant as ConstantSchedule
+from autotune_strategies.schedules.constant import Constant
 
 __all__ = ["Neighbours", "neighbours_of"]
 
@@ -68,7 +68,7 @@ class Neighbours(Composed[MoveQuery, Draws]):
     configuration", LION 5, section 4.3 (the one-exchange neighbourhood).
     """
 
-    length: Schedule = field(default=ConstantSchedule(0.1), validator=part)
+    length: Schedule = field(default=Constant(0.1), validator=part)
 
     def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
         """Return ``query.count`` candidates."""

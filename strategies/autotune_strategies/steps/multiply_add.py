@@ -10,10 +10,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.space import Boolean, Categorical, Constant, Float, Integer, Ordinal
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal
 from autotune.strategy import Composed, Schedule, ScheduleQuery
 from autotune.strategy.validators import count, part
-from autotune_strategies.schedules.constant import Constant as ConstantSchedule
+from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
 from autotune_strategies.steps.per_parameter import per_parameter
 
@@ -58,8 +58,8 @@ class MultiplyAdd(Composed[ScheduleQuery, tuple[Array, ...]]):
     ``adjust_single_parameter`` of the AutoTune prototype (2018).
     """
 
-    multiply_scale: Schedule = field(default=ConstantSchedule(1.0), validator=part)
-    add_scale: Schedule = field(default=ConstantSchedule(0.0), validator=part)
+    multiply_scale: Schedule = field(default=Constant(1.0), validator=part)
+    add_scale: Schedule = field(default=Constant(0.0), validator=part)
     veto: Callable[[float, float], bool] = field(default=NearOrNotPositive())
     max_draws: int = field(default=1000, validator=count)
 
@@ -73,7 +73,7 @@ class MultiplyAdd(Composed[ScheduleQuery, tuple[Array, ...]]):
     def step(
         self,
         rng: np.random.Generator,
-        dimension: Float | Integer | Boolean | Categorical | Ordinal | Constant,
+        dimension: Float | Integer | Boolean | Categorical | Ordinal | Fixed,
         coordinate: float,
         scales: tuple[float, ...],
         *,
@@ -101,7 +101,7 @@ class MultiplyAdd(Composed[ScheduleQuery, tuple[Array, ...]]):
                 if alone:
                     return _other(rng, len(dimension.options), coordinate)
                 return float(rng.integers(len(dimension.options)))
-            case Constant():
+            case Fixed():
                 return coordinate
             case Float() | Integer():
                 return self._step_number(rng, dimension, coordinate, scales)

@@ -8,10 +8,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.space import Constant, ScalarDimension
+from autotune.space import Fixed, ScalarDimension
 from autotune.strategy import Composed, Schedule, ScheduleQuery
 from autotune.strategy.validators import part
-from autotune_strategies.schedules.constant import Constant as ConstantSchedule
+from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.steps.per_parameter import per_parameter
 
 __all__ = ["NormalStep"]
@@ -50,7 +50,7 @@ class NormalStep(Composed[ScheduleQuery, tuple[Array, ...]]):
     of a (1+1)-ES.
     """
 
-    length: Schedule = field(default=ConstantSchedule(0.2), validator=part)
+    length: Schedule = field(default=Constant(0.2), validator=part)
 
     def read(self, state: tuple[Any, ...], query: ScheduleQuery) -> tuple[Array, ...]:
         """Return the lengths at this state, shape (d,)."""
@@ -59,7 +59,7 @@ class NormalStep(Composed[ScheduleQuery, tuple[Array, ...]]):
     def step(
         self,
         rng: np.random.Generator,
-        dimension: ScalarDimension | Constant,
+        dimension: ScalarDimension | Fixed,
         coordinate: float,
         scales: tuple[float, ...],
         *,

@@ -9,10 +9,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.space import Constant, ScalarDimension
+from autotune.space import Fixed, ScalarDimension
 from autotune.strategy import Composed, Schedule, ScheduleQuery
 from autotune.strategy.validators import part, positive
-from autotune_strategies.schedules.constant import Constant as ConstantSchedule
+from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.steps.per_parameter import per_parameter
 
 __all__ = ["StudentTStep"]
@@ -50,7 +50,7 @@ class StudentTStep(Composed[ScheduleQuery, tuple[Array, ...]]):
     Evolutionary Computation 3(2), pp. 82-102: Cauchy mutation.
     """
 
-    length: Schedule = field(default=ConstantSchedule(0.1), validator=part)
+    length: Schedule = field(default=Constant(0.1), validator=part)
     degrees_of_freedom: float = field(default=1.0, validator=positive)
 
     def read(self, state: tuple[Any, ...], query: ScheduleQuery) -> tuple[Array, ...]:
@@ -60,7 +60,7 @@ class StudentTStep(Composed[ScheduleQuery, tuple[Array, ...]]):
     def step(
         self,
         rng: np.random.Generator,
-        dimension: ScalarDimension | Constant,
+        dimension: ScalarDimension | Fixed,
         coordinate: float,
         scales: tuple[float, ...],
         *,

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autotune.space import Boolean, Categorical, Constant, Dimension, Float, Integer, Ordinal, Space
+from autotune.space import Boolean, Categorical, Dimension, Fixed, Float, Integer, Ordinal, Space
 
 __all__ = [
     "ENUMERABLE",
@@ -74,7 +74,7 @@ def combinations(space: Space) -> int | None:
 
 def _size(dimension: Dimension) -> int | None:
     match dimension:
-        case Constant():
+        case Fixed():
             return 1
         case Boolean():
             return 2
@@ -109,7 +109,7 @@ def _coordinates(dimension: Dimension) -> Iterator[float | tuple[float, ...]]:
             assert low is not None
             assert high is not None
             yield from (float(value) for value in range(low, high + 1))
-        case Constant() | Boolean() | Categorical() | Ordinal():
+        case Fixed() | Boolean() | Categorical() | Ordinal():
             yield from (float(index) for index in range(_size(dimension) or 0))
         case Float():
             raise AssertionError("a Float has no end of values")

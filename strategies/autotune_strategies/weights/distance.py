@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from autotune.space import (
     Boolean,
     Categorical,
-    Constant,
     Coordinates,
     Dimension,
+    Fixed,
     Float,
     Integer,
     Sequence,
@@ -123,7 +123,7 @@ def parameter_distances(space: Space, a: Coordinates, b: Coordinates) -> Array:
 
 
 def _apart(dimension: Dimension, x: Array, y: Array) -> Array:
-    if isinstance(dimension, Constant):
+    if isinstance(dimension, Fixed):
         return np.zeros(len(x))
     gone_x, gone_y = np.isnan(x), np.isnan(y)
     if isinstance(dimension, Categorical | Boolean):
