@@ -374,7 +374,7 @@ def small_space(source: ByteSource) -> Space:
             GreaterThan("high", "low"),
             LessThan(Sum(("low", "high")), 12) & GreaterThan("high", 1),
         )
-        return Space(parameters, start=start, constraints=[tape.pick(constraints)])
+        return Space(parameters, start=start, constraints=[source.pick(constraints)])
     return Space(parameters, start=start)
 
 

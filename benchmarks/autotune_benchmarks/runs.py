@@ -87,17 +87,17 @@ def run(
         Random configurations taken over before the search begins. They are paid for.
     """
     search = StrategySearch(problem, strategy, seed, folds=folds, own_counts=False)
-    begun = search.position.study.begun
+    begun = search.current.study.begun
     given = _prior(problem, begun.space, begun.seed, prior)
     budget = trials * begun.n_folds
     at_first = regret = problem.regret(problem.first(begun.seed))
     curve: list[tuple[int, float]] = []
     while search.n_evaluations < budget and search.step(next(given, None)):
-        study = search.position.study
+        study = search.current.study
         if study.incumbent is not None:
             regret = problem.regret(study.configuration(study.incumbent))
         curve.append((search.n_evaluations, regret))
-    study = search.position.study
+    study = search.current.study
     points = checkpoints(trials)
     return Run(
         at=points,

@@ -56,6 +56,7 @@ from autotune_strategies import (
     Maximum,
     MaxTrials,
     MinusPrice,
+    Mixture,
     Momentum,
     MultiplyAdd,
     NearestNeighbourhood,
@@ -100,7 +101,6 @@ from autotune_strategies import (
     ThompsonSampling,
     Threshold,
     Uniformly,
-    Union,
     Unseen,
     UpperConfidenceBound,
     WithinSeconds,
@@ -281,7 +281,7 @@ def _near(move: Move) -> Swap:
 def _with_near(move: Move, near: Move) -> Move:
     if isinstance(move, Unseen):
         return evolve(move, of=_with_near(move.of, near))
-    if isinstance(move, Union):
+    if isinstance(move, Mixture):
         return evolve(
             move, moves=tuple(m if isinstance(m, GlobalJump) else near for m in move.moves)
         )
@@ -295,7 +295,7 @@ def _without_care(move: Move) -> Move:
 def _layers(change: SequenceChange) -> Swap:
     """Let half of the steps near the incumbent change the sequence."""
     step = NormalStep(Constant(0.2))
-    return _near(Union((LocalPerturbation(), ChangeSequences(change, step))))
+    return _near(Mixture((LocalPerturbation(), ChangeSequences(change, step))))
 
 
 def _score(score: Any) -> Swap:
@@ -348,7 +348,7 @@ BASES: Mapping[str, Base] = {
             "base over layers",
             "the base, where width and depth are searched as a sequence of layers, and at most 50 "
             "candidates are compared",
-            lambda s: evolve(s, n_candidates=min(s.draws, 50)),
+            lambda s: evolve(s, n_candidates=min(s.n_candidates, 50)),
             layers=True,
         ),
         Base(
@@ -384,7 +384,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "moves",
         "near: crossover and local",
-        _near(Union((Crossover(), LocalPerturbation()))),
+        _near(Mixture((Crossover(), LocalPerturbation()))),
     ),
     Variant("moves", "1 in 10 re-evaluated", lambda s: evolve(s, move=Reevaluate(s.move))),
     Variant("steps", "multiply and add (2018)", _step(MultiplyAdd), WALK),

@@ -53,7 +53,7 @@ from autotune_strategies.moves.pickers.by_sensitivity import BySensitivity
 from autotune_strategies.moves.pickers.uniformly import Uniformly
 from autotune_strategies.moves.reevaluate import Reevaluate
 from autotune_strategies.moves.sequence_change import SequenceChange
-from autotune_strategies.moves.union import Union
+from autotune_strategies.moves.union import Mixture
 from autotune_strategies.moves.unseen import Unseen
 from autotune_strategies.schedules.by_recent_accuracy import ByRecentAccuracy
 from autotune_strategies.schedules.clipped import Clipped
@@ -149,6 +149,7 @@ __all__ = [
     "MaxTrials",
     "Maximum",
     "MinusPrice",
+    "Mixture",
     "Momentum",
     "MultiplyAdd",
     "NearOrNotPositive",
@@ -195,7 +196,6 @@ __all__ = [
     "ThompsonSampling",
     "Threshold",
     "Uniformly",
-    "Union",
     "Unseen",
     "UntilKnown",
     "UpperConfidenceBound",

@@ -28,7 +28,7 @@ from autotune_strategies.models.ridge_regression import RidgeRegression
 from autotune_strategies.moves.change_parameters import ChangeParameters
 from autotune_strategies.moves.global_jump import GlobalJump
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
-from autotune_strategies.moves.union import Union
+from autotune_strategies.moves.union import Mixture
 from autotune_strategies.moves.unseen import Unseen
 from autotune_strategies.schedules.constant import Constant
 from autotune_strategies.schedules.inverse_linear import InverseLinear
@@ -102,7 +102,7 @@ def autotune_2018(
     explore_rt_init, explore_rt_decay, explore_rt_min : float
         The exploration rate, ``max(min, init / (1 + trials * decay))``.
     anticipation_draws : int
-        Draws compared when exploiting.
+        Candidates compared when exploiting.
     tradeoff_scr_per_sec : float
         Score that a second of mean fit time is worth.
     ridge_alpha : float
@@ -134,9 +134,9 @@ def autotune_2018(
             extend=extending_lists,
         ),
         exploration=InverseLinear(explore_rt_init, explore_rt_decay, explore_rt_min),
-        draws=anticipation_draws,
-        score=Ridge(ridge_alpha),
-        seconds=Ridge(ridge_alpha),
+        n_candidates=anticipation_draws,
+        score_anticipator=Ridge(ridge_alpha),
+        seconds_anticipator=Ridge(ridge_alpha),
         acquisition=GainMinusPrice(tradeoff_scr_per_sec, max_fit_time),
         folds=AllFolds(),
         acceptance=Threshold(abs(step_threshold), tradeoff_scr_per_sec, max_fit_time),
@@ -179,9 +179,9 @@ def default(*, price: float = 0.0, max_fit_time: float | None = None) -> Strateg
         start=UntilKnown(InTurn((StartValues(), LatinHypercube(3))), trials=4),
         move=_near_or_anywhere(),
         exploration=Constant(0.0),
-        draws=250,
-        score=GaussianProcess(),
-        seconds=_log_seconds(),
+        n_candidates=250,
+        score_anticipator=GaussianProcess(),
+        seconds_anticipator=_log_seconds(),
         acquisition=_improvement(price, max_fit_time),
         folds=AllFolds(),
         acceptance=acceptance,
@@ -217,7 +217,9 @@ def gaussian(*, price: float = 0.0, max_fit_time: float | None = None) -> Strate
     strategy = default(price=price, max_fit_time=max_fit_time)
     return evolve(
         strategy,
-        acceptance=PosteriorMean(strategy.score, price=price, max_fit_time=max_fit_time),
+        acceptance=PosteriorMean(
+            strategy.score_anticipator, price=price, max_fit_time=max_fit_time
+        ),
     )
 
 
@@ -370,7 +372,7 @@ def random_walk(*, length: float = 0.2) -> Strategy:
 
     Examples
     --------
-    >>> random_walk().draws
+    >>> random_walk().n_candidates
     1
     """
     return _unguided(Unseen(LocalPerturbation(Constant(length))))
@@ -423,7 +425,7 @@ def random_search() -> Strategy:
 
 
 def _near_or_anywhere() -> Unseen:
-    return Unseen(Union((LocalPerturbation(), GlobalJump()), weights=(3, 2)))
+    return Unseen(Mixture((LocalPerturbation(), GlobalJump()), weights=(3, 2)))
 
 
 def _log_seconds() -> Regression:
@@ -446,9 +448,9 @@ def _walk(score: Anticipator, price: float, max_fit_time: float | None) -> Strat
         start=StartValues(),
         move=Unseen(LocalPerturbation()),
         exploration=InverseLinear(1.0, 0.25, 0.1),
-        draws=100,
-        score=score,
-        seconds=_log_seconds(),
+        n_candidates=100,
+        score_anticipator=score,
+        seconds_anticipator=_log_seconds(),
         acquisition=_improvement(price, max_fit_time),
         folds=AllFolds(),
         acceptance=acceptance,
@@ -461,9 +463,9 @@ def _unguided(move: Move) -> Strategy:
         start=StartValues(),
         move=move,
         exploration=Constant(1.0),
-        draws=1,
-        score=NoAnticipation(),
-        seconds=NoAnticipation(),
+        n_candidates=1,
+        score_anticipator=NoAnticipation(),
+        seconds_anticipator=NoAnticipation(),
         acquisition=Greedy(),
         folds=AllFolds(),
         acceptance=Threshold(0.0),

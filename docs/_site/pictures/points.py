@@ -33,6 +33,7 @@ from autotune_strategies import (
     LatinHypercube,
     LineMove,
     LocalPerturbation,
+    Mixture,
     Momentum,
     MultiplyAdd,
     NearOrNotPositive,
@@ -46,7 +47,6 @@ from autotune_strategies import (
     StartValues,
     StudentTStep,
     Uniformly,
-    Union,
     Unseen,
     UntilKnown,
     recipes,
@@ -230,7 +230,7 @@ PICTURES: dict[str, Picture] = {
             DifferentialEvolution(),
             Crossover(),
             Reevaluate(share=Constant(0.5)),
-            Union((LocalPerturbation(Constant(0.05)), GlobalJump()), weights=(3, 1)),
+            Mixture((LocalPerturbation(Constant(0.05)), GlobalJump()), weights=(3, 1)),
         )
     },
     "Unseen": Picture(

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from autotune.strategy import AcceptQuery, AnticipateQuery, Anticipator, Composed, Estimate, Verdict
 from autotune.strategy.validators import not_negative, part, positive
-from autotune.study import Rejected, evolve
+from autotune.study import Rejected, apply
 from autotune_strategies.acceptance.shared_folds import against_incumbent
 
 __all__ = ["PosteriorMean"]
@@ -84,8 +84,8 @@ class PosteriorMean(Composed[AcceptQuery, Verdict]):
         if trial in study.pending:
             # Anticipators learn from judged trials; which verdict it is makes no difference.
             judged = Rejected(0, trial, None, None, "no gain")
-            study = evolve(study, judged)
-            part_state = self.anticipator.evolve(part_state, study, judged)
+            study = apply(study, judged)
+            part_state = self.anticipator.update(part_state, study, judged)
         rows = np.array([trial - 1, incumbent - 1])
         estimate: Estimate | None = self.anticipator.read(
             part_state,

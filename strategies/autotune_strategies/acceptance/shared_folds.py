@@ -132,6 +132,6 @@ def against_incumbent(
         return None
     if trial > study.n_trials and outcome is not None:
         nothing = np.zeros(0)
-        gain = outcome.score - known.score
+        gain = outcome.value - known.value
         return Comparison(gain, known.fit_seconds - outcome.fit_seconds, nothing, nothing)
     return compare(study, trial, incumbent)

@@ -46,4 +46,4 @@ class ExpectedImprovement(Composed[AcquisitionQuery, NDArray[np.float64]]):
     def read(self, state: tuple[Any, ...], query: AcquisitionQuery) -> NDArray[np.float64]:  # noqa: ARG002
         """Return the worth of each candidate, shape (n,), at least 0."""
         prediction = query.prediction
-        return expected_improvement(prediction.gain - self.margin, prediction.score_sd)
+        return expected_improvement(prediction.gain - self.margin, prediction.value_sd)

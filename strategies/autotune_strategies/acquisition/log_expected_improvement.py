@@ -52,4 +52,4 @@ class LogExpectedImprovement(Composed[AcquisitionQuery, NDArray[np.float64]]):
     def read(self, state: tuple[Any, ...], query: AcquisitionQuery) -> NDArray[np.float64]:  # noqa: ARG002
         """Return the worth of each candidate, shape (n,)."""
         prediction = query.prediction
-        return log_expected_improvement(prediction.gain - self.margin, prediction.score_sd)
+        return log_expected_improvement(prediction.gain - self.margin, prediction.value_sd)

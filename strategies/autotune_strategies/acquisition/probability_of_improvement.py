@@ -46,7 +46,7 @@ class ProbabilityOfImprovement(Composed[AcquisitionQuery, NDArray[np.float64]]):
         """Return the worth of each candidate, shape (n,), from 0 to 1."""
         prediction = query.prediction
         beyond = prediction.gain - self.margin
-        sd = prediction.score_sd
+        sd = prediction.value_sd
         z = np.zeros(len(beyond))
         with np.errstate(over="ignore"):
             np.divide(beyond, sd, out=z, where=sd > 0)

@@ -39,4 +39,4 @@ class ThompsonSampling(Composed[AcquisitionQuery, NDArray[np.float64]]):
         """Return the worth of each candidate, shape (n,)."""
         prediction = query.prediction
         draws = query.key.generator().standard_normal(len(prediction.gain))
-        return finite(prediction.gain + prediction.score_sd * draws)
+        return finite(prediction.gain + prediction.value_sd * draws)

@@ -49,4 +49,4 @@ class UpperConfidenceBound(Composed[AcquisitionQuery, NDArray[np.float64]]):
         beta = self.read_part(state, "beta", ScheduleQuery(query.study, query.key.child("beta")))
         width = math.sqrt(max(float(np.mean(beta)), 0.0))
         prediction = query.prediction
-        return finite(prediction.gain + width * prediction.score_sd)
+        return finite(prediction.gain + width * prediction.value_sd)

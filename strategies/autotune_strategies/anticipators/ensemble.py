@@ -133,10 +133,10 @@ class Ensemble:
             tuple(nothing for _ in self.targets),
         )
 
-    def evolve(self, state: EnsembleState, study: Study, event: Event) -> EnsembleState:
+    def update(self, state: EnsembleState, study: Study, event: Event) -> EnsembleState:
         """Fold one event: note what is expected of a proposal, and learn from a verdict."""
         members = tuple(
-            member.evolve(member_state, study, event)
+            member.update(member_state, study, event)
             for member, member_state in zip(self.members, state.members, strict=True)
         )
         if isinstance(event, Proposed):
@@ -170,12 +170,12 @@ class Ensemble:
             return state
         waiting = tuple(item for item in state.waiting if item[0] != trial)
         outcome = study.outcome(trial)
-        if outcome.failed or not math.isfinite(outcome.score):
+        if outcome.failed or not math.isfinite(outcome.value):
             return replace(state, waiting=waiting)
         keep = 1.0 if self.half_life is None else 2.0 ** (-1.0 / self.half_life)
         errors = []
         for target, expected, sums in zip(self.targets, forecasts, state.errors, strict=True):
-            observed = outcome.score if target == "score" else outcome.fit_seconds
+            observed = outcome.value if target == "score" else outcome.fit_seconds
             if not math.isfinite(observed):
                 errors.append(sums)
                 continue

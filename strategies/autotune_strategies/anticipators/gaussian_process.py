@@ -131,9 +131,9 @@ class GaussianProcess:
         """Return the state before any event."""
         return GaussianState(self.weights.init(), (), 0.0, self.prior.noise, _FIRST_FIT)
 
-    def evolve(self, state: GaussianState, study: Study, event: Event) -> GaussianState:
+    def update(self, state: GaussianState, study: Study, event: Event) -> GaussianState:
         """Fold one event: learn from a verdict if enough of them have come since the last time."""
-        weights = self.weights.evolve(state.weights, study, event)
+        weights = self.weights.update(state.weights, study, event)
         if weights is not state.weights:
             state = GaussianState(weights, state.lengths, state.signal, state.noise, state.next_fit)
         if not isinstance(event, Accepted | Rejected) or study.n_judged < state.next_fit:

@@ -49,7 +49,7 @@ class Ridge(Composed[AnticipateQuery, Estimate | None]):
         """Return means and standard deviations at the candidates, or None."""
         study = query.study
         outcomes = study.outcomes()
-        y = outcomes.score if query.target == "score" else outcomes.fit_seconds
+        y = outcomes.value if query.target == "score" else outcomes.fit_seconds
         rows = np.flatnonzero(outcomes.usable & np.isfinite(y))
         if len(rows) < 2:
             return None

@@ -32,5 +32,5 @@ def target_column(study: Study, target: str) -> NDArray[np.float64]:
     array([], dtype=float64)
     """
     outcomes = study.outcomes()
-    y = outcomes.score if target == "score" else outcomes.fit_seconds
+    y = outcomes.value if target == "score" else outcomes.fit_seconds
     return np.where(outcomes.usable & np.isfinite(y), y, np.nan)

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.space import Row, Sequence
-from autotune.strategy import Composed, Draws, MoveQuery, ScheduleQuery
+from autotune.strategy import Candidates, Composed, MoveQuery, ScheduleQuery
 from autotune.strategy.candidates import draw_steps, row_of
 from autotune.strategy.validators import count, part
 from autotune_strategies.moves.scales import scales_of_parameter
@@ -20,7 +20,7 @@ __all__ = ["ChangeParameters"]
 
 
 @frozen
-class ChangeParameters(Composed[MoveQuery, Draws]):
+class ChangeParameters(Composed[MoveQuery, Candidates]):
     """Change one parameter, or several, drawn evenly and without replacement.
 
     Of a list or tuple one random element changes, or the sequence grows by one element equal to
@@ -50,7 +50,7 @@ class ChangeParameters(Composed[MoveQuery, Draws]):
     step: Step = field(default=MultiplyAdd(), validator=part)
     extend: bool = True
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidate steps."""
         space = query.study.known_space
         scales = self.read_part(state, "step", ScheduleQuery(query.study, query.key.child("step")))

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.space import Row, Sequence
-from autotune.strategy import Composed, Draws, MoveQuery, ScheduleQuery
+from autotune.strategy import Candidates, Composed, MoveQuery, ScheduleQuery
 from autotune.strategy.candidates import draw_steps, row_of
 from autotune.strategy.validators import part
 from autotune_strategies.moves.scales import scales_of_parameter
@@ -21,11 +21,11 @@ __all__ = ["ChangeSequences"]
 
 
 @frozen
-class ChangeSequences(Composed[MoveQuery, Draws]):
+class ChangeSequences(Composed[MoveQuery, Candidates]):
     """Change one of the sequences, such as the layers of a network, drawn evenly.
 
-    In a ``Union`` with a move for all parameters it gives the shape of a model a share of the steps
-    of its own. Where there is no sequence, or none is active, the candidates stay where they are.
+    In a ``Mixture`` with a move for all parameters it gives the shape of a model a share of the
+    steps of its own. Where there is no sequence, or none is active, the candidates stay where they are.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class ChangeSequences(Composed[MoveQuery, Draws]):
     change: SequenceChange = field(default=SequenceChange(), validator=sequence_change)
     step: Step = field(default=MultiplyAdd(), validator=part)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidate steps."""
         space = query.study.known_space
         active = searchable(space, row_of(query.study, query.parent))

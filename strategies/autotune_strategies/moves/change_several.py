@@ -9,7 +9,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.space import Row, Sequence
-from autotune.strategy import Composed, Draws, MoveQuery, ScheduleQuery
+from autotune.strategy import Candidates, Composed, MoveQuery, ScheduleQuery
 from autotune.strategy.candidates import draw_steps, row_of
 from autotune.strategy.validators import part
 from autotune_strategies.moves.numbers.geometric import Geometric
@@ -26,7 +26,7 @@ __all__ = ["ChangeSeveral"]
 
 
 @frozen
-class ChangeSeveral(Composed[MoveQuery, Draws]):
+class ChangeSeveral(Composed[MoveQuery, Candidates]):
     """Change some parameters: how many is drawn, and which, without replacement.
 
     Where no parameter can change the candidates stay where they are.
@@ -61,7 +61,7 @@ class ChangeSeveral(Composed[MoveQuery, Draws]):
     step: Step = field(default=MultiplyAdd(), validator=part)
     sequences: SequenceChange = field(default=SequenceChange(), validator=sequence_change)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidate steps."""
         study, key = query.study, query.key
         space = study.known_space

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy import Candidates, Composed, Move, MoveQuery
 from autotune.strategy.validators import count, part, share
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
 from autotune_strategies.moves.recombination import drawn, good_trials
@@ -16,7 +16,7 @@ __all__ = ["Crossover"]
 
 
 @frozen
-class Crossover(Composed[MoveQuery, Draws]):
+class Crossover(Composed[MoveQuery, Candidates]):
     """Take each parameter from the trial stepped from, or from another one of the best.
 
     Each candidate has a mate of its own, drawn evenly from the best trials with another
@@ -24,8 +24,8 @@ class Crossover(Composed[MoveQuery, Draws]):
     in any case. A parameter that is inactive in the one comes from the other. As long as there is
     no mate the candidates are those of another move.
 
-    No new values come up that way; mix it with a move that finds some, by ``Union``. Where the two
-    differ in one parameter only the candidate is the mate itself, which ``Unseen`` leaves out.
+    No new values come up that way; mix it with a move that finds some, by ``Mixture``. Where the
+    two differ in one parameter only the candidate is the mate itself, which ``Unseen`` leaves out.
 
     Parameters
     ----------
@@ -50,14 +50,14 @@ class Crossover(Composed[MoveQuery, Draws]):
     chance: float = field(default=0.5, validator=share)
     of: Move = field(default=LocalPerturbation(), validator=part)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates."""
         study, space, at = query.study, query.study.known_space, query.parent - 1
         mates = good_trials(study, self.top, besides=query.parent)
         if len(mates) == 0:
             asked = MoveQuery(study, query.key.child("of"), query.parent, query.count)
-            draws: Draws = self.read_part(state, "of", asked)
-            return draws
+            candidates: Candidates = self.read_part(state, "of", asked)
+            return candidates
         coordinates = study.coordinates
         active = space.active(coordinates)
         names = space.searched

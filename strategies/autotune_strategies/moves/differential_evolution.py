@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from autotune.errors import ComponentError
 from autotune.space import Sequence
-from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy import Candidates, Composed, Move, MoveQuery
 from autotune.strategy.validators import count, not_negative, part, share
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
 from autotune_strategies.moves.recombination import (
@@ -27,7 +27,7 @@ LEAST = 3
 
 
 @frozen
-class DifferentialEvolution(Composed[MoveQuery, Draws]):
+class DifferentialEvolution(Composed[MoveQuery, Candidates]):
     r"""Add a multiple of the difference of two good trials to the best one (DE/best/1/bin).
 
     .. math:: s(v) = s(x_{\text{best}}) + \text{factor} \cdot (s(x_i) - s(x_j))
@@ -74,15 +74,15 @@ class DifferentialEvolution(Composed[MoveQuery, Draws]):
                 f"DifferentialEvolution.population = {value!r} must be at least {LEAST}; raise it"
             )
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates."""
         study, space, at = query.study, query.study.known_space, query.parent - 1
         good = good_trials(study, self.population)
         names = space.searched
         if len(good) < LEAST:
             asked = MoveQuery(study, query.key.child("of"), query.parent, query.count)
-            draws: Draws = self.read_part(state, "of", asked)
-            return draws
+            candidates: Candidates = self.read_part(state, "of", asked)
+            return candidates
         coordinates = study.coordinates
         best, others = good[0], good[1:]
 

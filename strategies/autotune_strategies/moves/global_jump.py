@@ -9,14 +9,14 @@ from attrs import frozen
 
 from autotune.space import Coordinates, Row, Sequence
 from autotune.space.unit_cube import cube_size, from_unit_cube
-from autotune.strategy import Composed, Draws, MoveQuery
+from autotune.strategy import Candidates, Composed, MoveQuery
 from autotune.strategy.candidates import draw_steps
 
 __all__ = ["GlobalJump"]
 
 
 @frozen
-class GlobalJump(Composed[MoveQuery, Draws]):
+class GlobalJump(Composed[MoveQuery, Candidates]):
     """Draw every parameter anew, evenly on its natural scale, wherever the search stands.
 
     A number without both bounds is drawn within a factor of 100 of its start value, a whole one
@@ -34,7 +34,7 @@ class GlobalJump(Composed[MoveQuery, Draws]):
     pp. 281-305.
     """
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:  # noqa: ARG002
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:  # noqa: ARG002
         """Return ``query.count`` candidates."""
         space = query.study.known_space
         size = cube_size(space)
@@ -52,19 +52,20 @@ class GlobalJump(Composed[MoveQuery, Draws]):
                 }
                 return row, space.searched
 
-            draws = draw_steps(query, propose)
-            active = space.active(draws.coordinates)
+            candidates = draw_steps(query, propose)
+            active = space.active(candidates.coordinates)
         else:
             points = query.key.generator().random((query.count, size))
             coordinates = from_unit_cube(space, points)
             active = space.active(coordinates)
-            draws = Draws(coordinates, (space.searched,) * query.count)
+            candidates = Candidates(coordinates, (space.searched,) * query.count)
         if not space.conditional:
-            return draws
+            return candidates
         moved = tuple(
-            tuple(name for name in names if active[name][i]) for i, names in enumerate(draws.moved)
+            tuple(name for name in names if active[name][i])
+            for i, names in enumerate(candidates.moved)
         )
-        return Draws(draws.coordinates, moved)
+        return Candidates(candidates.coordinates, moved)
 
 
 def _unpadded(coordinates: Coordinates, name: str, i: int) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.space import Sequence
-from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy import Candidates, Composed, Move, MoveQuery
 from autotune.strategy.validators import count, not_negative, part, positive
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
 from autotune_strategies.moves.recombination import (
@@ -23,7 +23,7 @@ __all__ = ["LineMove"]
 
 
 @frozen
-class LineMove(Composed[MoveQuery, Draws]):
+class LineMove(Composed[MoveQuery, Candidates]):
     r"""Move along the line from an earlier good trial through the one stepped from, and beyond.
 
     .. math:: s(x') = s(x) + t\,(s(x) - s(x_i)), \qquad t \sim U(-\text{back}, \text{beyond})
@@ -62,14 +62,14 @@ class LineMove(Composed[MoveQuery, Draws]):
     top: int = field(default=10, validator=count)
     of: Move = field(default=LocalPerturbation(), validator=part)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates."""
         study, at = query.study, query.parent - 1
         others = good_trials(study, self.top, besides=query.parent)
         if len(others) == 0:
             asked = MoveQuery(study, query.key.child("of"), query.parent, query.count)
-            draws: Draws = self.read_part(state, "of", asked)
-            return draws
+            candidates: Candidates = self.read_part(state, "of", asked)
+            return candidates
         coordinates = study.coordinates
 
         def draw(rng: np.random.Generator, n: int) -> dict[str, np.ndarray[Any, Any]]:

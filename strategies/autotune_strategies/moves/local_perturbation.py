@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from autotune.errors import ComponentError
 from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Ordinal, Row, Sequence
 from autotune.space.space import pad_rows
-from autotune.strategy import Composed, Draws, MoveQuery, Schedule, ScheduleQuery
+from autotune.strategy import Candidates, Composed, MoveQuery, Schedule, ScheduleQuery
 from autotune.strategy.candidates import draw_steps, row_of
 from autotune.strategy.validators import part
 from autotune_strategies.moves.searchable import searchable
@@ -34,7 +34,7 @@ def _at_least_one(instance: object, attribute: Any, value: float) -> None:
 
 
 @frozen
-class LocalPerturbation(Composed[MoveQuery, Draws]):
+class LocalPerturbation(Composed[MoveQuery, Candidates]):
     r"""Step a few parameters by normal draws on their natural scale.
 
     How many change is one and a geometric number more, with the given mean; which, is drawn evenly.
@@ -67,7 +67,7 @@ class LocalPerturbation(Composed[MoveQuery, Draws]):
     length: Schedule = field(default=Constant(0.2), validator=part)
     mean_number: float = field(default=2.0, validator=_at_least_one)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidate steps."""
         space = query.study.known_space
         answer = self.read_part(
@@ -99,7 +99,7 @@ class LocalPerturbation(Composed[MoveQuery, Draws]):
         for name, rows in ragged.items():
             coordinates[name] = pad_rows(rows)
         moved = tuple(tuple(names[i] for i in np.flatnonzero(row)) for row in mask)
-        return Draws({name: coordinates[name] for name in space}, moved)
+        return Candidates({name: coordinates[name] for name in space}, moved)
 
     def _mask(self, rng: np.random.Generator, d: int, n: int) -> NDArray[np.bool_]:
         """Draw which of d parameters change in each of n candidates, one at least."""
@@ -109,7 +109,7 @@ class LocalPerturbation(Composed[MoveQuery, Draws]):
 
     def _one_by_one(
         self, query: MoveQuery, names: tuple[str, ...], lengths: dict[str, float]
-    ) -> Draws:
+    ) -> Candidates:
         space = query.study.known_space
 
         def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:

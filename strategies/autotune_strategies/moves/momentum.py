@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.space import Sequence
-from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy import Candidates, Composed, Move, MoveQuery
 from autotune.strategy.validators import part, positive, share
 from autotune.study import Study
 from autotune_strategies.moves.interleaved import interleaved
@@ -26,7 +26,7 @@ __all__ = ["Momentum"]
 
 
 @frozen
-class Momentum(Composed[MoveQuery, Draws]):
+class Momentum(Composed[MoveQuery, Candidates]):
     r"""Repeat the move that succeeded last, a random factor longer or shorter.
 
     .. math:: s(x') = s(x) + f\,(s(x_i) - s(x_p)), \qquad
@@ -67,7 +67,7 @@ class Momentum(Composed[MoveQuery, Draws]):
     def __attrs_post_init__(self) -> None:
         check_upside(self, "shortest", "longest")
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates."""
         study, key, n = query.study, query.key, query.count
         success = last_success(study, query.parent)
@@ -77,15 +77,15 @@ class Momentum(Composed[MoveQuery, Draws]):
         k = int(repeats.sum())
         rest = MoveQuery(study, key.child("of"), query.parent, n - k)
         if k == 0 or success is None:
-            draws: Draws = self.read_part(state, "of", rest)
-            return draws
+            candidates: Candidates = self.read_part(state, "of", rest)
+            return candidates
         repeated = self._repeated(MoveQuery(study, key.child("repeat"), query.parent, k), *success)
         if k == n:
             return repeated
-        others: Draws = self.read_part(state, "of", rest)
+        others: Candidates = self.read_part(state, "of", rest)
         return interleaved(study.known_space, (repeated, others), np.where(repeats, 0, 1))
 
-    def _repeated(self, query: MoveQuery, begin: int, end: int) -> Draws:
+    def _repeated(self, query: MoveQuery, begin: int, end: int) -> Candidates:
         study, at = query.study, query.parent - 1
         coordinates = study.coordinates
         low, high = math.log(self.shortest), math.log(self.longest)
@@ -121,7 +121,7 @@ def last_success(study: Study, parent: int) -> tuple[int, int] | None:
         Two trials, the later one accepted and better, which differ in a number or ordinal that the
         trial has as well. None where there are none.
     """
-    score = study.outcomes().score
+    score = study.outcomes().value
     verdicts = study.verdicts
     coordinates = study.coordinates
     for end in verdicts["trial"][verdicts["accepted"]][::-1].tolist():

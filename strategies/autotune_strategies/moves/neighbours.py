@@ -23,7 +23,7 @@ from autotune.space import (
     Space,
 )
 from autotune.space.dimensions import LARGEST, SMALLEST_MAGNITUDE
-from autotune.strategy import Composed, Draws, MoveQuery, Schedule, ScheduleQuery
+from autotune.strategy import Candidates, Composed, MoveQuery, Schedule, ScheduleQuery
 from autotune.strategy.candidates import columns_of, draw_steps, row_of
 from autotune.strategy.validators import part
 from autotune_strategies.moves.searchable import searchable
@@ -39,7 +39,7 @@ FACTOR = 100.0
 
 
 @frozen
-class Neighbours(Composed[MoveQuery, Draws]):
+class Neighbours(Composed[MoveQuery, Candidates]):
     r"""Change one parameter by one place, to each of the neighbours in turn.
 
     The neighbours are all configurations that differ in one parameter: an ordinal is one place
@@ -70,7 +70,7 @@ class Neighbours(Composed[MoveQuery, Draws]):
 
     length: Schedule = field(default=Constant(0.1), validator=part)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates."""
         study, key = query.study, query.key
         space = study.known_space
@@ -89,7 +89,7 @@ class Neighbours(Composed[MoveQuery, Draws]):
             return draw_steps(query, lambda _, row: (row, ()))
         picked = [found[i % len(found)] for i in range(query.count)]
         moved = tuple((name,) for name, _ in picked)
-        return Draws(columns_of(space, [row for _, row in picked]), moved)
+        return Candidates(columns_of(space, [row for _, row in picked]), moved)
 
 
 def _legal(space: Space, base: Row, changes: Iterator[Change]) -> Iterator[tuple[str, Row]]:

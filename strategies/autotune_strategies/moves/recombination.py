@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autotune.space import Coordinates, Dimension, Float, Integer, Ordinal, Row, Sequence, Space
 from autotune.space.dimensions import LARGEST, SMALLEST_MAGNITUDE
-from autotune.strategy import Draws, MoveQuery
+from autotune.strategy import Candidates, MoveQuery
 from autotune.strategy.candidates import draw_steps
 from autotune.study import Study
 
@@ -41,7 +41,7 @@ def good_trials(study: Study, most: int, besides: int | None = None) -> NDArray[
     """
     outcomes = study.outcomes()
     rows = np.flatnonzero(outcomes.usable)
-    rows = rows[np.argsort(-outcomes.score[rows], kind="stable")]
+    rows = rows[np.argsort(-outcomes.value[rows], kind="stable")]
     table = np.column_stack(list(study.coordinates.values()))
     # Bytes are equal for equal configurations only if 0 and NaN have one form each.
     table = np.where(np.isnan(table), np.inf, table + 0.0)
@@ -147,7 +147,7 @@ def shifted_rows(
     return np.where(able[:, None], shifted(dimension.of, x, a, b, t), x), able
 
 
-def drawn(query: MoveQuery, draw: Draw) -> Draws:
+def drawn(query: MoveQuery, draw: Draw) -> Candidates:
     """Return legal candidates, with the parameters that they change.
 
     Parameters
@@ -160,7 +160,7 @@ def drawn(query: MoveQuery, draw: Draw) -> Draws:
 
     Returns
     -------
-    Draws
+    Candidates
         ``query.count`` candidates. As moved count the parameters that differ from those of the
         trial stepped from; not those that only became active, or inactive, by it.
     """
@@ -168,7 +168,7 @@ def drawn(query: MoveQuery, draw: Draw) -> Draws:
     space = study.known_space
     if not space.conditional and not space.constraints:
         coordinates = draw(query.key.generator(), query.count)
-        return Draws(coordinates, tuple(_changed(study, query.parent, coordinates)))
+        return Candidates(coordinates, tuple(_changed(study, query.parent, coordinates)))
     waiting: Iterator[tuple[Row, tuple[str, ...]]] = iter(())
 
     def propose(rng: np.random.Generator, _: Row) -> tuple[Row, tuple[str, ...]]:
@@ -182,12 +182,12 @@ def drawn(query: MoveQuery, draw: Draw) -> Draws:
             found = next(waiting)
         return found
 
-    draws = draw_steps(query, propose)
-    active = space.active(draws.coordinates)
+    candidates = draw_steps(query, propose)
+    active = space.active(candidates.coordinates)
     moved = tuple(
-        tuple(name for name in names if active[name][i]) for i, names in enumerate(draws.moved)
+        tuple(name for name in names if active[name][i]) for i, names in enumerate(candidates.moved)
     )
-    return Draws(draws.coordinates, moved)
+    return Candidates(candidates.coordinates, moved)
 
 
 def _changed(study: Study, parent: int, coordinates: Coordinates) -> list[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from autotune.strategy import Composed, Draws, Move, MoveQuery, Schedule, ScheduleQuery
+from autotune.strategy import Candidates, Composed, Move, MoveQuery, Schedule, ScheduleQuery
 from autotune.strategy.candidates import draw_steps
 from autotune.strategy.validators import part
 from autotune_strategies.moves.local_perturbation import LocalPerturbation
@@ -16,7 +16,7 @@ __all__ = ["Reevaluate"]
 
 
 @frozen
-class Reevaluate(Composed[MoveQuery, Draws]):
+class Reevaluate(Composed[MoveQuery, Candidates]):
     """Now and then propose the configuration stepped from again, so that it is measured anew.
 
     With a chance all candidates are the incumbent's own configuration, otherwise all are those of
@@ -46,7 +46,7 @@ class Reevaluate(Composed[MoveQuery, Draws]):
     of: Move = field(default=LocalPerturbation(), validator=part)
     share: Schedule = field(default=Constant(0.1), validator=part)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates."""
         study, key = query.study, query.key
         chance = float(self.read_part(state, "share", ScheduleQuery(study, key.child("share"))))
@@ -54,5 +54,5 @@ class Reevaluate(Composed[MoveQuery, Draws]):
         if usable and key.child("whether").generator().random() < chance:
             return draw_steps(query, lambda _, base: (base, ()))
         asked = MoveQuery(study, key.child("of"), query.parent, query.count)
-        draws: Draws = self.read_part(state, "of", asked)
-        return draws
+        candidates: Candidates = self.read_part(state, "of", asked)
+        return candidates

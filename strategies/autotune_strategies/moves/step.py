@@ -19,7 +19,7 @@ class Step(Protocol):
         """Return the state before any event."""
         ...
 
-    def evolve(self, state: Any, study: Study, event: Event) -> Any:
+    def update(self, state: Any, study: Study, event: Event) -> Any:
         """Fold one event."""
         ...
 

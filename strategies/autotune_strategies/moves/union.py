@@ -9,11 +9,11 @@ import numpy as np
 from attrs import field, frozen
 
 from autotune.errors import ComponentError
-from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy import Candidates, Composed, Move, MoveQuery
 from autotune.strategy.validators import part, positive
 from autotune_strategies.moves.interleaved import interleaved
 
-__all__ = ["Union"]
+__all__ = ["Mixture"]
 
 
 def _as_tuple(given: Iterable[Any]) -> tuple[Any, ...]:
@@ -26,7 +26,7 @@ def _as_floats(given: Iterable[Any]) -> tuple[Any, ...]:
 
 
 @frozen
-class Union(Composed[MoveQuery, Draws]):
+class Mixture(Composed[MoveQuery, Candidates]):
     """Take each candidate from one of several moves, by chance and weight.
 
     Parameters
@@ -40,7 +40,7 @@ class Union(Composed[MoveQuery, Draws]):
     --------
     >>> from autotune_strategies.moves.global_jump import GlobalJump
     >>> from autotune_strategies.moves.local_perturbation import LocalPerturbation
-    >>> Union((LocalPerturbation(), GlobalJump()), weights=(3, 1)).shares
+    >>> Mixture((LocalPerturbation(), GlobalJump()), weights=(3, 1)).shares
     (0.75, 0.25)
     """
 
@@ -50,7 +50,7 @@ class Union(Composed[MoveQuery, Draws]):
     @moves.validator
     def _check_moves(self, attribute: Any, value: tuple[Move, ...]) -> None:
         if len(value) == 0:
-            raise ComponentError("Union.moves = () must hold at least one move")
+            raise ComponentError("Mixture.moves = () must hold at least one move")
         for move in value:
             part(self, attribute, move)
 
@@ -58,7 +58,8 @@ class Union(Composed[MoveQuery, Draws]):
     def _check_weights(self, attribute: Any, value: tuple[float, ...]) -> None:
         if len(value) not in (0, len(self.moves)):
             raise ComponentError(
-                f"Union.weights = {value!r} must have a weight for each of {len(self.moves)} moves"
+                f"Mixture.weights = {value!r} must have a weight for each of {len(self.moves)} "
+                "moves"
             )
         for weight in value:
             positive(self, attribute, weight)
@@ -70,11 +71,11 @@ class Union(Composed[MoveQuery, Draws]):
         total = float(sum(weights))
         return tuple(weight / total for weight in weights)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates, each from a move picked for itself."""
         rng = query.key.child("which").generator()
         which = rng.choice(len(self.moves), size=query.count, p=self.shares)
-        parts: list[Draws] = []
+        parts: list[Candidates] = []
         for i, (move, move_state) in enumerate(zip(self.moves, state, strict=True)):
             count = int(np.sum(which == i))
             if count > 0:

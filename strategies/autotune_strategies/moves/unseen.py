@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 from autotune.space import Coordinates, Sequence, Space
 from autotune.space.space import pad_rows
-from autotune.strategy import Composed, Draws, Move, MoveQuery
+from autotune.strategy import Candidates, Composed, Move, MoveQuery
 from autotune.strategy.validators import count, part
 
 __all__ = ["Unseen"]
 
 
 @frozen
-class Unseen(Composed[MoveQuery, Draws]):
+class Unseen(Composed[MoveQuery, Candidates]):
     """Leave out candidates whose configuration was proposed before, as long as there are others.
 
     A model evaluated twice on the same folds scores the same, so trying it again is a waste. What
-    is left out is replaced by the first of further draws that is new; where none turns up, by
+    is left out is replaced by the first of further candidates that is new; where none turns up, by
     others of the candidates that are, and by what was drawn if all were tried.
 
     Parameters
@@ -41,28 +41,28 @@ class Unseen(Composed[MoveQuery, Draws]):
     of: Move = field(validator=part)
     tries: int = field(default=4, validator=count)
 
-    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Draws:
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates."""
         space = query.study.known_space
         seen = set(_fingerprints(space, query.study.coordinates))
-        first: Draws | None = None
-        fresh: list[tuple[Draws, int]] = []
+        first: Candidates | None = None
+        fresh: list[tuple[Candidates, int]] = []
         for attempt in range(self.tries):
             asked = MoveQuery(query.study, query.key.child(attempt), query.parent, query.count)
-            draws: Draws = self.read_part(state, "of", asked)
-            first = draws if first is None else first
-            prints = _fingerprints(space, draws.coordinates)
-            fresh += [(draws, i) for i, key in enumerate(prints) if key not in seen]
+            candidates: Candidates = self.read_part(state, "of", asked)
+            first = candidates if first is None else first
+            prints = _fingerprints(space, candidates.coordinates)
+            fresh += [(candidates, i) for i, key in enumerate(prints) if key not in seen]
             if len(fresh) >= query.count:
                 break
         if not fresh or first is None:
-            return draws if first is None else first
-        if all(draws is first for draws, _ in fresh) and len(fresh) == query.count:
+            return candidates if first is None else first
+        if all(candidates is first for candidates, _ in fresh) and len(fresh) == query.count:
             return first
         picked = [fresh[i % len(fresh)] for i in range(query.count)]
-        return Draws(
+        return Candidates(
             {name: _picked(space, name, picked) for name in space},
-            tuple(draws.moved[i] for draws, i in picked),
+            tuple(candidates.moved[i] for candidates, i in picked),
         )
 
 
@@ -81,8 +81,8 @@ def _fingerprints(space: Space, coordinates: Coordinates) -> list[bytes]:
     ]
 
 
-def _picked(space: Space, name: str, picked: list[tuple[Draws, int]]) -> NDArray[np.float64]:
-    rows = [draws.coordinates[name][i] for draws, i in picked]
+def _picked(space: Space, name: str, picked: list[tuple[Candidates, int]]) -> NDArray[np.float64]:
+    rows = [candidates.coordinates[name][i] for candidates, i in picked]
     if not isinstance(space[name], Sequence):
         return np.array(rows, dtype=np.float64)
     return pad_rows([row[~np.isnan(row)] for row in rows])

@@ -48,7 +48,7 @@ def recent_accuracy(study: Study, window: int, prior_pairs: float = 10.0) -> flo
     anticipated = study.sign * study.proposals["anticipated_score"][trials - 1]
     known = np.isfinite(anticipated)
     trials, anticipated = trials[known][-window:], anticipated[known][-window:]
-    scores = study.outcomes().score[trials - 1]
+    scores = study.outcomes().value[trials - 1]
     return _concordance(anticipated, np.where(np.isnan(scores), -np.inf, scores), prior_pairs)
 
 

@@ -51,7 +51,7 @@ class BestOfPrior(Design):
     def rows(self, study: Study, key: Key) -> tuple[Row, ...]:  # noqa: ARG002
         """Return the best prior trials' coordinates; failed ones and those forbidden are none."""
         space = study.known_space
-        score = study.outcomes().score
+        score = study.outcomes().value
         prior = np.flatnonzero((study.proposals["origin"] == _PRIOR) & ~np.isnan(score))
         best: dict[tuple[object, ...], Row] = {}
         for i in prior[np.argsort(-score[prior], kind="stable")]:

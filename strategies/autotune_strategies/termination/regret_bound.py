@@ -80,7 +80,7 @@ class RegretBound(Rule):
     ----------
     anticipator : Anticipator
         What the score is estimated by.
-    draws : int
+    n_candidates : int
         Random configurations that Γ holds.
     delta : float
         The chance that the bounds don't hold.
@@ -106,7 +106,7 @@ class RegretBound(Rule):
     """
 
     anticipator: Anticipator = field(validator=part)
-    draws: int = field(default=200)
+    n_candidates: int = field(default=200)
     delta: float = field(default=0.1, validator=positive)
     least_trials: int = field(default=20, validator=count)
     noise: float | None = field(default=None, validator=attrs.validators.optional(positive))
@@ -114,10 +114,12 @@ class RegretBound(Rule):
         default=None, validator=attrs.validators.optional(not_negative)
     )
 
-    @draws.validator
+    @n_candidates.validator
     def _check_draws(self, attribute: Any, value: int) -> None:  # noqa: ARG002
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ComponentError(f"RegretBound.draws = {value!r} must be a whole number >= 0")
+            raise ComponentError(
+                f"RegretBound.n_candidates = {value!r} must be a whole number >= 0"
+            )
 
     def clause(self) -> str:
         """Return the condition in words."""
@@ -170,11 +172,11 @@ class RegretBound(Rule):
         return standard_error(outcome.score_sd**2 * k / (k - 1), k, ratio)
 
     def _drawn(self, query: StopQuery) -> Coordinates | None:
-        if self.draws == 0:
+        if self.n_candidates == 0:
             return None
         space = query.study.known_space
         try:
-            drawn = space.sample(query.key.child("draws").generator(), self.draws)
+            drawn = space.sample(query.key.child("draws").generator(), self.n_candidates)
         except SpaceError:  # unbounded
             return None
         allowed = _allowed(space, drawn)

@@ -50,9 +50,9 @@ class ScoreReached(Rule):
         """Return the reason to stop, or None."""
         study = query.study
         outcomes = study.outcomes()
-        reached = np.flatnonzero(outcomes.usable & (outcomes.score >= study.sign * self.target))
+        reached = np.flatnonzero(outcomes.usable & (outcomes.value >= study.sign * self.target))
         if len(reached) == 0:
             return None
         first = int(reached[0])
-        score = study.sign * float(outcomes.score[first])
+        score = float(outcomes.score[first])
         return f"trial {first + 1} scored {score:.6g}, the target was {self.target:.6g}"
