@@ -370,7 +370,7 @@ def recipe_figures(events: list[Event], sizes: Sizes, say: Callable[[str], None]
     for name in recipes.__all__:
         say(f"asking {name}")
         strategy: Strategy = getattr(recipes, name)()
-        if strategy.n_candidates > 1:  # candidates are compared, which takes longer than to take one
+        if strategy.n_candidates > 1:  # comparing candidates takes longer
             strategy = attrs.evolve(strategy, exploration=Constant(0.0))
         current = SearchState.initial(strategy)
         folded, folding = 0, 0.0

@@ -390,14 +390,14 @@ def described(path: Path, *, exact: bool) -> dict[str, Any]:
         "kinds": sorted({type(event).__name__ for event in events}),
         "n_trials": study.n_trials,
         "incumbent": study.incumbent,
-        "incumbent_score": None if best is None else study.sign * best["score"],
+        "incumbent_score": None if best is None else best["score"],
         "accepted": [row["trial"] for row in rows if row["verdict"] == "accepted"],
         "pending": sorted(study.pending),
         "stopped": None if study.stopped is None else study.stopped.words,
         "verified": verification.passed,
         "exact": exact,
         "trials": rows,
-        "events": digests(events, fields_now()),
+        "events": digests(events, fields_now(), SCHEMA_VERSION),
     }
 
 

@@ -50,7 +50,33 @@ def plain(value: Any) -> Any:
             raise TypeError(f"{value!r} has no plain form")
 
 
-def digests(events: Iterable[Event], fields: Mapping[str, list[str]]) -> list[str]:
+# What version 1 of the schema called the fields and components of strategies.
+_COMPONENTS_OF_VERSION_1 = {"Mixture": "Union"}
+_FIELDS_OF_VERSION_1 = {
+    "n_candidates": "draws",
+    "score_anticipator": "score",
+    "seconds_anticipator": "seconds",
+    "pending_value": "pending",
+}
+
+
+def in_words_of_version_1(value: Any) -> Any:
+    """Return the plain form of a strategy's description with the names that version 1 wrote."""
+    if isinstance(value, list):
+        return [in_words_of_version_1(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = value.get("component") in ("Strategy", "RegretBound")
+    described = {
+        (_FIELDS_OF_VERSION_1.get(name, name) if renamed else name): in_words_of_version_1(item)
+        for name, item in value.items()
+    }
+    if described.get("component") in _COMPONENTS_OF_VERSION_1:
+        described["component"] = _COMPONENTS_OF_VERSION_1[described["component"]]
+    return described
+
+
+def digests(events: Iterable[Event], fields: Mapping[str, list[str]], version: int) -> list[str]:
     """Return a short digest of each event, over the fields that a version knew.
 
     Parameters
@@ -59,11 +85,16 @@ def digests(events: Iterable[Event], fields: Mapping[str, list[str]]) -> list[st
         As a log returns them.
     fields : mapping of str to list of str
         By kind: the fields there were when the log was written.
+    version : int
+        Of the schema when the log was written.
     """
     found = []
     for event in events:
         kind = type(event).__name__
-        said = [kind, {name: plain(getattr(event, name)) for name in fields[kind]}]
+        values = {name: plain(getattr(event, name)) for name in fields[kind]}
+        if version == 1 and "strategy" in values:
+            values["strategy"] = in_words_of_version_1(values["strategy"])
+        said = [kind, values]
         text = json.dumps(said, sort_keys=True, ensure_ascii=True)
         found.append(hashlib.sha256(text.encode()).hexdigest()[:12])
     return found

@@ -83,7 +83,7 @@ def check(log):
         partial = study.folds_of(trial)
         assert row["folds"] == list(partial.folds)
         assert same(row["scores"], partial.scores)
-        assert same(row["score"], study.sign * outcomes.score[i])
+        assert same(row["score"], outcomes.score[i])
         assert same(row["score_sd"], outcomes.score_sd[i])
         assert same(row["fit_seconds"], outcomes.fit_seconds[i])
         assert same(row["score_seconds"], outcomes.score_seconds[i])

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
-from attrs import apply as replace
+from attrs import evolve as replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

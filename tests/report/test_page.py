@@ -116,7 +116,7 @@ def test_the_data_of_a_page_says_what_the_study_says(log) -> None:
     outcomes = study.outcomes()
     trials = {name: decoded(each, n) for name, each in data["trials"].items()}
     assert {len(values) for values in trials.values()} == {n}
-    score = np.where(np.isfinite(outcomes.score), study.sign * outcomes.score, np.nan)
+    score = np.where(np.isfinite(outcomes.score), outcomes.score, np.nan)
     assert np.array_equal(trials["score"], score, equal_nan=True)
     for i in range(n):
         verdict = VERDICTS[int(trials["verdict"][i])]

@@ -201,7 +201,7 @@ def test_a_clear_gain_is_accepted_whichever_way_is_better(acceptance):
 def test_trials_on_the_same_folds_are_compared_by_their_means(ours, theirs, order):
     study = duel({fold: ours[fold] for fold in order}, theirs)
     comparison = compare(study, 2, 1)
-    assert comparison.gain == study.outcome(2).score - study.outcome(1).score
+    assert comparison.gain == study.outcome(2).value - study.outcome(1).value
     assert np.array_equal(comparison.gains, np.array(ours) - np.array(theirs))
 
 
@@ -346,7 +346,7 @@ def test_at_temperature_zero_it_is_a_threshold_of_zero(ours, theirs, price, seco
 @given(scores, scores, st.integers(0, 100))
 def test_a_gain_is_accepted_at_any_temperature(ours, theirs, seed):
     study = duel(ours, theirs)
-    assume(study.outcome(2).score > study.outcome(1).score)
+    assume(study.outcome(2).value > study.outcome(1).value)
     assert judge(SimulatedAnnealing(Constant(0.1)), study, key=Key(seed)).reason is None
 
 
@@ -396,7 +396,7 @@ class Shrunken(Composed[AnticipateQuery, Estimate | None]):
         study = query.study
         outcomes = study.outcomes()
         rows = np.flatnonzero(outcomes.usable)
-        x, y = study.coordinates["x"][rows], outcomes.score[rows]
+        x, y = study.coordinates["x"][rows], outcomes.value[rows]
         means = [
             y[x == at].sum() / (self.weight + np.sum(x == at)) for at in query.coordinates["x"]
         ]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from attrs import apply as replace
+from attrs import evolve as replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats

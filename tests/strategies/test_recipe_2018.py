@@ -392,7 +392,7 @@ def test_too_slow_candidates_come_last_and_the_quickest_first_among_them(gain, d
 
 def verdict(rule, score, seconds, incumbent_score=0.5, incumbent_seconds=1.0):
     study = study_of(SPACE, [SPACE.start], [incumbent_score], [incumbent_seconds])
-    outcome = Outcome(1, score, 0.0, seconds, 0.0, failed=False)
+    outcome = Outcome(1, score, score, 0.0, seconds, 0.0, failed=False)
     return rule.read((), AcceptQuery(study, Key(0), 2, outcome))
 
 

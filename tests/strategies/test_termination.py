@@ -420,7 +420,7 @@ class Knows(Composed[AnticipateQuery, Estimate | None]):
         m = len(query.coordinates["x"])
         self.asked.append((n, m))
         mean = np.full(m, self.elsewhere)
-        mean[:n] = outcomes.score[outcomes.usable]
+        mean[:n] = outcomes.value[outcomes.usable]
         return Estimate(mean, np.full(m, self.sd))
 
 

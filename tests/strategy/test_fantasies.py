@@ -47,14 +47,14 @@ def test_only_what_is_pending_is_imagined(events, lie):
 @given(legal_logs())
 def test_a_constant_lies_between_what_was_seen(events):
     for study in studies(events):
-        seen = study.outcomes().score[study.outcomes().usable]
+        seen = study.outcomes().value[study.outcomes().usable]
         fresh = [
             trial for trial, part in study.pending.items() if not part.folds and not part.failed
         ]
         if len(seen) == 0 or not fresh:
             continue
         told = {
-            lie: with_fantasies(study, lie).outcomes().score[fresh[0] - 1]
+            lie: with_fantasies(study, lie).outcomes().value[fresh[0] - 1]
             for lie in PENDING_VALUES[:3]
         }
         assert told["worst"] == seen.min()

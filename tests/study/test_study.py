@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from attrs import apply as replace
+from attrs import evolve as replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,7 +110,8 @@ def modelled_outcome(trial, sign):
     usable = not failed and len(scores) > 0 and all(map(math.isfinite, scores))
     return {
         "n_folds": len(scores),
-        "score": sign * np.mean(scores) if usable else math.nan,
+        "score": np.mean(scores) if usable else math.nan,
+        "value": sign * np.mean(scores) if usable else math.nan,
         "score_sd": np.std(scores) if usable else math.nan,
         "fit_seconds": np.mean(joined(trial, "fit_seconds")) if scores else math.nan,
         "score_seconds": np.mean(joined(trial, "score_seconds")) if scores else math.nan,
@@ -125,7 +126,15 @@ def close(expected):
 def outcome_dict(outcome):
     return {
         name: getattr(outcome, name)
-        for name in ("n_folds", "score", "score_sd", "fit_seconds", "score_seconds", "failed")
+        for name in (
+            "n_folds",
+            "score",
+            "value",
+            "score_sd",
+            "fit_seconds",
+            "score_seconds",
+            "failed",
+        )
     }
 
 
@@ -315,9 +324,9 @@ class TestValue:
         again = [*LOG, Evaluated(9, 3, (0,), (float("nan"),), (1.0,), (1.0,))]
         assert reduce(log) == reduce(again)
         assert reduce(log) != reduce(LOG)
-        nothing = Outcome(0, math.nan, math.nan, math.nan, math.nan, False)
-        assert nothing == Outcome(0, *[float("nan")] * 4, False)
-        assert nothing != Outcome(0, 0.0, *[float("nan")] * 3, False)
+        nothing = Outcome(0, *[math.nan] * 5, False)
+        assert nothing == Outcome(0, *[float("nan")] * 5, False)
+        assert nothing != Outcome(0, 0.0, *[float("nan")] * 4, False)
 
 
 # ---- columns -----------------------------------------------------------------------------------
@@ -654,12 +663,15 @@ class TestIllegal:
 
 class TestDirection:
     @pytest.mark.parametrize(("direction", "sign"), [("maximize", 1), ("minimize", -1)])
-    def test_larger_is_better_inside(self, direction, sign):
+    def test_scores_are_as_recorded_and_of_values_the_larger_is_better(self, direction, sign):
         study = reduce([replace(STARTED, direction=direction), *LOG[1:]])
-        assert study.outcome(1).score == sign * 0.6
+        assert study.outcome(1).score == 0.6
+        assert study.outcome(1).value == sign * 0.6
         assert study.outcome(1).score_sd == pytest.approx(0.1)
-        assert study.outcomes().score[1] == sign * 0.9
-        assert study.incumbent_outcome.score == sign * 0.6
+        assert study.outcomes().score[1] == 0.9
+        assert study.outcomes().value[1] == sign * 0.9
+        assert study.incumbent_outcome.score == 0.6
+        assert study.incumbent_outcome.value == sign * 0.6
         assert study.folds_of(1).scores == (0.5, 0.7)  # as they were recorded
 
     def test_zero_is_a_score(self):

@@ -402,7 +402,7 @@ class HasTheWrongShape(Composed[AnticipateQuery, Estimate]):
 class ExpectsNaN(Composed[AnticipateQuery, Estimate]):
     def read(self, state, query):
         n = len(query.parents)
-        scores = query.study.outcomes().score
+        scores = query.study.outcomes().value
         return Estimate(np.full(n, scores.mean()), np.ones(n))
 
 
@@ -497,8 +497,8 @@ class _Endless(tuple):
 class RejectsTheFirst(Composed[AcceptQuery, Verdict]):
     def read(self, state, query):
         incumbent = query.study.incumbent_outcome
-        best = -math.inf if incumbent is None else incumbent.score
-        if query.outcome.score > max(best, 0.0):
+        best = -math.inf if incumbent is None else incumbent.value
+        if query.outcome.value > max(best, 0.0):
             return Verdict(None, None, None)
         return Verdict(None, None, "no gain")
 
@@ -508,10 +508,10 @@ class RejectsTheFirst(Composed[AcceptQuery, Verdict]):
 class TakesZeroForMissing(Composed[AcceptQuery, Verdict]):
     def read(self, state, query):
         incumbent = query.study.incumbent_outcome
-        score = query.outcome.score or None
+        score = query.outcome.value or None
         if incumbent is None:
             return Verdict(None, None, None)
-        gain = score - incumbent.score
+        gain = score - incumbent.value
         return Verdict(gain, None, None if gain > 0 else "no gain")
 
 
@@ -523,7 +523,7 @@ class GainsWithoutEnd(Composed[AcceptQuery, Verdict]):
         if incumbent is None:
             return Verdict(None, None, None)
         with np.errstate(all="ignore"):
-            gain = float(np.float64(query.outcome.score - incumbent.score) / 0.0)
+            gain = float(np.float64(query.outcome.value - incumbent.value) / 0.0)
         return Verdict(gain, None, "no gain")
 
 

@@ -25,7 +25,8 @@ class ChangeSequences(Composed[MoveQuery, Candidates]):
     """Change one of the sequences, such as the layers of a network, drawn evenly.
 
     In a ``Mixture`` with a move for all parameters it gives the shape of a model a share of the
-    steps of its own. Where there is no sequence, or none is active, the candidates stay where they are.
+    steps of its own. Where there is no sequence, or none is active, the candidates stay where they
+    are.
 
     Parameters
     ----------
