@@ -41,35 +41,25 @@ from autotune_strategies import (
     Threshold,
     recipes,
 )
-from autotune_strategies.acquisition.within_seconds import WithinSeconds
+from autotune_strategies.acquisition.cost import WithinSeconds
 from autotune_strategies.anticipators.regression import Regression
-from autotune_strategies.folds.fold_subset import FoldSubset
-from autotune_strategies.folds.rotating_subset import RotatingSubset
-from autotune_strategies.models.forest import Forest
-from autotune_strategies.moves.change_sequences import ChangeSequences
-from autotune_strategies.moves.change_several import ChangeSeveral
-from autotune_strategies.moves.crossover import Crossover
-from autotune_strategies.moves.differential_evolution import DifferentialEvolution
-from autotune_strategies.moves.line_move import LineMove
-from autotune_strategies.moves.momentum import Momentum
+from autotune_strategies.folds import FoldSubset, RotatingSubset
+from autotune_strategies.models.nonparametric import Forest
+from autotune_strategies.moves.change import ChangeSeveral
+from autotune_strategies.moves.combinations import Reevaluate
+from autotune_strategies.moves.counts import Fixed, NumberQuery, Scheduled
+from autotune_strategies.moves.directions import LineMove, Momentum
 from autotune_strategies.moves.neighbours import Neighbours
-from autotune_strategies.moves.numbers.fixed import Fixed
-from autotune_strategies.moves.numbers.query import NumberQuery
-from autotune_strategies.moves.numbers.scheduled import Scheduled
-from autotune_strategies.moves.pickers.by_past_success import ByPastSuccess
-from autotune_strategies.moves.pickers.by_sensitivity import BySensitivity
-from autotune_strategies.moves.pickers.query import PickQuery
-from autotune_strategies.moves.reevaluate import Reevaluate
-from autotune_strategies.moves.sequence_change import SequenceChange
-from autotune_strategies.starts.given_points import GivenPoints
-from autotune_strategies.starts.in_turn import InTurn
-from autotune_strategies.starts.sobol import Sobol
-from autotune_strategies.starts.until_known import UntilKnown
-from autotune_strategies.termination.both import Both
-from autotune_strategies.termination.patience import Patience
-from autotune_strategies.termination.seconds import Seconds
-from autotune_strategies.weights.discount import Discount
-from autotune_strategies.weights.query import WeightQuery
+from autotune_strategies.moves.recombination import Crossover, DifferentialEvolution
+from autotune_strategies.moves.selection import ByPastSuccess, BySensitivity, PickQuery
+from autotune_strategies.moves.sequences import ChangeSequences, SequenceChange
+from autotune_strategies.starts.combinations import InTurn, UntilKnown
+from autotune_strategies.starts.designs import Sobol
+from autotune_strategies.starts.points import GivenPoints
+from autotune_strategies.termination.limits import Seconds
+from autotune_strategies.termination.rule import Both
+from autotune_strategies.termination.stalls import Patience
+from autotune_strategies.weights import Discount, WeightQuery
 
 ROOT = Path(__file__).parent.parent
 TESTS = ROOT / "tests"

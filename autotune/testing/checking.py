@@ -73,10 +73,10 @@ def reproduction(component: object, case: Case | None) -> str:
 
     Examples
     --------
-    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> from autotune_strategies.termination.limits import MaxTrials
     >>> print(reproduction(MaxTrials(3), Case.from_bytes(b"")))
     from autotune.testing import check_component; \
-from autotune_strategies.termination.max_trials import MaxTrials
+from autotune_strategies.termination.limits import MaxTrials
     check_component(MaxTrials(n=3), 'eNoDAAAAAAE')
     """
     imports = ["from autotune.testing import check_component", *imports_of(component)]
@@ -117,7 +117,7 @@ def check_case(component: Any, case: Case, kind: Kind | None = None) -> None:
 
     Examples
     --------
-    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> from autotune_strategies.termination.limits import MaxTrials
     >>> check_case(MaxTrials(3), Case.from_bytes(b""))
     """
     kind = kind if kind is not None else kind_of(component)
@@ -159,7 +159,7 @@ def check_component(
 
     Examples
     --------
-    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> from autotune_strategies.termination.limits import MaxTrials
     >>> check_component(MaxTrials(3), examples=20)
     """
     kind = kind if kind is not None else kind_of(component)

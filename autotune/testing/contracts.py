@@ -48,7 +48,7 @@ class Contract:
     Examples
     --------
     >>> import pytest
-    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> from autotune_strategies.termination.limits import MaxTrials
     >>> class TestMaxTrials(TerminationContract):
     ...     @pytest.fixture
     ...     def component(self):
@@ -81,7 +81,7 @@ class ScheduleContract(Contract):
     Examples
     --------
     >>> import pytest
-    >>> from autotune_strategies.schedules.cosine import Cosine
+    >>> from autotune_strategies.schedules.decay import Cosine
     >>> class TestCosine(ScheduleContract):
     ...     @pytest.fixture
     ...     def component(self):
@@ -97,7 +97,7 @@ class StepContract(Contract):
     Examples
     --------
     >>> import pytest
-    >>> from autotune_strategies.steps.normal_step import NormalStep
+    >>> from autotune_strategies.steps import NormalStep
     >>> class TestNormalStep(StepContract):
     ...     @pytest.fixture
     ...     def component(self):
@@ -113,7 +113,7 @@ class StartContract(Contract):
     Examples
     --------
     >>> import pytest
-    >>> from autotune_strategies.starts.sobol import Sobol
+    >>> from autotune_strategies.starts.designs import Sobol
     >>> class TestSobol(StartContract):
     ...     @pytest.fixture
     ...     def component(self):
@@ -129,7 +129,7 @@ class MoveContract(Contract):
     Examples
     --------
     >>> import pytest
-    >>> from autotune_strategies.moves.global_jump import GlobalJump
+    >>> from autotune_strategies.moves.perturbation import GlobalJump
     >>> class TestGlobalJump(MoveContract):
     ...     @pytest.fixture
     ...     def component(self):
@@ -161,7 +161,7 @@ class AcquisitionContract(Contract):
     Examples
     --------
     >>> import pytest
-    >>> from autotune_strategies.acquisition.greedy import Greedy
+    >>> from autotune_strategies.acquisition.confidence import Greedy
     >>> class TestGreedy(AcquisitionContract):
     ...     @pytest.fixture
     ...     def component(self):
@@ -177,7 +177,7 @@ class FoldPlanContract(Contract):
     Examples
     --------
     >>> import pytest
-    >>> from autotune_strategies.folds.racing import Racing
+    >>> from autotune_strategies.folds import Racing
     >>> class TestRacing(FoldPlanContract):
     ...     @pytest.fixture
     ...     def component(self):
@@ -209,7 +209,7 @@ class TerminationContract(Contract):
     Examples
     --------
     >>> import pytest
-    >>> from autotune_strategies.termination.patience import Patience
+    >>> from autotune_strategies.termination.stalls import Patience
     >>> class TestPatience(TerminationContract):
     ...     @pytest.fixture
     ...     def component(self):
@@ -256,7 +256,7 @@ def component_checks(
 
     Examples
     --------
-    >>> from autotune_strategies.termination.max_trials import MaxTrials
+    >>> from autotune_strategies.termination.limits import MaxTrials
     >>> @component_checks([MaxTrials(3), MaxTrials(5)])
     ... def test_rules(component, check):
     ...     check(component)

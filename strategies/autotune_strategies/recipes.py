@@ -8,43 +8,31 @@ from attrs import evolve
 
 from autotune.errors import ComponentError
 from autotune.strategy import Acquisition, Anticipator, Move, Strategy
-from autotune_strategies.acceptance.posterior_mean import PosteriorMean
-from autotune_strategies.acceptance.simulated_annealing import SimulatedAnnealing
-from autotune_strategies.acceptance.threshold import Threshold
-from autotune_strategies.acquisition.expected_improvement import ExpectedImprovement
-from autotune_strategies.acquisition.gain_minus_price import GainMinusPrice
-from autotune_strategies.acquisition.greedy import Greedy
-from autotune_strategies.acquisition.minus_price import MinusPrice
-from autotune_strategies.acquisition.within_seconds import WithinSeconds
+from autotune_strategies.acceptance.means import PosteriorMean
+from autotune_strategies.acceptance.threshold import SimulatedAnnealing, Threshold
+from autotune_strategies.acquisition.confidence import Greedy
+from autotune_strategies.acquisition.cost import GainMinusPrice, MinusPrice, WithinSeconds
+from autotune_strategies.acquisition.improvement import ExpectedImprovement
 from autotune_strategies.anticipators.gaussian_process import GaussianProcess
 from autotune_strategies.anticipators.no_anticipation import NoAnticipation
 from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.anticipators.ridge import Ridge
-from autotune_strategies.features.scaled_features import ScaledFeatures
-from autotune_strategies.folds.all_folds import AllFolds
-from autotune_strategies.folds.racing import Racing
-from autotune_strategies.models.bayesian_ridge_regression import BayesianRidgeRegression
-from autotune_strategies.models.ridge_regression import RidgeRegression
-from autotune_strategies.moves.change_parameters import ChangeParameters
-from autotune_strategies.moves.global_jump import GlobalJump
-from autotune_strategies.moves.local_perturbation import LocalPerturbation
-from autotune_strategies.moves.union import Mixture
-from autotune_strategies.moves.unseen import Unseen
-from autotune_strategies.schedules.constant import Constant
-from autotune_strategies.schedules.inverse_linear import InverseLinear
-from autotune_strategies.schedules.per_parameter_success import PerParameterSuccess
-from autotune_strategies.starts.in_turn import InTurn
-from autotune_strategies.starts.latin_hypercube import LatinHypercube
-from autotune_strategies.starts.start_values import StartValues
-from autotune_strategies.starts.until_known import UntilKnown
-from autotune_strategies.steps.multiply_add import MultiplyAdd
-from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
-from autotune_strategies.steps.normal_step import NormalStep
-from autotune_strategies.termination.never import Never
-from autotune_strategies.warps.log_warp import LogWarp
-from autotune_strategies.weights.discount import Discount
-from autotune_strategies.weights.distance import Distance
-from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
+from autotune_strategies.features import ScaledFeatures
+from autotune_strategies.folds import AllFolds, Racing
+from autotune_strategies.models.linear import BayesianRidgeRegression, RidgeRegression
+from autotune_strategies.moves.change import ChangeParameters
+from autotune_strategies.moves.combinations import Mixture, Unseen
+from autotune_strategies.moves.perturbation import GlobalJump, LocalPerturbation
+from autotune_strategies.schedules.adaptive import PerParameterSuccess
+from autotune_strategies.schedules.combinations import Constant
+from autotune_strategies.schedules.decay import InverseLinear
+from autotune_strategies.starts.combinations import InTurn, UntilKnown
+from autotune_strategies.starts.designs import LatinHypercube
+from autotune_strategies.starts.points import StartValues
+from autotune_strategies.steps import MultiplyAdd, NearOrNotPositive, NormalStep
+from autotune_strategies.termination.rule import Never
+from autotune_strategies.warps import LogWarp
+from autotune_strategies.weights import Discount, Distance, KernelNeighbourhood
 
 __all__ = [
     "annealing",

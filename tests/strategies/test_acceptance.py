@@ -35,21 +35,18 @@ from autotune.study import (
     reduce,
 )
 from autotune.testing import legal_logs
-from autotune_strategies.acceptance.paired_t import (
+from autotune_strategies.acceptance.means import PooledMean, PosteriorMean, same_configuration
+from autotune_strategies.acceptance.paired_tests import (
+    PairedTest,
     default_test_ratio,
     p_not_above,
     standard_error,
 )
-from autotune_strategies.acceptance.paired_test import PairedTest
-from autotune_strategies.acceptance.pooled_mean import PooledMean, same_configuration
-from autotune_strategies.acceptance.posterior_mean import PosteriorMean
 from autotune_strategies.acceptance.shared_folds import against_incumbent, compare
-from autotune_strategies.acceptance.simulated_annealing import SimulatedAnnealing
-from autotune_strategies.acceptance.threshold import Threshold
-from autotune_strategies.anticipators.log_features import LogFeatures
-from autotune_strategies.anticipators.ridge import Ridge
-from autotune_strategies.schedules.constant import Constant
-from autotune_strategies.schedules.inverse_linear import InverseLinear
+from autotune_strategies.acceptance.threshold import SimulatedAnnealing, Threshold
+from autotune_strategies.anticipators.ridge import LogFeatures, Ridge
+from autotune_strategies.schedules.combinations import Constant
+from autotune_strategies.schedules.decay import InverseLinear
 
 SPACE = Space({"x": Float(0, 1)})
 KEY = Key(5).child(2, "acceptance")

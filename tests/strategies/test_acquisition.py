@@ -14,19 +14,26 @@ from autotune import Float, Space
 from autotune.errors import ComponentError
 from autotune.strategy import AcquisitionQuery, Key, Prediction, describe, rebuild
 from autotune.study import EMPTY, Evaluated, Proposed, Rejected, StudyStarted, reduce
-from autotune_strategies.acquisition.expected_improvement import ExpectedImprovement
-from autotune_strategies.acquisition.gain_minus_price import GainMinusPrice
-from autotune_strategies.acquisition.greedy import Greedy
-from autotune_strategies.acquisition.improvement import LOWEST, log_h
-from autotune_strategies.acquisition.log_expected_improvement import LogExpectedImprovement
-from autotune_strategies.acquisition.minus_price import MinusPrice
-from autotune_strategies.acquisition.per_second import PerSecond
-from autotune_strategies.acquisition.probability_of_improvement import ProbabilityOfImprovement
-from autotune_strategies.acquisition.thompson_sampling import ThompsonSampling
-from autotune_strategies.acquisition.upper_confidence_bound import UpperConfidenceBound
-from autotune_strategies.acquisition.within_seconds import WithinSeconds
-from autotune_strategies.schedules.constant import Constant
-from autotune_strategies.schedules.inverse_linear import InverseLinear
+from autotune_strategies.acquisition.confidence import (
+    Greedy,
+    ThompsonSampling,
+    UpperConfidenceBound,
+)
+from autotune_strategies.acquisition.cost import (
+    GainMinusPrice,
+    MinusPrice,
+    PerSecond,
+    WithinSeconds,
+)
+from autotune_strategies.acquisition.improvement import (
+    LOWEST,
+    ExpectedImprovement,
+    LogExpectedImprovement,
+    ProbabilityOfImprovement,
+    log_h,
+)
+from autotune_strategies.schedules.combinations import Constant
+from autotune_strategies.schedules.decay import InverseLinear
 
 KEY = Key(3).child(7, "acquisition")
 PLAIN = [

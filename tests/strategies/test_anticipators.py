@@ -27,26 +27,22 @@ from autotune.study import (
 from autotune.testing import legal_logs
 from autotune_strategies import Ridge, recipes
 from autotune_strategies.anticipators.ensemble import Ensemble
-from autotune_strategies.anticipators.log_features import LogFeatures
 from autotune_strategies.anticipators.no_anticipation import NoAnticipation
 from autotune_strategies.anticipators.regression import Regression
+from autotune_strategies.anticipators.ridge import LogFeatures
 from autotune_strategies.anticipators.target import target_column
-from autotune_strategies.features.scaled_features import ScaledFeatures
-from autotune_strategies.models.bayesian_ridge_regression import BayesianRidgeRegression
-from autotune_strategies.models.forest import Forest
-from autotune_strategies.models.local_linear import LocalLinear
-from autotune_strategies.models.nearest_neighbours import NearestNeighbours
-from autotune_strategies.models.ridge_regression import RidgeRegression
-from autotune_strategies.models.sklearn_regressor import SklearnRegressor
-from autotune_strategies.warps.log_warp import LogWarp
-from autotune_strategies.warps.no_warp import NoWarp
-from autotune_strategies.warps.ranks import Ranks
-from autotune_strategies.warps.yeo_johnson import YeoJohnson
-from autotune_strategies.weights.discount import Discount
-from autotune_strategies.weights.even_weights import EvenWeights
-from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
-from autotune_strategies.weights.nearest_neighbourhood import NearestNeighbourhood
-from autotune_strategies.weights.product_of_weights import ProductOfWeights
+from autotune_strategies.features import ScaledFeatures
+from autotune_strategies.models.linear import BayesianRidgeRegression, LocalLinear, RidgeRegression
+from autotune_strategies.models.model import SklearnRegressor
+from autotune_strategies.models.nonparametric import Forest, NearestNeighbours
+from autotune_strategies.warps import LogWarp, NoWarp, Ranks, YeoJohnson
+from autotune_strategies.weights import (
+    Discount,
+    EvenWeights,
+    KernelNeighbourhood,
+    NearestNeighbourhood,
+    ProductOfWeights,
+)
 
 # On linear data, at least.
 GOOD = Regression(RidgeRegression(1e-6))

@@ -13,9 +13,8 @@ from autotune.space import Fixed, Ordinal
 from autotune.strategy import describe, rebuild
 from autotune.study import reduce
 from autotune.testing import legal_logs
-from autotune_strategies.anticipators.log_features import LogFeatures
-from autotune_strategies.features.features import Features
-from autotune_strategies.features.scaled_features import ScaledFeatures
+from autotune_strategies.anticipators.ridge import LogFeatures
+from autotune_strategies.features import Features, ScaledFeatures
 
 EVERY = [
     LogFeatures(),

@@ -16,11 +16,7 @@ from autotune.errors import ComponentError
 from autotune.strategy import FoldQuery, Key, describe, rebuild
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, apply, reduce
 from autotune.testing import legal_logs
-from autotune_strategies.folds.all_folds import AllFolds
-from autotune_strategies.folds.fold_subset import FoldSubset
-from autotune_strategies.folds.intensification import Intensification
-from autotune_strategies.folds.racing import Racing
-from autotune_strategies.folds.rotating_subset import RotatingSubset
+from autotune_strategies.folds import AllFolds, FoldSubset, Intensification, Racing, RotatingSubset
 
 SPACE = Space({"x": Float(0, 1)})
 ALL = [

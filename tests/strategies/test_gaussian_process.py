@@ -29,21 +29,16 @@ from autotune_strategies.anticipators.gaussian_process import (
     _kept,
 )
 from autotune_strategies.anticipators.target import target_column
-from autotune_strategies.gaussian.inputs import Inputs, distances, group_names
-from autotune_strategies.gaussian.likelihood import (
+from autotune_strategies.gaussian.inference import (
     JITTER,
+    Posterior,
     Prior,
     fit_hyperparameters,
     negative_log_posterior,
 )
-from autotune_strategies.gaussian.matern import matern52
-from autotune_strategies.gaussian.posterior import Posterior
-from autotune_strategies.warps.log_warp import LogWarp
-from autotune_strategies.warps.no_warp import NoWarp
-from autotune_strategies.warps.ranks import Ranks
-from autotune_strategies.warps.yeo_johnson import YeoJohnson
-from autotune_strategies.weights.discount import Discount
-from autotune_strategies.weights.even_weights import EvenWeights
+from autotune_strategies.gaussian.kernel import Inputs, distances, group_names, matern52
+from autotune_strategies.warps import LogWarp, NoWarp, Ranks, YeoJohnson
+from autotune_strategies.weights import Discount, EvenWeights
 
 NUMBERS = Space({"x": Float(0, 1), "y": Float(1e-3, 10, log=True), "n": Integer(1, 9)})
 LINE = Space({"x": Float(0, 1)})

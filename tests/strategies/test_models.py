@@ -15,13 +15,9 @@ from sklearn.svm import SVR
 
 from autotune.errors import ComponentError
 from autotune.strategy import describe, rebuild
-from autotune_strategies.models.bayesian_ridge_regression import BayesianRidgeRegression
-from autotune_strategies.models.forest import Forest
-from autotune_strategies.models.local_linear import LocalLinear
-from autotune_strategies.models.model import Model, standardized
-from autotune_strategies.models.nearest_neighbours import NearestNeighbours
-from autotune_strategies.models.ridge_regression import RidgeRegression
-from autotune_strategies.models.sklearn_regressor import SklearnRegressor
+from autotune_strategies.models.linear import BayesianRidgeRegression, LocalLinear, RidgeRegression
+from autotune_strategies.models.model import Model, SklearnRegressor, standardized
+from autotune_strategies.models.nonparametric import Forest, NearestNeighbours
 
 OWN = [
     RidgeRegression(),

@@ -23,15 +23,17 @@ from autotune.space import (
 )
 from autotune.strategy import Key, MoveQuery, describe, rebuild
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
-from autotune_strategies.moves.crossover import Crossover
-from autotune_strategies.moves.differential_evolution import DifferentialEvolution
-from autotune_strategies.moves.line_move import LineMove
-from autotune_strategies.moves.local_perturbation import LocalPerturbation
-from autotune_strategies.moves.momentum import Momentum
+from autotune_strategies.moves.combinations import Reevaluate
+from autotune_strategies.moves.directions import LineMove, Momentum
 from autotune_strategies.moves.neighbours import Neighbours
-from autotune_strategies.moves.recombination import good_trials, shifted
-from autotune_strategies.moves.reevaluate import Reevaluate
-from autotune_strategies.schedules.constant import Constant
+from autotune_strategies.moves.perturbation import LocalPerturbation
+from autotune_strategies.moves.recombination import (
+    Crossover,
+    DifferentialEvolution,
+    good_trials,
+    shifted,
+)
+from autotune_strategies.schedules.combinations import Constant
 
 MOVES = [Momentum(), LineMove(), DifferentialEvolution(), Crossover(), Neighbours(), Reevaluate()]
 FROM_GOOD = [LineMove(), DifferentialEvolution(), Crossover()]

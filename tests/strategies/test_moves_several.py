@@ -22,23 +22,20 @@ from autotune.strategy import Composed, Key, MoveQuery, ScheduleQuery, describe,
 from autotune.strategy.candidates import row_of
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import dimensions, legal_logs, values
-from autotune_strategies.moves.change_sequences import ChangeSequences
-from autotune_strategies.moves.change_several import ChangeSeveral
-from autotune_strategies.moves.numbers.fixed import Fixed
-from autotune_strategies.moves.numbers.geometric import Geometric
-from autotune_strategies.moves.numbers.query import NumberQuery
-from autotune_strategies.moves.numbers.scheduled import Scheduled
-from autotune_strategies.moves.pickers.by_past_success import ByPastSuccess
-from autotune_strategies.moves.pickers.by_sensitivity import BySensitivity
-from autotune_strategies.moves.pickers.in_proportion import in_proportion
-from autotune_strategies.moves.pickers.query import PickQuery
-from autotune_strategies.moves.pickers.uniformly import Uniformly
-from autotune_strategies.moves.sequence_change import SequenceChange
-from autotune_strategies.schedules.constant import Constant
-from autotune_strategies.schedules.inverse_linear import InverseLinear
+from autotune_strategies.moves.change import ChangeSeveral
+from autotune_strategies.moves.counts import Fixed, Geometric, NumberQuery, Scheduled
+from autotune_strategies.moves.selection import (
+    ByPastSuccess,
+    BySensitivity,
+    PickQuery,
+    Uniformly,
+    in_proportion,
+)
+from autotune_strategies.moves.sequences import ChangeSequences, SequenceChange
+from autotune_strategies.schedules.combinations import Constant
+from autotune_strategies.schedules.decay import InverseLinear
 from autotune_strategies.sensitivity import sensitivity
-from autotune_strategies.steps.multiply_add import MultiplyAdd
-from autotune_strategies.steps.normal_step import NormalStep
+from autotune_strategies.steps import MultiplyAdd, NormalStep
 
 FOUR = Space({name: Float(0, 1) for name in "abcd"})
 MIDDLE = dict.fromkeys("abcd", 0.5)

@@ -26,19 +26,16 @@ from autotune.study import (
     reduce,
 )
 from autotune.testing import component_checks, legal_logs
-from autotune_strategies.schedules.by_recent_accuracy import ByRecentAccuracy, recent_accuracy
-from autotune_strategies.schedules.clipped import Clipped
-from autotune_strategies.schedules.constant import Constant
-from autotune_strategies.schedules.cosine import Cosine
-from autotune_strategies.schedules.exponential import Exponential
-from autotune_strategies.schedules.inverse_linear import InverseLinear
-from autotune_strategies.schedules.length_by_sensitivity import LengthBySensitivity
-from autotune_strategies.schedules.linear import Linear
-from autotune_strategies.schedules.maximum import Maximum
-from autotune_strategies.schedules.no_improvement_window import NoImprovementWindow
-from autotune_strategies.schedules.one_fifth_rule import OneFifthRule
-from autotune_strategies.schedules.per_parameter_success import PerParameterSuccess
-from autotune_strategies.schedules.product import Product
+from autotune_strategies.schedules.adaptive import (
+    ByRecentAccuracy,
+    LengthBySensitivity,
+    NoImprovementWindow,
+    OneFifthRule,
+    PerParameterSuccess,
+    recent_accuracy,
+)
+from autotune_strategies.schedules.combinations import Clipped, Constant, Maximum, Product
+from autotune_strategies.schedules.decay import Cosine, Exponential, InverseLinear, Linear
 from autotune_strategies.sensitivity import sensitivity
 
 SPACE = Space({"x": Float(0, 1), "y": Float(0, 1), "c": Fixed(1)})

@@ -29,15 +29,10 @@ from autotune.strategy.candidates import columns_of
 from autotune.strategy.strategy import trial_key
 from autotune.study import Accepted, Evaluated, Failure, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import component_checks, same, spaces
-from autotune_strategies.starts.best_of_prior import BestOfPrior
-from autotune_strategies.starts.given_points import GivenPoints
-from autotune_strategies.starts.in_turn import InTurn
-from autotune_strategies.starts.latin_hypercube import LatinHypercube
-from autotune_strategies.starts.random_starts import RandomStarts
-from autotune_strategies.starts.sobol import Sobol
-from autotune_strategies.starts.start_values import StartValues
-from autotune_strategies.starts.until_known import UntilKnown
-from autotune_strategies.termination.never import Never
+from autotune_strategies.starts.combinations import InTurn, UntilKnown
+from autotune_strategies.starts.designs import LatinHypercube, RandomStarts, Sobol
+from autotune_strategies.starts.points import BestOfPrior, GivenPoints, StartValues
+from autotune_strategies.termination.rule import Never
 
 SQUARE = Space({"x": Float(0, 1), "y": Float(0, 1)})
 STARTS = [

@@ -15,14 +15,16 @@ from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal,
 from autotune.strategy import Key, MoveQuery, ScheduleQuery, describe, rebuild
 from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
 from autotune.testing import component_checks
-from autotune_strategies.moves.change_parameters import ChangeParameters
-from autotune_strategies.schedules.constant import Constant
-from autotune_strategies.schedules.per_parameter_success import PerParameterSuccess
-from autotune_strategies.steps.multiply_add import MultiplyAdd
-from autotune_strategies.steps.near_or_not_positive import NearOrNotPositive
-from autotune_strategies.steps.normal_step import NormalStep
-from autotune_strategies.steps.per_parameter import per_parameter
-from autotune_strategies.steps.student_t_step import StudentTStep
+from autotune_strategies.moves.change import ChangeParameters
+from autotune_strategies.schedules.adaptive import PerParameterSuccess
+from autotune_strategies.schedules.combinations import Constant
+from autotune_strategies.steps import (
+    MultiplyAdd,
+    NearOrNotPositive,
+    NormalStep,
+    StudentTStep,
+    per_parameter,
+)
 
 SPACE = Space({"x": Float(0, 1), "y": Float(0, 1)})
 STEPS = [

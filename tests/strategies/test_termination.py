@@ -29,24 +29,20 @@ from autotune.study import (
     reduce,
 )
 from autotune.testing import legal_logs
-from autotune_strategies.anticipators.log_features import LogFeatures
-from autotune_strategies.anticipators.ridge import Ridge
-from autotune_strategies.termination.both import Both
-from autotune_strategies.termination.cardinality import cardinality, configuration_rows
-from autotune_strategies.termination.either import Either
-from autotune_strategies.termination.max_trials import MaxTrials
-from autotune_strategies.termination.never import Never
-from autotune_strategies.termination.nothing_anticipated import NothingAnticipated
-from autotune_strategies.termination.patience import Patience
+from autotune_strategies.anticipators.ridge import LogFeatures, Ridge
+from autotune_strategies.termination.exhaustion import (
+    SpaceExhausted,
+    cardinality,
+    configuration_rows,
+)
+from autotune_strategies.termination.limits import MaxTrials, ScoreReached, Seconds
 from autotune_strategies.termination.regret_bound import (
     RegretBound,
     confidence_width,
     simple_regret_bound,
 )
-from autotune_strategies.termination.rule import Rule
-from autotune_strategies.termination.score_reached import ScoreReached
-from autotune_strategies.termination.seconds import Seconds
-from autotune_strategies.termination.space_exhausted import SpaceExhausted
+from autotune_strategies.termination.rule import Both, Either, Never, Rule
+from autotune_strategies.termination.stalls import NothingAnticipated, Patience
 
 SPACE = Space({"x": Float(0, 1)})
 KEY = Key(2).child(9, "stop")

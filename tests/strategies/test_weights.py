@@ -17,13 +17,16 @@ from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted
 from autotune.testing import legal_logs
 from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.sensitivity import sensitivity
-from autotune_strategies.weights.discount import Discount
-from autotune_strategies.weights.distance import Distance, parameter_distances
-from autotune_strategies.weights.even_weights import EvenWeights
-from autotune_strategies.weights.kernel_neighbourhood import KernelNeighbourhood
-from autotune_strategies.weights.nearest_neighbourhood import NearestNeighbourhood
-from autotune_strategies.weights.product_of_weights import ProductOfWeights
-from autotune_strategies.weights.query import WeightQuery
+from autotune_strategies.weights import (
+    Discount,
+    Distance,
+    EvenWeights,
+    KernelNeighbourhood,
+    NearestNeighbourhood,
+    ProductOfWeights,
+    WeightQuery,
+    parameter_distances,
+)
 
 EVERY = [
     EvenWeights(),

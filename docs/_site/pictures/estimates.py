@@ -35,7 +35,7 @@ from autotune_strategies import (
     SklearnRegressor,
     YeoJohnson,
 )
-from autotune_strategies.weights.query import WeightQuery
+from autotune_strategies.weights import WeightQuery
 
 from .frame import BLUE, GREY, MAP, ORANGE, Picture, set_axes
 from .records import curve, curve_log, last, log_of

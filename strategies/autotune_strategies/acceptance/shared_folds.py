@@ -1,4 +1,4 @@
-"""Comparing two trials on the cross-validation folds that both of them ran."""
+"""What two trials scored on the folds that both ran."""
 
 from __future__ import annotations
 

@@ -1,15 +1,23 @@
-"""Expected improvement of normal variables, also where it is too small for plain arithmetic."""
+"""Acquisitions by improvement: its expectation, its logarithm and its probability."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.special import erfcx, ndtr
 
+from autotune.strategy import AcquisitionQuery, Composed
+from autotune.strategy.validators import not_negative
+
 __all__ = [
     "LOWEST",
+    "ExpectedImprovement",
+    "LogExpectedImprovement",
+    "ProbabilityOfImprovement",
     "expected_improvement",
     "finite",
     "is_logarithmic",
@@ -18,6 +26,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+
 
 LOWEST = -1e300
 """The worth of what can't be worth anything: below all others, yet a number to compute with."""
@@ -153,3 +162,115 @@ def _standardised(gain: Array, sd: Array) -> Array:
     with np.errstate(over="ignore"):
         np.divide(gain, sd, out=z, where=sd > 0)
     return np.clip(z, LOWEST, -LOWEST)
+
+
+@frozen
+class ExpectedImprovement(Composed[AcquisitionQuery, NDArray[np.float64]]):
+    r"""Rate candidates by the expectation of what they gain beyond a margin, losses being 0.
+
+    .. math:: \mathrm{E}[\max(g, 0)] = \sigma\left(\varphi(z) + z\,\Phi(z)\right), \quad
+              z = \frac{\text{gain} - \text{margin}}{\sigma}
+
+    with *σ* the standard deviation of the candidate's score. The trial stepped from counts with
+    its anticipated score, not its measured one, so that luck in measuring it is smoothed away.
+
+    Parameters
+    ----------
+    margin : float
+        The least gain that counts; more of it explores more.
+
+    Examples
+    --------
+    >>> ExpectedImprovement()
+    ExpectedImprovement(margin=0.0)
+
+    References
+    ----------
+    Jones, Schonlau and Welch (1998), "Efficient global optimization of expensive black-box
+    functions", Journal of Global Optimization 13, pp. 455-492, section 4.1.
+    """
+
+    margin: float = field(default=0.0, validator=not_negative)
+
+    def read(self, state: tuple[Any, ...], query: AcquisitionQuery) -> NDArray[np.float64]:  # noqa: ARG002
+        """Return the worth of each candidate, shape (n,), at least 0."""
+        prediction = query.prediction
+        return expected_improvement(prediction.gain - self.margin, prediction.value_sd)
+
+
+@frozen
+class LogExpectedImprovement(Composed[AcquisitionQuery, NDArray[np.float64]]):
+    r"""Rate candidates by the logarithm of the expected improvement.
+
+    .. math:: \log \sigma + \log\left(\varphi(z) + z\,\Phi(z)\right), \quad
+              z = \frac{\text{gain} - \text{margin}}{\sigma}
+
+    The order is that of ``ExpectedImprovement``, but it goes on where that underflows to 0: when
+    all candidates are anticipated to be many standard deviations worse, the least bad is taken.
+    ``PerSecond`` and ``WithinSeconds`` know that it is a logarithm.
+
+    Parameters
+    ----------
+    margin : float
+        The least gain that counts.
+
+    Examples
+    --------
+    >>> LogExpectedImprovement().logarithmic
+    True
+
+    References
+    ----------
+    Ament et al. (2023), "Unexpected improvements to expected improvement for Bayesian
+    optimization", NeurIPS, section 4.1.
+    """
+
+    margin: float = field(default=0.0, validator=not_negative)
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the worth is a logarithm."""
+        return True
+
+    def read(self, state: tuple[Any, ...], query: AcquisitionQuery) -> NDArray[np.float64]:  # noqa: ARG002
+        """Return the worth of each candidate, shape (n,)."""
+        prediction = query.prediction
+        return log_expected_improvement(prediction.gain - self.margin, prediction.value_sd)
+
+
+@frozen
+class ProbabilityOfImprovement(Composed[AcquisitionQuery, NDArray[np.float64]]):
+    r"""Rate candidates by the chance that they gain more than a margin.
+
+    .. math:: \Phi\left(\frac{\text{gain} - \text{margin}}{\sigma}\right)
+
+    with *σ* the standard deviation of the candidate's score. Where it is 0 the chance is 0 or 1.
+    The trial stepped from counts with its anticipated score, not its measured one.
+
+    Parameters
+    ----------
+    margin : float
+        The least gain that counts; without one the surest small gain is taken.
+
+    Examples
+    --------
+    >>> ProbabilityOfImprovement(margin=0.01)
+    ProbabilityOfImprovement(margin=0.01)
+
+    References
+    ----------
+    Kushner (1964), "A new method of locating the maximum point of an arbitrary multipeak curve in
+    the presence of noise", Journal of Basic Engineering 86, pp. 97-106.
+    """
+
+    margin: float = field(default=0.0, validator=not_negative)
+
+    def read(self, state: tuple[Any, ...], query: AcquisitionQuery) -> NDArray[np.float64]:  # noqa: ARG002
+        """Return the worth of each candidate, shape (n,), from 0 to 1."""
+        prediction = query.prediction
+        beyond = prediction.gain - self.margin
+        sd = prediction.value_sd
+        z = np.zeros(len(beyond))
+        with np.errstate(over="ignore"):
+            np.divide(beyond, sd, out=z, where=sd > 0)
+        return np.where(sd > 0, ndtr(z), np.where(beyond > 0, 1.0, 0.0))

@@ -93,7 +93,7 @@ class Ensemble:
     Examples
     --------
     >>> from autotune_strategies.anticipators.regression import Regression
-    >>> from autotune_strategies.models.forest import Forest
+    >>> from autotune_strategies.models.nonparametric import Forest
     >>> len(Ensemble((Regression(), Regression(Forest()))).members)
     2
 

@@ -15,18 +15,15 @@ from autotune.strategy import AnticipateQuery, Estimate, Key
 from autotune.strategy.validators import count, part
 from autotune.study import Accepted, Event, Rejected, Study
 from autotune_strategies.anticipators.target import target_column
-from autotune_strategies.gaussian.inputs import Inputs, distances, group_names
-from autotune_strategies.gaussian.likelihood import Prior, fit_hyperparameters
-from autotune_strategies.gaussian.posterior import Posterior
-from autotune_strategies.warps.no_warp import NoWarp
-from autotune_strategies.warps.standard import Standard
-from autotune_strategies.warps.warp import FittedWarp, Warp
-from autotune_strategies.weights.even_weights import EvenWeights
-from autotune_strategies.weights.query import LEAST_WEIGHT, WeightQuery, Weights
+from autotune_strategies.gaussian.inference import Posterior, Prior, fit_hyperparameters
+from autotune_strategies.gaussian.kernel import Inputs, distances, group_names
+from autotune_strategies.warps import FittedWarp, NoWarp, Standard, Warp
+from autotune_strategies.weights import LEAST_WEIGHT, EvenWeights, WeightQuery, Weights
 
 __all__ = ["GaussianProcess", "GaussianState"]
 
 Array: TypeAlias = NDArray[np.float64]
+
 
 # Fewer rows than this say next to nothing about length scales.
 _FIRST_FIT = 4
@@ -82,7 +79,7 @@ class GaussianProcess:
     with *k* the Matérn 5/2 kernel and a length scale for each parameter: on its natural scale
     where it has an order, the same or different (Hamming) where it has none, and two for a
     sequence, of its elements and its length. An inactive parameter lies a unit beside the values
-    (see ``autotune_strategies.gaussian.inputs.distances``). Targets are warped and standardised.
+    (see ``autotune_strategies.gaussian.kernel.distances``). Targets are warped and standardised.
     The standard deviation is that of *f*, without the noise of one evaluation.
 
     Length scales, signal and noise are the most probable ones. They are learnt again each time the

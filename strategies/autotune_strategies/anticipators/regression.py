@@ -11,16 +11,13 @@ from numpy.typing import NDArray
 from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Composed, Estimate
 from autotune.strategy.validators import one_of, part
-from autotune_strategies.anticipators.log_features import LogFeatures
+from autotune_strategies.anticipators.ridge import LogFeatures
 from autotune_strategies.anticipators.target import target_column
-from autotune_strategies.features.features import Features
+from autotune_strategies.features import Features
+from autotune_strategies.models.linear import RidgeRegression
 from autotune_strategies.models.model import Model
-from autotune_strategies.models.ridge_regression import RidgeRegression
-from autotune_strategies.warps.no_warp import NoWarp
-from autotune_strategies.warps.standard import Standard
-from autotune_strategies.warps.warp import Warp
-from autotune_strategies.weights.even_weights import EvenWeights
-from autotune_strategies.weights.query import WeightQuery, Weights
+from autotune_strategies.warps import NoWarp, Standard, Warp
+from autotune_strategies.weights import EvenWeights, WeightQuery, Weights
 
 __all__ = ["Regression"]
 
@@ -79,8 +76,8 @@ class Regression(Composed[AnticipateQuery, Estimate | None]):
 
     Examples
     --------
-    >>> from autotune_strategies.models.nearest_neighbours import NearestNeighbours
-    >>> from autotune_strategies.weights.discount import Discount
+    >>> from autotune_strategies.models.nonparametric import NearestNeighbours
+    >>> from autotune_strategies.weights import Discount
     >>> Regression(NearestNeighbours(3), weights=Discount(20.0)).of
     'level'
 

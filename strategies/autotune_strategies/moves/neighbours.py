@@ -26,12 +26,13 @@ from autotune.space.dimensions import LARGEST, SMALLEST_MAGNITUDE
 from autotune.strategy import Candidates, Composed, MoveQuery, Schedule, ScheduleQuery
 from autotune.strategy.candidates import columns_of, draw_steps, row_of
 from autotune.strategy.validators import part
-from autotune_strategies.moves.searchable import searchable
-from autotune_strategies.schedules.constant import Constant
+from autotune_strategies.moves.step import searchable
+from autotune_strategies.schedules.combinations import Constant
 
 __all__ = ["Neighbours", "neighbours_of"]
 
 Array: TypeAlias = NDArray[np.float64]
+
 Change: TypeAlias = tuple[str, Any]
 
 # On the natural scale of a number without both bounds one unit is this factor.

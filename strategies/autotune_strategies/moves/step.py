@@ -1,15 +1,18 @@
-"""What moves ask of the step of a single parameter."""
+"""What a step is: how far each parameter moves, and which can."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
 
+from autotune.space import Row, Space
 from autotune.strategy import ScheduleQuery
+from autotune.strategy.candidates import columns_of
 from autotune.study import Event, Study
 
-__all__ = ["Step"]
+__all__ = ["Step", "scales_of_parameter", "searchable"]
 
 
 class Step(Protocol):
@@ -38,3 +41,45 @@ class Step(Protocol):
     ) -> float:
         """Step from a coordinate of a scalar dimension by a parameter's own scales."""
         ...
+
+
+def scales_of_parameter(scales: Iterable[Any], index: int) -> tuple[float, ...]:
+    """Return a parameter's own scales out of what a step's ``read`` returned.
+
+    Parameters
+    ----------
+    scales : iterable of float or ndarray, shape (d,)
+        Each one number for all parameters, or a vector in the order of the space.
+    index : int
+        The place of the parameter in the space.
+
+    Examples
+    --------
+    >>> scales_of_parameter((np.array([1.0, 2.0]), 0.5), 1)
+    (2.0, 0.5)
+    """
+    return tuple(float(np.atleast_1d(s)[index if np.ndim(s) else 0]) for s in scales)
+
+
+def searchable(space: Space, row: Row) -> tuple[str, ...]:
+    """Return the parameters of a configuration that are no constants and active, in order.
+
+    Parameters
+    ----------
+    space : Space
+        The space.
+    row : mapping
+        Coordinates of the configuration, as ``autotune.strategy.candidates.row_of`` returns them.
+
+    Examples
+    --------
+    >>> from autotune.space import Boolean, Equals, Float, Space
+    >>> space = Space({"a": Boolean(), "x": Float(0, 1)}, conditions={"x": Equals("a", True)})
+    >>> searchable(space, {"a": 0.0, "x": float("nan")}), searchable(space, {"a": 1.0, "x": 0.5})
+    (('a',), ('a', 'x'))
+    """
+    if not space.conditional:
+        return space.searched
+    # Whether an empty sequence is inactive, only the conditions can tell.
+    active = space.active(columns_of(space, [row]))
+    return tuple(name for name in space.searched if active[name][0])

@@ -15,7 +15,7 @@ from autotune.space import Coordinates, Space
 from autotune.strategy import AnticipateQuery, Anticipator, Estimate, StopQuery
 from autotune.strategy.validators import count, not_negative, part, positive
 from autotune.study import Study
-from autotune_strategies.acceptance.paired_t import default_test_ratio, standard_error
+from autotune_strategies.acceptance.paired_tests import default_test_ratio, standard_error
 from autotune_strategies.termination.rule import Rule
 
 __all__ = ["RegretBound", "confidence_width", "simple_regret_bound"]

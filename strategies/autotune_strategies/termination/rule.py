@@ -1,15 +1,18 @@
-"""What all rules to stop share: they combine with ``|`` and ``&``, and read as one sentence."""
+"""What a rule to stop is, and rules made of others by ``&`` and ``|``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
+from attrs import field, frozen
+
+from autotune.errors import ComponentError
 from autotune.strategy import Composed, StopQuery, Termination
 from autotune.strategy.component import is_component
+from autotune.strategy.validators import part
 
-if TYPE_CHECKING:
-    from autotune_strategies.termination.both import Both
-    from autotune_strategies.termination.either import Either
+__all__ = ["Both", "Either", "Never", "Rule", "clause_of"]
 
 __all__ = ["Rule", "clause_of"]
 
@@ -27,8 +30,8 @@ class Rule(Composed[StopQuery, str | None]):
 
     Examples
     --------
-    >>> from autotune_strategies.termination.max_trials import MaxTrials
-    >>> from autotune_strategies.termination.patience import Patience
+    >>> from autotune_strategies.termination.limits import MaxTrials
+    >>> from autotune_strategies.termination.stalls import Patience
     >>> print(MaxTrials(100) | Patience(20))
     Stop when 100 trials are done or when 20 trials in a row brought no gain.
     """
@@ -45,15 +48,11 @@ class Rule(Composed[StopQuery, str | None]):
         return f"Stop when {self.clause()}."
 
     def __or__(self, other: Termination) -> Either:
-        from autotune_strategies.termination.either import Either
-
         if not is_component(other):
             return NotImplemented
         return Either((*_members(self, Either), *_members(other, Either)))
 
     def __and__(self, other: Termination) -> Both:
-        from autotune_strategies.termination.both import Both
-
         if not is_component(other):
             return NotImplemented
         return Both((*_members(self, Both), *_members(other, Both)))
@@ -72,3 +71,122 @@ def clause_of(rule: Termination) -> str:
 def trials(n: int) -> str:
     """Return a number of trials in words."""
     return "1 trial" if n == 1 else f"{n} trials"
+
+
+def _as_tuple(rules: Iterable[Termination]) -> tuple[Termination, ...]:
+    return tuple(rules)
+
+
+@frozen
+class Either(Rule):
+    """Stop as soon as one of the rules gives a reason; ``a | b`` makes one.
+
+    Parameters
+    ----------
+    rules : tuple of Termination
+        Two rules or more.
+
+    Examples
+    --------
+    >>> from autotune_strategies.termination.limits import MaxTrials
+    >>> Either((MaxTrials(10), MaxTrials(20))).rules[0]
+    MaxTrials(n=10)
+    """
+
+    rules: tuple[Termination, ...] = field(converter=_as_tuple)
+
+    @rules.validator
+    def _check_rules(self, attribute: Any, value: tuple[Termination, ...]) -> None:
+        if len(value) == 0:
+            raise ComponentError("Either.rules = () must hold at least one rule; use Never")
+        for rule in value:
+            part(self, attribute, rule)
+
+    @property
+    def monotone(self) -> bool:  # type: ignore[override]
+        """Whether all of its rules are."""
+        return all(getattr(rule, "monotone", False) for rule in self.rules)
+
+    def clause(self) -> str:
+        """Return the clauses of its rules."""
+        return " or when ".join(clause_of(rule) for rule in self.rules)
+
+    def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:
+        """Return the first reason given, or None."""
+        for rule_state, rule in zip(state, self.rules, strict=True):
+            words: str | None = rule.read(rule_state, query)
+            if words is not None:
+                return words
+        return None
+
+
+@frozen
+class Both(Rule):
+    """Stop when all of the rules give a reason at the same time; ``a & b`` makes one.
+
+    Parameters
+    ----------
+    rules : tuple of Termination
+        Two rules or more.
+
+    Examples
+    --------
+    >>> from autotune_strategies.termination.limits import MaxTrials
+    >>> from autotune_strategies.termination.stalls import Patience
+    >>> print(MaxTrials(30) & Patience(10))
+    Stop when 30 trials are done and 10 trials in a row brought no gain.
+    """
+
+    rules: tuple[Termination, ...] = field(converter=_as_tuple)
+
+    @rules.validator
+    def _check_rules(self, attribute: Any, value: tuple[Termination, ...]) -> None:
+        if len(value) == 0:
+            raise ComponentError("Both.rules = () must hold at least one rule; use Never")
+        for rule in value:
+            part(self, attribute, rule)
+
+    @property
+    def monotone(self) -> bool:  # type: ignore[override]
+        """Whether all of its rules are."""
+        return all(getattr(rule, "monotone", False) for rule in self.rules)
+
+    def clause(self) -> str:
+        """Return the clauses of its rules, alternatives among them in parentheses."""
+        return " and ".join(
+            f"({clause_of(rule)})"
+            if isinstance(rule, Either) and len(rule.rules) > 1
+            else clause_of(rule)
+            for rule in self.rules
+        )
+
+    def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:
+        """Return all reasons, or None while one is lacking."""
+        reasons: list[str] = []
+        for rule_state, rule in zip(state, self.rules, strict=True):
+            words: str | None = rule.read(rule_state, query)
+            if words is None:
+                return None
+            reasons.append(words)
+        return "; ".join(reasons)
+
+
+@frozen
+class Never(Rule):
+    """Go on until the person stops the study, or a budget given to the tuner does.
+
+    Examples
+    --------
+    >>> Never()
+    Never()
+    """
+
+    monotone: ClassVar[bool] = True
+
+    def clause(self) -> str:
+        """Return the condition in words."""
+        return "it is told to from outside"
+
+    def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:  # noqa: ARG002
+        """Return None."""
+        return None

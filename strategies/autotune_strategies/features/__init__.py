@@ -1,1 +1,0 @@
-"""Features: what is made of coordinates before a model sees them."""

@@ -1,1 +1,0 @@
-"""Fold plans: which cross-validation folds a trial gets."""

@@ -1,0 +1,231 @@
+"""Moves made of other moves: mixtures, those not tried before, and trying the incumbent again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Sequence as Several
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from autotune.errors import ComponentError
+from autotune.space import Coordinates, Sequence, Space
+from autotune.space.space import pad_rows
+from autotune.strategy import Candidates, Composed, Move, MoveQuery, Schedule, ScheduleQuery
+from autotune.strategy.candidates import draw_steps
+from autotune.strategy.validators import count, part, positive
+from autotune_strategies.moves.perturbation import LocalPerturbation
+from autotune_strategies.schedules.combinations import Constant
+
+__all__ = ["Mixture", "Reevaluate", "Unseen", "interleaved"]
+
+
+def interleaved(space: Space, parts: Several[Candidates], which: NDArray[np.int64]) -> Candidates:
+    """Return the next candidate of the move that ``which`` names, for each of its entries.
+
+    Parameters
+    ----------
+    space : Space
+        The space.
+    parts : sequence of Candidates
+        Of each move as many as it is named; they may be left out where it is not.
+    which : ndarray of int, shape (n,)
+        The moves, by number.
+    """
+    # Where each candidate came to lie when the moves' candidates were put end to end.
+    place = np.argsort(np.argsort(which, kind="stable"), kind="stable")
+    coordinates = {}
+    for name, dimension in space.parameters:
+        columns = [candidates.coordinates[name] for candidates in parts]
+        if isinstance(dimension, Sequence):
+            joined = pad_rows([row[~np.isnan(row)] for column in columns for row in column])
+        else:
+            joined = np.concatenate(columns)
+        coordinates[name] = joined[place]
+    moved = [names for candidates in parts for names in candidates.moved]
+    return Candidates(coordinates, tuple(moved[i] for i in place))
+
+
+def _as_tuple(given: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(given)
+
+
+def _as_floats(given: Iterable[Any]) -> tuple[Any, ...]:
+    # Whole numbers would come back from a log as floats; what is no number is refused below.
+    return tuple(float(x) if type(x) is int else x for x in given)
+
+
+@frozen
+class Mixture(Composed[MoveQuery, Candidates]):
+    """Take each candidate from one of several moves, by chance and weight.
+
+    Parameters
+    ----------
+    moves : tuple of Move
+        Two or more.
+    weights : tuple of float, optional
+        How often each is taken, relative to the others; evenly if left out.
+
+    Examples
+    --------
+    >>> from autotune_strategies.moves.perturbation import GlobalJump
+    >>> from autotune_strategies.moves.perturbation import LocalPerturbation
+    >>> Mixture((LocalPerturbation(), GlobalJump()), weights=(3, 1)).shares
+    (0.75, 0.25)
+    """
+
+    moves: tuple[Move, ...] = field(converter=_as_tuple)
+    weights: tuple[float, ...] = field(default=(), converter=_as_floats)
+
+    @moves.validator
+    def _check_moves(self, attribute: Any, value: tuple[Move, ...]) -> None:
+        if len(value) == 0:
+            raise ComponentError("Mixture.moves = () must hold at least one move")
+        for move in value:
+            part(self, attribute, move)
+
+    @weights.validator
+    def _check_weights(self, attribute: Any, value: tuple[float, ...]) -> None:
+        if len(value) not in (0, len(self.moves)):
+            raise ComponentError(
+                f"Mixture.weights = {value!r} must have a weight for each of {len(self.moves)} "
+                "moves"
+            )
+        for weight in value:
+            positive(self, attribute, weight)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The chance with which a candidate comes from each move."""
+        weights = self.weights or (1.0,) * len(self.moves)
+        total = float(sum(weights))
+        return tuple(weight / total for weight in weights)
+
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
+        """Return ``query.count`` candidates, each from a move picked for itself."""
+        rng = query.key.child("which").generator()
+        which = rng.choice(len(self.moves), size=query.count, p=self.shares)
+        parts: list[Candidates] = []
+        for i, (move, move_state) in enumerate(zip(self.moves, state, strict=True)):
+            count = int(np.sum(which == i))
+            if count > 0:
+                asked = MoveQuery(query.study, query.key.child(i), query.parent, count)
+                parts.append(move.read(move_state, asked))
+        return interleaved(query.study.known_space, parts, which)
+
+
+@frozen
+class Unseen(Composed[MoveQuery, Candidates]):
+    """Leave out candidates whose configuration was proposed before, as long as there are others.
+
+    A model evaluated twice on the same folds scores the same, so trying it again is a waste. What
+    is left out is replaced by the first of further candidates that is new; where none turns up, by
+    others of the candidates that are, and by what was drawn if all were tried.
+
+    Parameters
+    ----------
+    of : Move
+        The move that draws.
+    tries : int
+        How often as many candidates are drawn.
+
+    Examples
+    --------
+    >>> from autotune_strategies.moves.change import ChangeParameters
+    >>> Unseen(ChangeParameters()).tries
+    4
+    """
+
+    of: Move = field(validator=part)
+    tries: int = field(default=4, validator=count)
+
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
+        """Return ``query.count`` candidates."""
+        space = query.study.known_space
+        seen = set(_fingerprints(space, query.study.coordinates))
+        first: Candidates | None = None
+        fresh: list[tuple[Candidates, int]] = []
+        for attempt in range(self.tries):
+            asked = MoveQuery(query.study, query.key.child(attempt), query.parent, query.count)
+            candidates: Candidates = self.read_part(state, "of", asked)
+            first = candidates if first is None else first
+            prints = _fingerprints(space, candidates.coordinates)
+            fresh += [(candidates, i) for i, key in enumerate(prints) if key not in seen]
+            if len(fresh) >= query.count:
+                break
+        if not fresh or first is None:
+            return candidates if first is None else first
+        if all(candidates is first for candidates, _ in fresh) and len(fresh) == query.count:
+            return first
+        picked = [fresh[i % len(fresh)] for i in range(query.count)]
+        return Candidates(
+            {name: _picked(space, name, picked) for name in space},
+            tuple(candidates.moved[i] for candidates, i in picked),
+        )
+
+
+def _fingerprints(space: Space, coordinates: Coordinates) -> list[bytes]:
+    """Return what is equal for equal configurations only, for each row."""
+    columns = [coordinates[name] for name in space]
+    if not any(isinstance(dimension, Sequence) for _, dimension in space.parameters):
+        # Adding 0 makes -0.0 the 0.0 that it equals.
+        table = np.ascontiguousarray(np.stack(columns, axis=1)) + 0.0
+        return [row.tobytes() for row in table]
+    # Sequences may be padded more widely in one table than in another.
+    wide = [column if column.ndim == 2 else column[:, None] for column in columns]
+    return [
+        b"|".join((column[i][~np.isnan(column[i])] + 0.0).tobytes() for column in wide)
+        for i in range(len(wide[0]))
+    ]
+
+
+def _picked(space: Space, name: str, picked: list[tuple[Candidates, int]]) -> NDArray[np.float64]:
+    rows = [candidates.coordinates[name][i] for candidates, i in picked]
+    if not isinstance(space[name], Sequence):
+        return np.array(rows, dtype=np.float64)
+    return pad_rows([row[~np.isnan(row)] for row in rows])
+
+
+@frozen
+class Reevaluate(Composed[MoveQuery, Candidates]):
+    """Now and then propose the configuration stepped from again, so that it is measured anew.
+
+    With a chance all candidates are the incumbent's own configuration, otherwise all are those of
+    the other move: if it were but one of many, a choice by anticipated gain would hardly ever take
+    it. It makes sense only where evaluating again can score otherwise: where scores are noisy, or
+    each trial has other folds (``RotatingSubset``). Then ``PooledMean`` counts what it scores
+    against the incumbent. A trial without a score is not tried again.
+
+    Parameters
+    ----------
+    of : Move
+        The other move.
+    share : Schedule
+        The chance that a trial is such a repetition.
+
+    Examples
+    --------
+    >>> Reevaluate(share=Constant(0.2)).share
+    Constant(value=0.2)
+
+    References
+    ----------
+    Hutter, Hoos, Leyton-Brown and Stützle (2009), "ParamILS: an automatic algorithm configuration
+    framework", JAIR 36, pp. 267-306, section 3 (bonus runs of the incumbent).
+    """
+
+    of: Move = field(default=LocalPerturbation(), validator=part)
+    share: Schedule = field(default=Constant(0.1), validator=part)
+
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
+        """Return ``query.count`` candidates."""
+        study, key = query.study, query.key
+        chance = float(self.read_part(state, "share", ScheduleQuery(study, key.child("share"))))
+        usable = study.outcomes().usable[query.parent - 1]
+        if usable and key.child("whether").generator().random() < chance:
+            return draw_steps(query, lambda _, base: (base, ()))
+        asked = MoveQuery(study, key.child("of"), query.parent, query.count)
+        candidates: Candidates = self.read_part(state, "of", asked)
+        return candidates

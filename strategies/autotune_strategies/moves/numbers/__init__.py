@@ -1,1 +1,0 @@
-"""Numbers: how many parameters a step changes."""

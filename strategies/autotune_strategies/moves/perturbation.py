@@ -1,0 +1,246 @@
+"""Moves near the incumbent, and jumps anywhere."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from autotune.errors import ComponentError
+from autotune.space import (
+    Boolean,
+    Categorical,
+    Coordinates,
+    Dimension,
+    Float,
+    Integer,
+    Ordinal,
+    Row,
+    Sequence,
+)
+from autotune.space.space import pad_rows
+from autotune.space.unit_cube import cube_size, from_unit_cube
+from autotune.strategy import Candidates, Composed, MoveQuery, Schedule, ScheduleQuery
+from autotune.strategy.candidates import draw_steps, row_of
+from autotune.strategy.validators import part
+from autotune_strategies.moves.step import searchable
+from autotune_strategies.schedules.combinations import Constant
+
+__all__ = ["GlobalJump", "LocalPerturbation"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+# On the natural scale of a number without both bounds one unit is this factor.
+_UNIT = math.log(100.0)
+
+
+def _at_least_one(instance: object, attribute: Any, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < math.inf:
+        raise ComponentError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} must be a number >= 1"
+        )
+
+
+@frozen
+class LocalPerturbation(Composed[MoveQuery, Candidates]):
+    r"""Step a few parameters by normal draws on their natural scale.
+
+    How many change is one and a geometric number more, with the given mean; which, is drawn evenly.
+    A bounded number at place *u* of its scale goes to *u* + *length* · *Z*, reflected at the ends,
+    with *Z* standard normal; one without both bounds is multiplied by
+    :math:`100^{\text{length} \cdot Z}`; whole numbers and ordinals go one place at least; booleans
+    flip and choices become another one. Of a sequence one element changes, or it grows or shrinks.
+
+    All candidates are drawn at once in numpy, so that hundreds cost little more than one.
+
+    Parameters
+    ----------
+    length : Schedule
+        The step length, a number or one for each parameter: 0.2 is a fifth of the range.
+    mean_number : float
+        How many parameters change on average.
+
+    Examples
+    --------
+    >>> LocalPerturbation(mean_number=1.5).length
+    Constant(value=0.2)
+
+    References
+    ----------
+    Regis and Shoemaker (2013), "Combining radial basis function surrogates and dynamic coordinate
+    search in high-dimensional expensive black-box optimization", Engineering Optimization 45,
+    pp. 529-555 (few coordinates perturbed, from the best point).
+    """
+
+    length: Schedule = field(default=Constant(0.2), validator=part)
+    mean_number: float = field(default=2.0, validator=_at_least_one)
+
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
+        """Return ``query.count`` candidate steps."""
+        space = query.study.known_space
+        answer = self.read_part(
+            state, "length", ScheduleQuery(query.study, query.key.child("length"))
+        )
+        lengths = dict(zip(space, np.broadcast_to(answer, len(space)).tolist(), strict=True))
+        base = row_of(query.study, query.parent)
+        names = searchable(space, base)
+        if space.conditional or space.constraints or not names:
+            return self._one_by_one(query, names, lengths)
+        rng = query.key.generator()
+        mask = self._mask(rng, len(names), query.count)
+        coordinates: dict[str, Array] = {}
+        ragged: dict[str, list[Array]] = {}
+        for name, dimension in space.parameters:
+            if isinstance(dimension, Sequence):
+                ragged[name] = [base[name]] * query.count
+            else:
+                coordinates[name] = np.full(query.count, base[name])
+        for i, name in enumerate(names):
+            dimension, chosen = space[name], np.flatnonzero(mask[:, i])
+            if isinstance(dimension, Sequence):
+                for j in chosen:
+                    ragged[name][j] = _step_sequence(rng, dimension, base[name], lengths[name])
+            else:
+                coordinates[name][chosen] = _steps(
+                    rng, dimension, coordinates[name][chosen], lengths[name]
+                )
+        for name, rows in ragged.items():
+            coordinates[name] = pad_rows(rows)
+        moved = tuple(tuple(names[i] for i in np.flatnonzero(row)) for row in mask)
+        return Candidates({name: coordinates[name] for name in space}, moved)
+
+    def _mask(self, rng: np.random.Generator, d: int, n: int) -> NDArray[np.bool_]:
+        """Draw which of d parameters change in each of n candidates, one at least."""
+        number = np.minimum(rng.geometric(1.0 / self.mean_number, size=n), d)
+        rank = rng.random((n, d)).argsort(axis=1).argsort(axis=1)
+        return np.asarray(rank < number[:, None])
+
+    def _one_by_one(
+        self, query: MoveQuery, names: tuple[str, ...], lengths: dict[str, float]
+    ) -> Candidates:
+        space = query.study.known_space
+
+        def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:
+            row = dict(base)
+            if not names:
+                return row, ()
+            mask = self._mask(rng, len(names), 1)[0]
+            picked = tuple(names[i] for i in np.flatnonzero(mask))
+            for name in picked:
+                dimension = space[name]
+                if isinstance(dimension, Sequence):
+                    row[name] = _step_sequence(rng, dimension, base[name], lengths[name])
+                else:
+                    row[name] = float(
+                        _steps(rng, dimension, np.array([base[name]]), lengths[name])[0]
+                    )
+            return row, picked
+
+        return draw_steps(query, propose)
+
+
+def _step_sequence(
+    rng: np.random.Generator, dimension: Sequence, row: Array, length: float
+) -> Array:
+    of = dimension.of
+    bounded = not isinstance(of, Float | Integer) or of.bounded
+    return dimension.step(rng, row, length if bounded else length * _UNIT)
+
+
+def _steps(rng: np.random.Generator, dimension: Dimension, x: Array, length: float) -> Array:
+    """Step each of n coordinates of a scalar dimension."""
+    n = len(x)
+    match dimension:
+        case Boolean():
+            return 1.0 - x
+        case Categorical(choices=choices):
+            k = len(choices)
+            return x if k == 1 else (x + rng.integers(1, k, size=n)) % k
+        case Ordinal(values=values):
+            return _whole_steps(rng, x, length, len(values) - 1)
+        case Float() if dimension.bounded:
+            return dimension.unscaled(dimension.scaled(x) + length * rng.standard_normal(n))
+        case Integer(low=int(low), high=int(high)):
+            y = dimension.unscaled(dimension.scaled(x) + length * rng.standard_normal(n))
+            beside = np.where(rng.random(n) < 0.5, -1.0, 1.0)
+            outside = (x + beside < low) | (x + beside > high)
+            return np.where(y == x, np.where(outside, x - beside, x + beside), y)
+        case Float() | Integer():
+            return np.array([dimension.step(rng, float(v), length * _UNIT) for v in x])
+        case _:
+            return x
+
+
+def _whole_steps(rng: np.random.Generator, x: Array, length: float, top: int) -> Array:
+    """Step whole numbers from 0 to ``top`` by one place at least, reflected at the ends."""
+    if top == 0:
+        return x
+    size = np.maximum(np.rint(np.abs(length * top * rng.standard_normal(len(x)))), 1.0)
+    y = x + np.where(rng.random(len(x)) < 0.5, -1.0, 1.0) * size
+    y = np.mod(np.abs(y), 2.0 * top)
+    y = np.where(y > top, 2.0 * top - y, y)
+    # A reflection may lead back to where the step began.
+    return np.where(y == x, np.where(x < top, x + 1.0, x - 1.0), y)
+
+
+@frozen
+class GlobalJump(Composed[MoveQuery, Candidates]):
+    """Draw every parameter anew, evenly on its natural scale, wherever the search stands.
+
+    A number without both bounds is drawn within a factor of 100 of its start value, a whole one
+    within a factor of 10. With an exploration rate of 1 this is random search; a share of such
+    candidates keeps a model-based search from staying in one valley.
+
+    Examples
+    --------
+    >>> GlobalJump()
+    GlobalJump()
+
+    References
+    ----------
+    Bergstra and Bengio (2012), "Random search for hyper-parameter optimization", JMLR 13,
+    pp. 281-305.
+    """
+
+    def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:  # noqa: ARG002
+        """Return ``query.count`` candidates."""
+        space = query.study.known_space
+        size = cube_size(space)
+        if size == 0:
+            return draw_steps(query, lambda _, base: (base, ()))
+        if space.constraints:
+
+            def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:  # noqa: ARG001
+                drawn = from_unit_cube(space, rng.random((1, size)))
+                row = {
+                    name: _unpadded(drawn, name, 0)
+                    if isinstance(dimension, Sequence)
+                    else float(drawn[name][0])
+                    for name, dimension in space.parameters
+                }
+                return row, space.searched
+
+            candidates = draw_steps(query, propose)
+            active = space.active(candidates.coordinates)
+        else:
+            points = query.key.generator().random((query.count, size))
+            coordinates = from_unit_cube(space, points)
+            active = space.active(coordinates)
+            candidates = Candidates(coordinates, (space.searched,) * query.count)
+        if not space.conditional:
+            return candidates
+        moved = tuple(
+            tuple(name for name in names if active[name][i])
+            for i, names in enumerate(candidates.moved)
+        )
+        return Candidates(candidates.coordinates, moved)
+
+
+def _unpadded(coordinates: Coordinates, name: str, i: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    row = coordinates[name][i]
+    kept: np.ndarray[Any, np.dtype[np.float64]] = row[~np.isnan(row)]
+    return kept

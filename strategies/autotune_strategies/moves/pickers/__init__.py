@@ -1,1 +1,0 @@
-"""Pickers: which parameters a step changes."""

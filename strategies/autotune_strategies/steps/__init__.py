@@ -1,1 +1,0 @@
-"""Steps of single parameters, and schedules of their length."""

@@ -1,1 +1,0 @@
-"""Warps: monotone transformations of a target before it is fitted, and back."""

@@ -1,1 +1,0 @@
-"""Weights: how much each recorded trial counts when an anticipator learns."""
