@@ -16,6 +16,7 @@ from autotune.cli.options import count, jobs_option, json_option, whole_number
 from autotune.cli.output import NOT_SO, counted, say
 from autotune.cli.running import conclude
 from autotune.errors import LogError
+from autotune.execution import Execution
 from autotune.log import is_log, open_log
 from autotune.report.document import plain_data
 from autotune.strategy import Strategy
@@ -26,9 +27,9 @@ from autotune.tuner import TuneResult
 
 __all__ = [
     "check_save",
+    "execution_of",
     "finish",
     "going_on",
-    "in_parallel",
     "log_directory",
     "named_strategy",
     "parallel_options",
@@ -102,14 +103,14 @@ def parallel_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def in_parallel(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return how trials are evaluated, as ``Tuner.run`` takes it."""
-    return {
-        "n_jobs": arguments.jobs,
-        "batch_size": arguments.batch_size,
-        "asynchronous": arguments.asynchronous,
-        "timeout": arguments.timeout,
-    }
+def execution_of(arguments: argparse.Namespace) -> Execution:
+    """Return how trials are evaluated."""
+    return Execution(
+        n_jobs=arguments.jobs,
+        batch_size=arguments.batch_size,
+        asynchronous=arguments.asynchronous,
+        timeout=arguments.timeout,
+    )
 
 
 def _batch_size(text: str) -> int | str:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autotune.analysis import utilisation
+from autotune.execution import Execution
 from autotune.log import MemoryLog
 from autotune.replay import verify
 from autotune.space import Float, Space
@@ -74,7 +75,9 @@ def measured_runs(workers: int, n_trials: int, mean: float) -> list[dict[str, An
     def ran(words: str, **ways: Any) -> None:
         log = MemoryLog()
         begin = perf_counter()
-        found = tune(sleeper(mean), SPACE, n_trials=n_trials, seed=0, log=log, **ways)
+        found = tune(
+            sleeper(mean), SPACE, n_trials=n_trials, seed=0, log=log, execution=Execution(**ways)
+        )
         rows.append(
             {
                 "way": words,

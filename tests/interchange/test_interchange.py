@@ -20,7 +20,7 @@ from autotune.errors import LogError, SpaceError, StudyError
 from autotune.interchange.importing import import_results
 from autotune.interchange.prototype_csv import prototype_table, write_prototype_csv
 from autotune.interchange.results_table import from_columns, read_csv, spread
-from autotune.space import Boolean, Fixed, Sequence
+from autotune.space import Boolean, Fixed, Sequence, as_space
 from autotune.space.inference import inferred_space
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
@@ -72,14 +72,16 @@ def made(tmp_path_factory):
 
     log = MemoryLog()
     tuner = Tuner(
-        {
-            "batch_size": 64,
-            "flag": True,
-            "hidden_layer_sizes": (4, 1),
-            "learning_rate_init": 0.1,
-            "solver": "adam",
-        },
-        options={"solver": ["adam", "sgd"]},
+        as_space(
+            {
+                "batch_size": 64,
+                "flag": True,
+                "hidden_layer_sizes": (4, 1),
+                "learning_rate_init": 0.1,
+                "solver": "adam",
+            },
+            options={"solver": ["adam", "sgd"]},
+        ),
         strategy=recipes.autotune_2018(),
         n_folds=2,
         n_trials=40,

@@ -192,7 +192,7 @@ def test_a_script_that_may_not_be_executed_is_told_apart(here):
 def test_a_command_for_another_space_is_refused_before_any_trial(command, space, words):
     seen = []
     with pytest.raises(EvaluationError, match=words):
-        tune(CommandObjective(command), space, watch=lambda *event: seen.append(event))
+        tune(CommandObjective(command), space, progress=lambda *event: seen.append(event))
     assert seen == []
 
 

@@ -305,7 +305,7 @@ def test_a_generator_is_closed_as_soon_as_its_trial_is_hopeless():
         if isinstance(event, Accepted | Rejected):
             open_after.append(len(opened.begun) - len(opened.ended))
 
-    result = tune(opened, SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3, watch=watch)
+    result = tune(opened, SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3, progress=watch)
     assert open_after == [0] * 12
     assert len(opened.begun) == 12
     assert opened.steps == sum(len(e.folds) for e in kinds(result.log, Evaluated)) < 5 * 12
