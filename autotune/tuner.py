@@ -59,8 +59,8 @@ from autotune.study import (
     StrategyChanged,
     Study,
     StudyStarted,
+    replay,
 )
-from autotune.study.study import replay
 from autotune.study.summary import study_summary
 
 __all__ = ["PriorTrial", "TuneResult", "Tuner", "tune"]
@@ -773,16 +773,7 @@ def _in_objective(measurement: Measurement) -> bool:
 
 
 def _evaluated(trial: int, measurement: Measurement, at: int) -> Evaluated:
-    return Evaluated(
-        at=at,
-        trial=trial,
-        folds=measurement.folds,
-        scores=measurement.scores,
-        fit_seconds=measurement.fit_seconds,
-        score_seconds=measurement.score_seconds,
-        metrics=measurement.metrics,
-        failure=measurement.failure,
-    )
+    return Evaluated(at, trial, evolve(measurement, error=None))
 
 
 def _versions() -> dict[str, str]:

@@ -149,8 +149,8 @@ def test_a_failing_trial_is_recorded_and_the_study_goes_on(result, kind):
 
     found = tune(failing, START, n_trials=6)
     assert len(calls) == found.n_trials == 6
-    failures = [e for e in found.log.events() if isinstance(e, Evaluated) and e.failure]
-    assert [(e.trial, e.failure.kind) for e in failures] == [(3, kind)]
+    failures = [e for e in found.log.events() if isinstance(e, Evaluated) and e.measurement.failure]
+    assert [(e.trial, e.measurement.failure.kind) for e in failures] == [(3, kind)]
     rejected = [e for e in found.log.events() if isinstance(e, Rejected)]
     assert [(e.trial, e.reason) for e in rejected] == [(3, "failed")]
     assert found.best_trial == 6

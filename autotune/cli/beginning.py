@@ -198,16 +198,15 @@ def _tell_failures(result: TuneResult, log: Path, console: Console) -> None:
     if n_failed == 0:
         return
     with open_log(log, mode="r") as opened:
-        first = next(
-            event
+        first, failure = next(
+            (event.trial, event.measurement.failure)
             for event in opened.events()
-            if isinstance(event, Evaluated) and event.failure is not None
+            if isinstance(event, Evaluated) and event.measurement.failure is not None
         )
-    assert first.failure is not None
-    what = f"{first.failure.kind}: {first.failure.message}"
+    what = f"{failure.kind}: {failure.message}"
     say(console)
     say(
         console,
         f"{counted(n_failed, 'trial')} of {result.study.n_judged} failed; the first, trial "
-        f"{first.trial}, by {clean(what)}",
+        f"{first}, by {clean(what)}",
     )

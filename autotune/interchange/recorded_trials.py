@@ -134,12 +134,14 @@ def _evaluated(measurement: Measurement, trial: int, at: int) -> Evaluated:
     return Evaluated(
         at=at,
         trial=trial,
-        folds=measurement.folds,
-        scores=measurement.scores,
-        fit_seconds=measurement.fit_seconds,
-        score_seconds=measurement.score_seconds,
-        metrics=measurement.metrics,
-        failure=measurement.failure,
+        measurement=Measurement(
+            folds=measurement.folds,
+            scores=measurement.scores,
+            fit_seconds=measurement.fit_seconds,
+            score_seconds=measurement.score_seconds,
+            metrics=measurement.metrics,
+            failure=measurement.failure,
+        ),
     )
 
 

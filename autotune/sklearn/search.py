@@ -428,9 +428,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if study.n_judged == 0 and result.interrupted:
             raise KeyboardInterrupt
         failures = [
-            (event.trial, event.failure)
+            (event.trial, event.measurement.failure)
             for event in log.events()
-            if isinstance(event, Evaluated) and event.failure is not None
+            if isinstance(event, Evaluated) and event.measurement.failure is not None
         ]
         if failures:
             trial, failure = failures[0]
@@ -516,7 +516,12 @@ def _takes(estimator: Any, name: str, space: Space) -> bool:
 def _folds_in_words(event: Evaluated) -> list[str]:
     return [
         f"trial {event.trial}, fold {fold}: {format_value(score)} in {fit:.3g} s"
-        for fold, score, fit in zip(event.folds, event.scores, event.fit_seconds, strict=True)
+        for fold, score, fit in zip(
+            event.measurement.folds,
+            event.measurement.scores,
+            event.measurement.fit_seconds,
+            strict=True,
+        )
     ]
 
 

@@ -110,7 +110,11 @@ def searched(objective=None, how="well", n_trials=N_TRIALS, **ways):
 
 
 def failures(log):
-    return [e.failure for e in log.events() if isinstance(e, Evaluated) and e.failure is not None]
+    return [
+        e.measurement.failure
+        for e in log.events()
+        if isinstance(e, Evaluated) and e.measurement.failure is not None
+    ]
 
 
 # The same log on any workers
@@ -291,10 +295,10 @@ def test_a_hung_fit_is_ended_with_all_that_it_started(tmp_path):
     found = tune(
         objective, space(where=str(tmp_path)), n_trials=2, seed=3, execution=Execution(timeout=2.0)
     )
-    (event,) = (e for e in found.log.events() if isinstance(e, Evaluated) and e.failure)
-    assert event.failure.kind == "TimeoutError"
-    assert "timeout = 2.0 s" in event.failure.message
-    assert event.fit_seconds[0] >= 2.0
+    (event,) = (e for e in found.log.events() if isinstance(e, Evaluated) and e.measurement.failure)
+    assert event.measurement.failure.kind == "TimeoutError"
+    assert "timeout = 2.0 s" in event.measurement.failure.message
+    assert event.measurement.fit_seconds[0] >= 2.0
     (child,) = tmp_path.iterdir()
     deadline = time.monotonic() + 60
     while is_running(int(child.name)) and time.monotonic() < deadline:
@@ -578,7 +582,7 @@ class UntilOvertaken(Composed[FoldQuery, tuple[int, ...] | None]):
 
     def read(self, state, query):
         study, trial = query.study, query.trial
-        done = len(study.folds_of(trial).folds)
+        done = len(study.measurement(trial).folds)
         if done == 0:
             return (0,)
         if trial % 2 == 0 or done == 2:
@@ -600,5 +604,5 @@ def test_a_trial_that_another_verdict_races_out_is_not_evaluated_again():
     )
     events = list(log.events())
     assert any(isinstance(e, Rejected) and e.reason == "raced out" for e in events)
-    assert all(len(event.folds) > 0 for event in events if isinstance(event, Evaluated))
+    assert all(len(event.measurement.folds) > 0 for event in events if isinstance(event, Evaluated))
     assert verify(log, components=[UntilOvertaken]).passed

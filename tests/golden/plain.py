@@ -11,7 +11,7 @@ import attrs
 
 from autotune.space import Space
 from autotune.space.dimensions import Label
-from autotune.study import Event, Study
+from autotune.study import Event, Measurement, Study
 from autotune.study.events import KINDS
 
 __all__ = ["digests", "fields_now", "plain", "trials"]
@@ -19,7 +19,14 @@ __all__ = ["digests", "fields_now", "plain", "trials"]
 
 def fields_now() -> dict[str, list[str]]:
     """Return the fields of every kind of event, as this version knows them."""
-    return {kind.__name__: [each.name for each in attrs.fields(kind)] for kind in KINDS}
+    fields = {kind.__name__: [each.name for each in attrs.fields(kind)] for kind in KINDS}
+    measured = [each.name for each in attrs.fields(Measurement) if each.name != "error"]
+    return {**fields, "Evaluated": ["at", "trial", *measured]}
+
+
+def field_of(event: Event, name: str) -> Any:
+    """Return a field of an event, or of the measurement that it holds."""
+    return getattr(event, name) if hasattr(event, name) else getattr(event.measurement, name)
 
 
 def plain(value: Any) -> Any:
@@ -91,7 +98,7 @@ def digests(events: Iterable[Event], fields: Mapping[str, list[str]], version: i
     found = []
     for event in events:
         kind = type(event).__name__
-        values = {name: plain(getattr(event, name)) for name in fields[kind]}
+        values = {name: plain(field_of(event, name)) for name in fields[kind]}
         if version == 1 and "strategy" in values:
             values["strategy"] = in_words_of_version_1(values["strategy"])
         said = [kind, values]

@@ -28,14 +28,15 @@ from autotune.study import (
     Accepted,
     Anticipated,
     Evaluated,
+    Measurement,
     Proposed,
     SpaceChanged,
     StudyStarted,
     apply,
     reduce,
 )
+from autotune.study.columns import apply_columns
 from autotune.study.events import EventColumns
-from autotune.study.study import apply_columns
 from autotune.testing import same
 
 SPACE = Space(
@@ -69,7 +70,7 @@ def trial(number, space=SPACE):
             "explore",
             Anticipated(0.1 * number, 0.1, 1.0, 0.5, 0.0, 0.0),
         ),
-        Evaluated(3 * number + 1, number, (0,), (number / 7,), (0.5,), (0.1,)),
+        Evaluated(3 * number + 1, number, Measurement((0,), (number / 7,), (0.5,), (0.1,))),
         Accepted(3 * number + 2, number, 0.5, -0.1),
     ]
 

@@ -14,8 +14,8 @@ from attrs import frozen
 from autotune import Tuner, open_log, state_at, verify
 from autotune.log.upcast import UPCASTERS
 from autotune.objective import Measurement
+from autotune.study import replay
 from autotune.study.events import SCHEMA_VERSION
-from autotune.study.study import replay
 from golden.plain import digests, plain, trials
 from helpers import GOLDEN
 

@@ -31,11 +31,20 @@ def hill(c):
 
 
 def decisions(log):
-    return [(e.folds, e.scores) for e in log.events() if isinstance(e, Evaluated)]
+    return [
+        (e.measurement.folds, e.measurement.scores)
+        for e in log.events()
+        if isinstance(e, Evaluated)
+    ]
 
 
 def failures(log):
-    return [e.failure for e in log.events() if isinstance(e, Evaluated) if e.failure]
+    return [
+        e.measurement.failure
+        for e in log.events()
+        if isinstance(e, Evaluated)
+        if e.measurement.failure
+    ]
 
 
 def script(path: Path, text: str) -> None:

@@ -146,7 +146,7 @@ def test_an_edited_score_is_found_at_the_first_decision_it_touches():
         for i, e in enumerate(EVENTS)
         if isinstance(e, Evaluated)
         and e.trial >= 5
-        and not e.failure
+        and not e.measurement.failure
         and isinstance(EVENTS[i + 1], Rejected)
     )
     new = evolve(EVENTS[seq], scores=(EVENTS[seq].scores[0] - 0.125,))

@@ -191,9 +191,9 @@ def test_a_failing_fit_is_a_failed_trial(how, kind):
     found = StepSearchCV(Moody(how=how), {"mood": 0.5}, n_trials=12, random_state=0)
     with pytest.warns(FitFailedWarning, match=kind):
         found.fit(X, y)
-    failed = [e for e in found.log_.events() if isinstance(e, Evaluated) and e.failure]
+    failed = [e for e in found.log_.events() if isinstance(e, Evaluated) and e.measurement.failure]
     assert 0 < len(failed) < 12
-    assert {e.failure.kind for e in failed} == {kind}
+    assert {e.measurement.failure.kind for e in failed} == {kind}
     scores = found.cv_results_["mean_test_score"]
     assert np.isnan(scores).sum() == len(failed)
     assert found.cv_results_["rank_test_score"][np.isnan(scores)].min() > 1
