@@ -108,9 +108,13 @@ def test_events_are_read_as_they_were_written(golden):
     path, manifest, said = golden
     with open_log(path, mode="r") as log:
         assert len(log) == said["n_events"]
-        found = digests(log.events(), manifest["fields"])
+        found = digests(log.events(), manifest["fields"], manifest["schema_version"])
         changed = [i for i, (a, b) in enumerate(zip(found, said["events"], strict=True)) if a != b]
-        shown = [plain(event) for i, event in enumerate(log.events()) if i in changed[:1]]
+        shown = [
+            plain(event, manifest["schema_version"])
+            for i, event in enumerate(log.events())
+            if i in changed[:1]
+        ]
     assert changed == [], f"event {changed[0]} is now read as {shown}"
 
 
@@ -153,7 +157,9 @@ def test_they_are_gone_on_with(golden):
         assert tuner.study.n_trials - tuner.study.n_prior <= n_trials
     with open_log(path, mode="r") as log:
         assert len(log) > said["n_events"]
-        old = digests(list(log.events())[: said["n_events"]], manifest["fields"])
+        old = digests(
+            list(log.events())[: said["n_events"]], manifest["fields"], manifest["schema_version"]
+        )
         assert old == said["events"]
     assert verify(path).n_events > said["n_events"]
     if said["exact"]:

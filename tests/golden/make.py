@@ -397,7 +397,7 @@ def described(path: Path, *, exact: bool) -> dict[str, Any]:
         "verified": verification.passed,
         "exact": exact,
         "trials": rows,
-        "events": digests(events, fields_now()),
+        "events": digests(events, fields_now(), SCHEMA_VERSION),
     }
 
 

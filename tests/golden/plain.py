@@ -12,7 +12,8 @@ import attrs
 from autotune.space import Space
 from autotune.space.dimensions import Label
 from autotune.study import Event, Study
-from autotune.study.events import KINDS
+from autotune.study.events import KINDS, SCHEMA_VERSION
+from tests.golden.version_1 import described_in_version_1
 
 __all__ = ["digests", "fields_now", "plain", "trials"]
 
@@ -22,35 +23,37 @@ def fields_now() -> dict[str, list[str]]:
     return {kind.__name__: [each.name for each in attrs.fields(kind)] for kind in KINDS}
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, version: int) -> Any:
     """Return a value as JSON holds it, tuples and labels told from lists and words.
 
     Parameters
     ----------
     value : object
         A value of a field of an event.
+    version : int
+        The schema version in whose words spaces are described.
     """
     match value:
         case None | bool() | int() | float() | str():
             return value
         case Space():
-            return {"space": value.describe()}
+            return {"space": described_in_version_1(value) if version == 1 else value.describe()}
         case Label():
             return {"label": value.text}
         case tuple():
-            return {"tuple": [plain(item) for item in value]}
+            return {"tuple": [plain(item, version) for item in value]}
         case list():
-            return [plain(item) for item in value]
+            return [plain(item, version) for item in value]
         case Mapping():
-            return {str(name): plain(item) for name, item in value.items()}
+            return {str(name): plain(item, version) for name, item in value.items()}
         case _ if attrs.has(type(value)):
             names = [each.name for each in attrs.fields(type(value))]
-            return {name: plain(getattr(value, name)) for name in names}
+            return {name: plain(getattr(value, name), version) for name in names}
         case _:
             raise TypeError(f"{value!r} has no plain form")
 
 
-def digests(events: Iterable[Event], fields: Mapping[str, list[str]]) -> list[str]:
+def digests(events: Iterable[Event], fields: Mapping[str, list[str]], version: int) -> list[str]:
     """Return a short digest of each event, over the fields that a version knew.
 
     Parameters
@@ -59,11 +62,13 @@ def digests(events: Iterable[Event], fields: Mapping[str, list[str]]) -> list[st
         As a log returns them.
     fields : mapping of str to list of str
         By kind: the fields there were when the log was written.
+    version : int
+        The schema version of the log.
     """
     found = []
     for event in events:
         kind = type(event).__name__
-        said = [kind, {name: plain(getattr(event, name)) for name in fields[kind]}]
+        said = [kind, {name: plain(getattr(event, name), version) for name in fields[kind]}]
         text = json.dumps(said, sort_keys=True, ensure_ascii=True)
         found.append(hashlib.sha256(text.encode()).hexdigest()[:12])
     return found
@@ -83,7 +88,7 @@ def trials(study: Study) -> list[dict[str, Any]]:
             {
                 "trial": trial,
                 "origin": study.origin(trial),
-                "configuration": plain(study.configuration(trial)),
+                "configuration": plain(study.configuration(trial), SCHEMA_VERSION),
                 "score": score,
                 "verdict": verdict.get(trial, "pending"),
             }
