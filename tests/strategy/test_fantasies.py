@@ -137,5 +137,7 @@ def test_the_default_is_left_out_so_that_older_descriptions_stay_equal():
 
 
 def test_an_unknown_pending_value_is_refused():
-    with pytest.raises(ComponentError, match=r"Strategy.pending_value = 'median' must be one of 'mean'"):
+    with pytest.raises(
+        ComponentError, match=r"Strategy.pending_value = 'median' must be one of 'mean'"
+    ):
         attrs.evolve(recipes.default(), pending_value="median")
