@@ -48,6 +48,7 @@ from .space import (
     Ordinal,
     Sequence,
     Space,
+    Sum,
     read_space,
     write_space,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "StepwiseObjective",
     "Strategy",
     "Study",
+    "Sum",
     "StudyError",
     "TuneResult",
     "Tuner",
