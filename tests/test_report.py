@@ -22,8 +22,9 @@ from autotune import (
     Tuner,
     tune,
 )
-from autotune.report import accepted_steps, all_trials, plot_accepted_steps, terminal_chart
+from autotune.report import accepted_steps, all_trials, terminal_chart
 from autotune.report.document import as_json, study_document
+from autotune.report.pictures import AcceptedStepsDisplay
 from autotune.report.progress import Progress
 from autotune.report.tables import header, space_table, steps_table, trials_table
 from autotune.study import EMPTY
@@ -146,10 +147,14 @@ def overlaps(figure, axis) -> int:
     return found
 
 
+def axes_of(display):
+    return display.ax_, display.seconds_ax_
+
+
 @pytest.mark.parametrize("n", [1, 2, 15, 40])
 def test_picture_labels_do_not_overlap(n: int) -> None:
     pytest.importorskip("matplotlib")
-    score, seconds = plot_accepted_steps(rising(n))
+    score, seconds = axes_of(AcceptedStepsDisplay.from_study(rising(n)))
     assert score.figure is seconds.figure
     assert len(score.lines[0].get_xdata()) == n
     assert len(seconds.lines[0].get_xdata()) == n
@@ -170,19 +175,19 @@ def test_picture_on_given_axes_and_of_nothing() -> None:
     from matplotlib.figure import Figure
 
     axes = Figure().subplots()
-    score, seconds = plot_accepted_steps(rising(5), ax=axes)
+    score, seconds = axes_of(AcceptedStepsDisplay.from_study(rising(5), ax=axes))
     assert score is axes
     assert seconds is not axes
     assert len(axes.get_xticklabels()) == 5
-    empty, _ = plot_accepted_steps(Tuner({"x": 1.0}).study)
-    empty.figure.savefig(io.BytesIO(), dpi=30)
+    empty = AcceptedStepsDisplay.from_study(Tuner({"x": 1.0}).study)
+    empty.save(io.BytesIO(), dpi=30)
 
 
 def test_picture_without_matplotlib_says_how_to_get_it(monkeypatch) -> None:
     for name in [*(n for n in sys.modules if n.startswith("matplotlib")), "matplotlib.figure"]:
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtraError, match=r'pip install "autotune-search\[plot\]"'):
-        plot_accepted_steps(rising(2))
+        AcceptedStepsDisplay.from_study(rising(2))
 
 
 def test_document_is_strict_json() -> None:
