@@ -13,6 +13,7 @@ from rich.console import Console
 
 from autotune import (
     Categorical,
+    Equals,
     Float,
     Integer,
     MissingExtraError,
@@ -112,6 +113,15 @@ def test_tables_hold_numbers_reasons_and_failures() -> None:
     assert "MaxTrials(n=9)" in told
     assert "can go on" in told
     assert "Float(" in printed(space_table(study))
+
+
+def test_a_parameter_that_is_inactive_at_the_start_is_in_the_table_of_the_space() -> None:
+    space = Space(
+        {"kernel": Categorical(("linear", "rbf")), "gamma": Float(0.0, 1.0)},
+        start={"kernel": "linear"},
+        conditions={"gamma": Equals("kernel", "rbf")},
+    )
+    assert "inactive" in printed(space_table(Tuner(space).study))
 
 
 def test_terminal_chart_has_a_line_for_each_step() -> None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from autotune.errors import MissingExtraError
-from autotune.interchange.trials_table import FAILED, PENDING, trials_table
+from autotune.interchange.trials_table import trials_table
 from autotune.replay.reading import LogLike, reading
+from autotune.study.rows import FAILED, PENDING
 from autotune.study.study import fold_runs
 
 __all__ = ["export_mlflow"]

@@ -12,11 +12,12 @@ from attrs import frozen
 from autotune.errors import MissingExtraError, StudyError
 from autotune.interchange.optuna_spaces import Distributed, distributed, space_of_trials
 from autotune.interchange.recorded_trials import RecordedTrial
-from autotune.interchange.trials_table import FAILED, PENDING, REJECTED, trials_table
+from autotune.interchange.trials_table import trials_table
 from autotune.objective import Measurement
 from autotune.replay.reading import LogLike, reading
 from autotune.space import Space
 from autotune.study import Direction, Failure
+from autotune.study.rows import FAILED, PENDING, REJECTED
 from autotune.study.study import fold_runs
 
 if TYPE_CHECKING:

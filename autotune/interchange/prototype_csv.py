@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autotune.interchange.rows import cv_results
+from autotune.interchange.search_results import cv_results
 from autotune.log import Log
 from autotune.log.files import write_file
 from autotune.replay.reading import LogLike, reading

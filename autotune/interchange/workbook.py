@@ -14,9 +14,9 @@ from attrs import frozen
 from autotune.errors import MissingExtraError, StudyError
 from autotune.interchange.trials_table import trials_table
 from autotune.replay.reading import LogLike, reading
-from autotune.report.rows import TrialRow, accepted_steps
 from autotune.study import Study
 from autotune.study.formatting import clean
+from autotune.study.rows import TrialRow, accepted_steps
 from autotune.study.study import fold_runs
 
 __all__ = ["workbook"]

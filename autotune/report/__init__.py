@@ -1,8 +1,8 @@
 """Reports: a study as rows, tables, charts, JSON and pages. All but files are pure functions."""
 
 from autotune.report.chart import terminal_chart
-from autotune.report.rows import TrialRow, accepted_steps, all_trials
 from autotune.report.writing import write_report
+from autotune.study.rows import TrialRow, accepted_steps, all_trials
 
 __all__ = [
     "TrialRow",

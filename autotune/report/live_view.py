@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from autotune.study import Failure, Study
-from autotune.study.events import REASONS
+from autotune.study.changes import describe_change
 from autotune.study.formatting import aligned, clean, duration, format_value
-from autotune.study.summary import changes_in_words
+from autotune.study.rows import ACCEPTED, trial_rows
 
 __all__ = ["live_view", "score_line", "time_left"]
 
@@ -154,7 +154,7 @@ def _best(study: Study) -> str:
         return "none yet"
     score = format_value(study.sign * outcome.score, 5)
     spread = f" ± {format_value(outcome.score_sd, 2)}" if outcome.n_folds > 1 else ""
-    told = changes_in_words(study, trial)
+    told = describe_change(study, trial)
     return clean(f"{study.begun.metric} {score}{spread} by trial {trial}: {told}")
 
 
@@ -196,37 +196,35 @@ def _pending(study: Study, trial: int, now: int) -> str:
     since = duration(max(now - int(study.proposals["at"][trial - 1]), 0) / 1e6)
     folds = len(study.pending[trial].scores)
     of = f", {folds} of {study.begun.n_folds} folds" if study.begun.n_folds > 1 else ""
-    return clean(f"trial {trial}, since {since}{of}: {changes_in_words(study, trial)}")
+    return clean(f"trial {trial}, since {since}{of}: {describe_change(study, trial)}")
 
 
 def _last(study: Study, failures: Mapping[int, Failure], most: int, width: int) -> Table:
-    rows = study.verdicts.rows[-most:]
-    outcomes = study.outcomes()
-    trials: Sequence[int] = rows["trial"].tolist()
-    scores = aligned(study.sign * outcomes.score[[trial - 1 for trial in trials]])
-    gains = aligned(rows["gain"].tolist(), signed=True)
-    seconds = aligned(outcomes.fit_seconds[[trial - 1 for trial in trials]])
+    rows = trial_rows(study, study.verdicts["trial"][-most:])
+    scores = aligned([row.score for row in rows])
+    gains = aligned([row.gain for row in rows], signed=True)
+    seconds = aligned([row.fit_seconds for row in rows])
     cells = [_HEADS]
     styles = ["dim"]
-    for k, trial in enumerate(trials):
-        accepted = bool(rows["accepted"][k])
-        verdict = "accepted" if accepted else str(REASONS[int(rows["reason"][k])])
-        failure = failures.get(trial)
+    for row, score, gain, second in zip(rows, scores, gains, seconds, strict=True):
+        verdict = row.reason or row.verdict
+        failure = failures.get(row.trial)
         if failure is not None:
             verdict = f"{verdict}: {failure.kind}: {failure.message}"
-        told = changes_in_words(study, trial)
-        cells.append((str(trial), scores[k], gains[k], seconds[k], clean(verdict), clean(told)))
-        styles.append("bold green" if accepted else "red" if failure is not None else "")
+        cells.append((str(row.trial), score, gain, second, clean(verdict), clean(row.changes)))
+        styles.append(
+            "bold green" if row.verdict == ACCEPTED else "red" if failure is not None else ""
+        )
     table = Table.grid(padding=(0, 2))
     rest = width
     for k in range(len(_HEADS) - 1):
-        wide = min(max(len(row[k]) for row in cells), _WIDEST)
+        wide = min(max(len(texts[k]) for texts in cells), _WIDEST)
         rest -= wide + 2
         table.add_column(justify="right" if k < _N_NUMBERS else "left", no_wrap=True, width=wide)
     # What is too long is cut here, for rich would sooner do without a column of numbers.
     table.add_column(no_wrap=True, overflow="ellipsis", width=max(rest, 8))
-    for row, style in zip(cells, styles, strict=True):
-        table.add_row(*(Text(each, style=style) for each in row))
+    for texts, style in zip(cells, styles, strict=True):
+        table.add_row(*(Text(each, style=style) for each in texts))
     return table
 
 

@@ -29,8 +29,8 @@ from autotune.study import (
     StudyStarted,
     StudyStopped,
 )
+from autotune.study.changes import describe_change
 from autotune.study.formatting import clean, duration, format_value
-from autotune.study.summary import changes_in_words
 
 __all__ = ["Progress", "in_notebook", "progress"]
 
@@ -131,7 +131,7 @@ class Progress:
         match event:
             case Proposed():
                 self._tick(event.at, first=True)
-                self._now = f"{event.trial}: {changes_in_words(study, event.trial)}"
+                self._now = f"{event.trial}: {describe_change(study, event.trial)}"
             case Evaluated():
                 if event.failure is not None:
                     self._failures[event.trial] = event.failure
@@ -171,7 +171,7 @@ class Progress:
         outcome = study.incumbent_outcome
         score = "" if outcome is None else format_value(study.sign * outcome.score, 5)
         gain = "" if event.gain is None else f" ({event.gain:+.4g})"
-        told = changes_in_words(study, event.trial)
+        told = describe_change(study, event.trial)
         self._last = Text(f"trial {event.trial} accepted: {clean(told)}", style="bold green")
         self._steps.append(f"trial {event.trial}: {score}{gain}: {told}")
         if self._screen is None:
@@ -180,7 +180,7 @@ class Progress:
             self._console.print(Text(line), soft_wrap=True)
 
     def _rejected(self, event: Rejected, study: Study) -> None:
-        told = changes_in_words(study, event.trial)
+        told = describe_change(study, event.trial)
         why: str = event.reason
         failure = self._failures.pop(event.trial, None)
         if failure is not None:

@@ -9,9 +9,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from autotune.report.rows import TrialRow, accepted_steps, all_trials
 from autotune.study import Failure, Study
 from autotune.study.formatting import aligned, clean, strategy_in_words
+from autotune.study.rows import TrialRow, accepted_steps, all_trials
 
 __all__ = ["header", "space_table", "steps_table", "trials_table"]
 
@@ -73,7 +73,8 @@ def space_table(study: Study) -> Table:
     table.add_column("space", overflow="fold", ratio=1)
     table.add_column("start", overflow="fold")
     for name in space:
-        table.add_row(*(_text(v) for v in (name, repr(space[name]), repr(space.start[name]))))
+        start = repr(space.start[name]) if name in space.start else "inactive"
+        table.add_row(*(_text(v) for v in (name, repr(space[name]), start)))
     return table
 
 

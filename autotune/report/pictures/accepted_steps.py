@@ -10,9 +10,9 @@ from attrs import define, field
 from autotune.report.pictures.axes import decorate, escape, explain_empty
 from autotune.report.pictures.display import StudyDisplay, metric_of
 from autotune.report.pictures.theme import Theme, ThemeName, on_ground, theme_of
-from autotune.report.rows import TrialRow, accepted_steps
 from autotune.study import Study
 from autotune.study.formatting import aligned, clean
+from autotune.study.rows import TrialRow, accepted_steps
 
 if TYPE_CHECKING:
     from typing import Self
