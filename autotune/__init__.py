@@ -11,7 +11,7 @@ from autotune.errors import (
     StudyError,
 )
 from autotune.interchange import export_results, import_results, trials_table
-from autotune.interchange.merging import merge
+from autotune.interchange.earlier import merge
 from autotune.log import (
     Archive,
     DirectoryLog,
