@@ -262,9 +262,11 @@ def test_progress_in_a_terminal_shows_how_it_stands() -> None:
     shown = file.getvalue()
     assert "0 of 4 trials" in shown
     assert "4 of 4 trials" in shown
-    assert "best accuracy 0.5" in shown
-    assert "left" in shown
-    assert "rejected: failed (ValueError: too far) -- x from 1 to" in shown
+    assert "accuracy 0.5 by trial 1: start values" in shown
+    assert " left" in shown
+    assert "failed: ValueError: too far" in shown
+    assert "x from 1 to" in shown
+    assert "1 accepted, 3 failed" in shown
     assert "4 of 4 trials done" in shown
     # A view taller or wider than planned would wrap and leave rubbish behind.
     assert max(len(line) for line in strip(shown).splitlines()) <= 80

@@ -16,7 +16,7 @@ from autotune.study.changes import describe_change
 from autotune.study.formatting import aligned, clean, duration, format_value
 from autotune.study.rows import ACCEPTED, trial_rows
 
-__all__ = ["live_view", "score_line", "time_left"]
+__all__ = ["best_text", "count_text", "live_view", "score_line", "time_left"]
 
 _MARKS = "▁▂▃▄▅▆▇█"
 _ASCII_MARKS = "_.-=*#"
@@ -28,6 +28,7 @@ def live_view(
     *,
     now: int,
     n_trials: int | None = None,
+    begin: int | None = None,
     failures: Mapping[int, Failure] | None = None,
     width: int = 100,
     height: int = 24,
@@ -44,6 +45,8 @@ def live_view(
         The time, in microseconds since 1970-01-01 UTC.
     n_trials : int, optional
         Trials it shall have when it ends.
+    begin : int, optional
+        When the session began from which the time left is told; see ``time_left``.
     failures : mapping of int to Failure, optional
         What went wrong, by trial.
     width, height : int
@@ -67,13 +70,12 @@ def live_view(
     """
     if study.started is None:
         return Text(f"waiting for the study to begin{_after(note)}")
-    head = _head(study, now, n_trials, width)
-    best = _best(study)
+    head = _head(study, now, n_trials, begin, width)
     line = score_line(study, width=max(width - 12, 8), ascii_only=ascii_only)
     lines = Table.grid(padding=(0, 2))
     lines.add_column(no_wrap=True, style="dim", min_width=6)
     lines.add_column(no_wrap=True, overflow="ellipsis")
-    lines.add_row("best", Text(best, style="bold"))
+    lines.add_row("best", Text(best_text(study), style="bold"))
     lines.add_row("scores", Text(line))
     for trial in sorted(study.pending)[:4]:
         lines.add_row("now", Text(_pending(study, trial, now)))
@@ -94,7 +96,9 @@ def _after(note: str) -> str:
     return f"\n{clean(note)}" if note else ""
 
 
-def _head(study: Study, now: int, n_trials: int | None, width: int) -> RenderableType:
+def _head(
+    study: Study, now: int, n_trials: int | None, begin: int | None, width: int
+) -> RenderableType:
     done = study.n_judged
     cells: list[RenderableType] = []
     if n_trials is not None:
@@ -102,14 +106,13 @@ def _head(study: Study, now: int, n_trials: int | None, width: int) -> Renderabl
             total=max(n_trials, 1), completed=min(done, n_trials), width=min(max(width - 70, 8), 30)
         )
         cells.append(bar)
-    of = "" if n_trials is None else f" of {n_trials}"
     accepted = int(study.verdicts["accepted"].sum())
     failed = int((study.outcomes().failed & study.outcomes().judged).sum())
-    told = f"{accepted} accepted" + (f", {failed} failed" if failed else "")
+    verdicts = f"{accepted} accepted" + (f", {failed} failed" if failed else "")
     cells += [
-        Text(f"{done}{of} trials"),
-        Text(told, style="dim"),
-        Text(_time(study, now, n_trials)),
+        Text(count_text(study, n_trials)),
+        Text(verdicts, style="dim"),
+        Text(_time(study, now, n_trials, begin)),
     ]
     grid = Table.grid(padding=(0, 2))
     for _ in cells:
@@ -118,15 +121,21 @@ def _head(study: Study, now: int, n_trials: int | None, width: int) -> Renderabl
     return grid
 
 
-def _time(study: Study, now: int, n_trials: int | None) -> str:
+def count_text(study: Study, n_trials: int | None) -> str:
+    """Return how many trials there are, of how many."""
+    of = "" if n_trials is None else f" of {n_trials}"
+    return f"{study.n_judged}{of} trials"
+
+
+def _time(study: Study, now: int, n_trials: int | None, begin: int | None) -> str:
     if study.stopped is not None:
         return f"took {duration(max(study.stopped.at - study.begun.at, 0) / 1e6)}"
     running = duration(max(now - study.begun.at, 0) / 1e6)
-    left = None if n_trials is None else time_left(study, n_trials)
+    left = None if n_trials is None else time_left(study, n_trials, begin)
     return f"since {running}" if left is None else f"since {running}, about {duration(left)} left"
 
 
-def time_left(study: Study, n_trials: int) -> float | None:
+def time_left(study: Study, n_trials: int, begin: int | None = None) -> float | None:
     """Return the seconds that a study will probably take on, from its last twenty verdicts.
 
     Parameters
@@ -135,27 +144,34 @@ def time_left(study: Study, n_trials: int) -> float | None:
         The study.
     n_trials : int
         Trials it shall have.
+    begin : int, optional
+        When the session began, in microseconds since 1970-01-01 UTC: what was before doesn't count.
 
     Returns
     -------
     float, optional
-        None with fewer than two verdicts.
+        None with fewer than two verdicts, or before the first of the session.
     """
-    at = study.verdicts["at"][-_REMEMBERED - 1 :]
+    at = study.verdicts["at"]
+    if begin is not None:
+        at = np.concatenate([[begin], at[at >= begin]])
+    at = at[-_REMEMBERED - 1 :]
     if len(at) < 2:
         return None
     each = max(int(at[-1]) - int(at[0]), 0) / (len(at) - 1) / 1e6
     return each * max(n_trials - study.n_judged, 0)
 
 
-def _best(study: Study) -> str:
+def best_text(study: Study, *, short: bool = False) -> str:
+    """Return the incumbent's score, and unless it shall be short, what it changed."""
     outcome, trial = study.incumbent_outcome, study.incumbent
     if outcome is None or trial is None:
         return "none yet"
-    score = format_value(study.sign * outcome.score, 5)
+    score = f"{study.begun.metric} {format_value(study.sign * outcome.score, 5)}"
+    if short:
+        return clean(score)
     spread = f" ± {format_value(outcome.score_sd, 2)}" if outcome.n_folds > 1 else ""
-    told = describe_change(study, trial)
-    return clean(f"{study.begun.metric} {score}{spread} by trial {trial}: {told}")
+    return clean(f"{score}{spread} by trial {trial}: {describe_change(study, trial)}")
 
 
 def score_line(study: Study, *, width: int, ascii_only: bool = False) -> str:
