@@ -78,10 +78,10 @@ def export_mlflow(
     def write(
         run: str, params: Mapping[str, Any], metrics: list[Any], tags: Mapping[str, Any]
     ) -> None:
-        told = [Param(name, str(value)[:_LONGEST_PARAM]) for name, value in params.items()]
-        marked = [RunTag(name, str(value)[:_LONGEST_TAG]) for name, value in tags.items()]
-        for i in range(0, max(len(told), len(marked), 1), _AT_ONCE):
-            client.log_batch(run, [], told[i : i + _AT_ONCE], marked[i : i + _AT_ONCE])
+        parameters = [Param(name, str(value)[:_LONGEST_PARAM]) for name, value in params.items()]
+        labels = [RunTag(name, str(value)[:_LONGEST_TAG]) for name, value in tags.items()]
+        for i in range(0, max(len(parameters), len(labels), 1), _AT_ONCE):
+            client.log_batch(run, [], parameters[i : i + _AT_ONCE], labels[i : i + _AT_ONCE])
         for i in range(0, len(metrics), _AT_ONCE):
             client.log_batch(run, metrics[i : i + _AT_ONCE])
 

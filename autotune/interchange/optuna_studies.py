@@ -32,7 +32,7 @@ _PRUNED = "pruned"
 
 @frozen
 class OptunaStudy:
-    """What an Optuna study recorded.
+    """The trials of an Optuna study, with their space and direction.
 
     Parameters
     ----------
@@ -294,5 +294,5 @@ def _local(time: datetime) -> datetime:
 def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
     names = [*_TOLD, *_NUMBERS, "failure_kind", "failure_message"]
     names += [name for name in row if name.startswith("anticipated_")]
-    told = {name: row[name] for name in names if row[name] is not None}
-    return {**told, "scores": [score for score in row["scores"] or () if score is not None]}
+    known = {name: row[name] for name in names if row[name] is not None}
+    return {**known, "scores": [score for score in row["scores"] or () if score is not None]}

@@ -110,7 +110,7 @@ def _check_size(study: Study) -> None:
 def _trial_columns(table: pa.Table, study: Study) -> list[_Column]:
     columns = []
     parameters = [name for name in table.column_names if name.startswith("param_")]
-    told = [
+    first = [
         "trial", "parent", "origin", "changes", "status", "reason", "score", "score_sd", "gain",
         "fit_seconds", "score_seconds", "seconds_saved", "incumbent", "incumbent_score",
     ]  # fmt: skip
@@ -118,7 +118,7 @@ def _trial_columns(table: pa.Table, study: Study) -> list[_Column]:
         *(name for name in table.column_names if name.startswith("anticipated_")),
         *("proposed_at", "finished_at", "elapsed_seconds", "failure_kind", "failure_message"),
     ]
-    for name in [*told, *parameters, "scores", *rest]:
+    for name in [*first, *parameters, "scores", *rest]:
         if name == "scores":
             columns += _fold_columns(table, study)
             continue

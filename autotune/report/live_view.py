@@ -200,11 +200,11 @@ def score_line(study: Study, *, width: int, ascii_only: bool = False) -> str:
     if not bool(known.any()):
         return ""
     place = np.maximum.accumulate(np.where(known, np.arange(len(known)), 0))
-    held = score[place][int(np.argmax(known)) :]
-    held = held[np.unique(np.linspace(0, len(held) - 1, min(width, len(held))).astype(int))]
-    low, high = float(held.min()), float(held.max())
+    scores = score[place][int(np.argmax(known)) :]
+    scores = scores[np.unique(np.linspace(0, len(scores) - 1, min(width, len(scores))).astype(int))]
+    low, high = float(scores.min()), float(scores.max())
     marks = _ASCII_MARKS if ascii_only else _MARKS
-    share = (held - low) / (high - low) if high > low else np.ones(len(held))
+    share = (scores - low) / (high - low) if high > low else np.ones(len(scores))
     return "".join(marks[round(float(each) * (len(marks) - 1))] for each in share)
 
 

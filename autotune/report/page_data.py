@@ -1,4 +1,4 @@
-"""What the page of a report shows, as plain data: a study's trials as columns, compactly."""
+"""The data of a report's page: studies as plain values, their trials as compact columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What trials changed against those they stepped from, as values and as text."""
+"""Changes of trials against those they stepped from, as values and as text."""
 
 from __future__ import annotations
 

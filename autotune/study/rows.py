@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 STATUSES = ACCEPTED, REJECTED, FAILED, PENDING = ("accepted", "rejected", "failed", "pending")
-"""What can have become of a trial; failed ones are told from those rejected for other reasons."""
+"""Statuses of trials; those that failed are apart from those rejected for other reasons."""
 
 _FAILED_REASON = REASONS.index("failed")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define, field
 
@@ -15,8 +15,6 @@ from autotune.study.formatting import aligned, clean
 from autotune.study.rows import TrialRow, accepted_steps
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
 __all__ = ["AcceptedStepsDisplay"]
@@ -56,21 +54,9 @@ class AcceptedStepsDisplay(StudyDisplay):
     seconds_ax_: Any = field(init=False, default=None, repr=False)
 
     @classmethod
-    def from_study(
-        cls, study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
-    ) -> Self:
-        """Plot the accepted steps of a study.
-
-        Parameters
-        ----------
-        study : Study
-            The study; it may be empty.
-        ax, theme : optional
-            As for ``plot``.
-        """
+    def _computed(cls, study: Study) -> tuple[Any, ...]:
         steps = tuple(accepted_steps(study))
-        shown = cls(steps, metric_of(study), study.sign > 0, study.n_judged)
-        return shown.plot(ax, theme=theme)
+        return steps, metric_of(study), study.sign > 0, study.n_judged
 
     def plot(self, ax: Axes | None = None, *, theme: ThemeName | Theme | None = None) -> Self:
         """Plot the picture; the parameters are those of ``Display.plot``.

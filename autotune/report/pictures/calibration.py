@@ -1,4 +1,4 @@
-"""What was anticipated beside what came."""
+"""Anticipated scores and seconds against actual ones."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from attrs import define
@@ -26,8 +26,6 @@ from autotune.study import Study
 from autotune.study.formatting import aligned
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
 __all__ = ["ComparisonDisplay"]

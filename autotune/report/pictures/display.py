@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define, field
 
@@ -13,8 +13,6 @@ from autotune.report.pictures.axes import explain_empty
 from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
     from autotune.replay.reading import LogLike
@@ -98,6 +96,26 @@ class StudyDisplay(Display):
     """A picture of one study, also plotted from its log."""
 
     @classmethod
+    def from_study(
+        cls, study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
+    ) -> Self:
+        """Plot a study.
+
+        Parameters
+        ----------
+        study : Study
+            The study; it may be empty.
+        ax, theme : optional
+            As for ``Display.plot``.
+        """
+        return cls(*cls._computed(study)).plot(ax, theme=theme)
+
+    @classmethod
+    def _computed(cls, study: Study) -> tuple[Any, ...]:
+        """Return what a display of a study is made of."""
+        raise NotImplementedError
+
+    @classmethod
     def from_log(cls, log: LogLike, *args: Any, **options: Any) -> Self:
         """Plot the study of a log.
 
@@ -108,7 +126,7 @@ class StudyDisplay(Display):
         *args, **options
             Those of ``from_study`` after the study.
         """
-        from_study: Any = cls.from_study  # type: ignore[attr-defined]
+        from_study: Any = cls.from_study
         display: Self = from_study(refold(log), *args, **options)
         return display
 

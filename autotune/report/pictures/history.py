@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import define
@@ -19,13 +19,8 @@ from autotune.report.pictures.axes import (
     whole_axis,
 )
 from autotune.report.pictures.display import StudyDisplay
-from autotune.report.pictures.theme import Theme, ThemeName
+from autotune.report.pictures.theme import Theme
 from autotune.study import Study
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from matplotlib.axes import Axes
 
 __all__ = ["HistoryDisplay"]
 
@@ -56,19 +51,8 @@ class HistoryDisplay(StudyDisplay):
     trajectory: Trajectory
 
     @classmethod
-    def from_study(
-        cls, study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
-    ) -> Self:
-        """Plot the history of a study.
-
-        Parameters
-        ----------
-        study : Study
-            The study; it may be empty.
-        ax, theme : optional
-            As for ``Display.plot``.
-        """
-        return cls(trajectory(study)).plot(ax, theme=theme)
+    def _computed(cls, study: Study) -> tuple[Any, ...]:
+        return (trajectory(study),)
 
     def _missing(self) -> str | None:
         return "no trial has been judged yet" if len(self.trajectory) == 0 else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define
 
@@ -14,8 +14,6 @@ from autotune.report.pictures.theme import Theme, ThemeName
 from autotune.study import Study
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
 __all__ = ["LineageDisplay"]

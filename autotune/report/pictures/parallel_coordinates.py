@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from attrs import define
@@ -17,8 +17,6 @@ from autotune.study import Study
 from autotune.study.formatting import format_value
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
 __all__ = ["Coordinate", "ParallelCoordinatesDisplay"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from attrs import define
@@ -18,8 +18,6 @@ from autotune.study import Study
 from autotune.study.formatting import format_value
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
 __all__ = ["PartialDependenceDisplay"]
@@ -29,7 +27,7 @@ Array = NDArray[np.float64]
 
 @define(eq=False)
 class PartialDependenceDisplay(StudyDisplay):
-    """What is anticipated along one parameter, with its band, or over a grid of two.
+    """The anticipated score or seconds along one parameter, with a band, or over a grid of two.
 
     Parameters
     ----------
@@ -62,7 +60,7 @@ class PartialDependenceDisplay(StudyDisplay):
     incumbent: tuple[float, ...] | None
 
     @classmethod
-    def from_study(
+    def from_study(  # type: ignore[override]  # which needs parameters
         cls,
         study: Study,
         parameters: str | Sequence[str],

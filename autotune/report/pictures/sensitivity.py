@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 from attrs import define
@@ -18,8 +18,6 @@ from autotune.study import Study
 from autotune.study.formatting import aligned
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
 __all__ = ["Measure", "PairsDisplay", "SensitivityDisplay"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 from attrs import define
@@ -23,8 +23,6 @@ from autotune.report.pictures.theme import Theme, ThemeName
 from autotune.study import Study
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
 __all__ = ["Clock", "TrajectoryDisplay"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import define
@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 from autotune.analysis import Utilisation, utilisation
 from autotune.report.pictures.axes import decorate, legend_of, time_unit
 from autotune.report.pictures.display import StudyDisplay
-from autotune.report.pictures.theme import Theme, ThemeName
+from autotune.report.pictures.theme import Theme
 from autotune.study import Study
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from matplotlib.axes import Axes
 
 __all__ = ["UtilisationDisplay"]
 
@@ -45,21 +40,10 @@ class UtilisationDisplay(StudyDisplay):
     accepted: NDArray[np.bool_]
 
     @classmethod
-    def from_study(
-        cls, study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
-    ) -> Self:
-        """Plot how the workers of a study were used.
-
-        Parameters
-        ----------
-        study : Study
-            The study; it may be empty.
-        ax, theme : optional
-            As for ``Display.plot``.
-        """
+    def _computed(cls, study: Study) -> tuple[Any, ...]:
+        accepted = study.verdicts["trial"][study.verdicts["accepted"]]
         used = utilisation(study)
-        accepted = np.isin(used.trials, study.verdicts["trial"][study.verdicts["accepted"]])
-        return cls(used, accepted).plot(ax, theme=theme)
+        return used, np.isin(used.trials, accepted)
 
     def _size(self) -> tuple[float, float]:
         return 8.0, min(1.7 + 0.36 * max(self.utilisation.n_workers, 1), 8.0)
