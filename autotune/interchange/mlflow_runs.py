@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from autotune.errors import MissingExtraError
-from autotune.interchange.trials_table import trials_table
-from autotune.replay.reading import LogLike, reading
+from autotune.interchange.trials_table import read_trials
+from autotune.replay.reading import LogLike
 from autotune.study.rows import FAILED, PENDING
-from autotune.study.study import fold_runs
 
 __all__ = ["export_mlflow"]
 
@@ -64,11 +63,8 @@ def export_mlflow(
         raise MissingExtraError(
             'MLflow runs need MLflow; install it with: pip install "autotune-search[mlflow]"'
         ) from error
-    with reading(log) as opened:
-        rows = [
-            row for row in trials_table(opened, words=True).to_pylist() if row["status"] != PENDING
-        ]
-        study = fold_runs(opened.runs())
+    study, table = read_trials(log, words=True)
+    rows = [row for row in table.to_pylist() if row["status"] != PENDING]
     client = MlflowClient(tracking_uri)
     found = client.get_experiment_by_name(experiment)
     where = client.create_experiment(experiment) if found is None else found.experiment_id

@@ -19,7 +19,7 @@ from autotune.study.events import ORIGINS, REASONS
 from autotune.study.rows import STATUSES, trial_columns
 from autotune.study.study import fold_runs
 
-__all__ = ["trials_table"]
+__all__ = ["read_trials", "trials_table"]
 
 Array: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.int64]
@@ -72,6 +72,11 @@ def trials_table(log: LogLike, *, words: bool = False) -> pa.Table:
     >>> trials_table(found.log).select(["trial", "status", "score", "param_x"]).to_pylist()[0]
     {'trial': 1, 'status': 'accepted', 'score': -4.0, 'param_x': 1.0}
     """
+    return read_trials(log, words=words)[1]
+
+
+def read_trials(log: LogLike, *, words: bool = False) -> tuple[Study, pa.Table]:
+    """Return the study of a log and the table of its trials; see ``trials_table``."""
     with reading(log) as opened:
         study = fold_runs(opened.runs())
         if study.started is None:
@@ -104,7 +109,7 @@ def trials_table(log: LogLike, *, words: bool = False) -> pa.Table:
     }
     if words:
         columns["changes"] = pa.array(describe_changes(study, trials.trial), pa.string())
-    return pa.table({**columns, **_parameters(study)})
+    return study, pa.table({**columns, **_parameters(study)})
 
 
 def _numbers(values: Array) -> pa.Array:

@@ -12,12 +12,11 @@ import pyarrow as pa
 from attrs import frozen
 
 from autotune.errors import MissingExtraError, StudyError
-from autotune.interchange.trials_table import trials_table
-from autotune.replay.reading import LogLike, reading
+from autotune.interchange.trials_table import read_trials
+from autotune.replay.reading import LogLike
 from autotune.study import Study
 from autotune.study.formatting import clean
 from autotune.study.rows import TrialRow, accepted_steps
-from autotune.study.study import fold_runs
 
 __all__ = ["workbook"]
 
@@ -73,12 +72,9 @@ def workbook(log: LogLike) -> bytes:
         raise MissingExtraError(
             'workbooks need XlsxWriter; install it with: pip install "autotune-search[excel]"'
         ) from error
-    with reading(log) as opened:
-        if len(opened) == 0:
-            raise StudyError("the log holds no study; give the log of one")
-        study = fold_runs(opened.runs())
-        _check_size(study)
-        trials = _trial_columns(trials_table(opened, words=True), study)
+    study, table = read_trials(log, words=True)
+    _check_size(study)
+    trials = _trial_columns(table, study)
     steps = accepted_steps(study)
     content = io.BytesIO()
     options = {

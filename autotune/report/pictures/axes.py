@@ -21,6 +21,7 @@ __all__ = [
     "log_axis",
     "padded",
     "percent_axis",
+    "plot_bars",
     "score_limits",
     "shorten",
     "time_label",
@@ -220,3 +221,52 @@ def dots(n: int) -> dict[str, Any]:
     if n <= 5000:
         return {"s": 6, "rasterized": True, "zorder": 3}
     return {"s": 2, "alpha": 0.3, "linewidths": 0.4, "rasterized": True, "zorder": 3}
+
+
+def plot_bars(
+    ax: Any,
+    theme: Theme,
+    length: Array,
+    low: Array,
+    high: Array,
+    known: NDArray[np.bool_],
+    notes: list[str],
+    names: list[str],
+) -> Array:
+    """Plot the intervals, notes and names of bars that lie below each other, the first on top.
+
+    Parameters
+    ----------
+    ax, theme
+        Where to, and in which colours.
+    length, low, high : ndarray
+        Of the bars, and their intervals.
+    known : ndarray of bool
+        Whether there is an interval.
+    notes, names : list of str
+        The text behind each bar, and before it.
+
+    Returns
+    -------
+    ndarray
+        Where each bar ends, or its interval.
+    """
+    at = np.arange(len(length))
+    if known.any():
+        ax.errorbar(
+            length[known],
+            at[known],
+            xerr=[np.maximum(length - low, 0)[known], np.maximum(high - length, 0)[known]],
+            fmt="none",
+            ecolor=theme.text,
+            elinewidth=1.2,
+            capsize=3,
+        )
+    end = np.where(known, np.maximum(high, length), length)
+    style = {"textcoords": "offset points", "va": "center", "fontsize": 8.5, "color": theme.text}
+    for y, x, note in zip(at, end, notes, strict=True):
+        ax.annotate(note, (x, y), xytext=(6, 0), **style)
+    ax.set_ylim(len(at) - 0.45, -0.55)
+    ax.set_yticks(at, names)
+    ax.tick_params(axis="y", length=0, labelsize=10)
+    return end

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from autotune.analysis import AcceptanceRates, RecordedMoves, acceptance_rates, recorded_moves
 from autotune.analysis.acceptance_rates import By
 from autotune.errors import StudyError
-from autotune.report.pictures.axes import decorate, dots, legend_of, log_axis, percent_axis, shorten
+from autotune.report.pictures.axes import (
+    decorate,
+    dots,
+    legend_of,
+    log_axis,
+    percent_axis,
+    plot_bars,
+    shorten,
+)
 from autotune.report.pictures.display import StudyDisplay
 from autotune.report.pictures.theme import Theme, ThemeName
 from autotune.study import Study
@@ -185,34 +193,11 @@ class AcceptanceRatesDisplay(StudyDisplay):
         if rates.by in ("parameter", "origin"):
             order = np.argsort(-np.nan_to_num(rates.rate), kind="stable")
         order = order[:_MOST]
-        at = np.arange(len(order))
         rate, low, high = np.nan_to_num(rates.rate[order]), rates.low[order], rates.high[order]
         known = rates.n[order] > 0
-        ax.barh(at, rate, height=0.62, color=theme.series[2])
-        ax.errorbar(
-            rate[known],
-            at[known],
-            xerr=[np.maximum(rate - low, 0)[known], np.maximum(high - rate, 0)[known]],
-            fmt="none",
-            ecolor=theme.text,
-            elinewidth=1.2,
-            capsize=3,
-        )
-        for y, i, end in zip(at, order, np.where(known, high, 0.0), strict=True):
-            note = f"{rates.n_accepted[i]} of {rates.n[i]}" if rates.n[i] > 0 else "never moved"
-            ax.annotate(
-                note,
-                (end, y),
-                xytext=(6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8.5,
-                color=theme.text,
-            )
+        ax.barh(np.arange(len(order)), rate, height=0.62, color=theme.series[2])
         top = max(float(high[known].max()), 1e-4)
         ax.set_xlim(0.0, min(1.2 * top, 1.2))
-        ax.set_ylim(len(at) - 0.45, -0.55)
-        ax.set_yticks(at, [shorten(rates.groups[i]) for i in order])
         percent_axis(ax.xaxis, top)
         words = {
             "parameter": "by the parameter that moved",
@@ -221,4 +206,9 @@ class AcceptanceRatesDisplay(StudyDisplay):
             "number": "by how many parameters moved",
         }
         decorate(ax, theme, title=f"Moves accepted, {words[rates.by]}", x="accepted", grid="x")
-        ax.tick_params(axis="y", length=0, labelsize=10)
+        notes = [
+            f"{rates.n_accepted[i]} of {rates.n[i]}" if rates.n[i] > 0 else "never moved"
+            for i in order
+        ]
+        names = [shorten(rates.groups[i]) for i in order]
+        plot_bars(ax, theme, rate, low, high, known, notes, names)

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from autotune.analysis import Interactions, Sensitivity, interactions, sensitivity
 from autotune.errors import StudyError
-from autotune.report.pictures.axes import decorate, escape, legend_of, percent_axis, shorten
+from autotune.report.pictures.axes import (
+    decorate,
+    escape,
+    legend_of,
+    percent_axis,
+    plot_bars,
+    shorten,
+)
 from autotune.report.pictures.display import StudyDisplay
 from autotune.report.pictures.theme import Theme, ThemeName
 from autotune.strategy import Anticipator
@@ -119,40 +126,14 @@ class SensitivityDisplay(StudyDisplay):
                 linewidth=0,
                 label="with others",
             )
+        decorate(ax, theme, title=bars.title, x=bars.x, grid="x")
         known = np.isfinite(bars.low) & np.isfinite(bars.high) & np.isfinite(bars.length)
-        if known.any():
-            ax.errorbar(
-                length[known],
-                at[known],
-                xerr=[
-                    np.maximum(length - bars.low, 0)[known],
-                    np.maximum(bars.high - length, 0)[known],
-                ],
-                fmt="none",
-                ecolor=theme.text,
-                elinewidth=1.2,
-                capsize=3,
-            )
-        end = np.where(known, np.maximum(bars.high, length), length)
-        for y, x, note in zip(at, end, bars.notes, strict=True):
-            ax.annotate(
-                note,
-                (x, y),
-                xytext=(6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8.5,
-                color=theme.text,
-            )
+        end = plot_bars(ax, theme, length, bars.low, bars.high, known, bars.notes, bars.parameters)
         least = min(0.0, float(np.min(np.where(known, bars.low, 0.0))))
         most = float(end.max())
         ax.set_xlim(least, (most if most > 0 else 1.0) * 1.18)
-        ax.set_ylim(len(at) - 0.45, -0.55)
-        ax.set_yticks(at, bars.parameters)
         if bars.percent:
             percent_axis(ax.xaxis, most)
-        decorate(ax, theme, title=bars.title, x=bars.x, grid="x")
-        ax.tick_params(axis="y", length=0, labelsize=10)
         if bars.inner is not None:
             legend_of(ax, theme, loc="lower right")
 
