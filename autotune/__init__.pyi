@@ -9,7 +9,7 @@ from .errors import (
     StudyError,
 )
 from .interchange import export_results, import_results, trials_table
-from .interchange.merging import merge
+from .interchange.earlier import merge
 from .log import (
     Archive,
     DirectoryLog,
@@ -92,8 +92,8 @@ __all__ = [
     "StepwiseObjective",
     "Strategy",
     "Study",
-    "Sum",
     "StudyError",
+    "Sum",
     "TuneResult",
     "Tuner",
     "__version__",

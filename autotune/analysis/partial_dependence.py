@@ -62,7 +62,7 @@ class Axis:
 
 @frozen(eq=False)
 class PartialDependence:
-    """What is anticipated along one parameter, or over a grid of two.
+    """The anticipated score or seconds along one parameter, or over a grid of two.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ _MOST_ROWS = 400
 
 @frozen(eq=False)
 class PermutationImportance(Columns):
-    """What shuffling each parameter costs, row ``j`` for parameter ``j``.
+    """The cost of shuffling each parameter, row ``j`` for parameter ``j``.
 
     Parameters
     ----------
@@ -149,12 +149,12 @@ def importance_of(
     y = outcomes.score if target == "score" else outcomes.fit_seconds
     variance = float(np.var(y[usable_trials(study, target) - 1]))
     rng = Key(seed).child("permutations").generator()
-    told = [
+    errors = [
         _costs(model, y, trials[:_MOST_ROWS], names, n_repeats, rng)
         for model, trials in zip(fitted.partial, fitted.held_out, strict=True)
     ]
-    plain = np.array([each[0] for each in told])
-    costs = np.array([each[1] for each in told])
+    plain = np.array([each[0] for each in errors])
+    costs = np.array([each[1] for each in errors])
     if not variance > 0:
         variance, costs = 1.0, np.zeros_like(costs)
     costs = costs / variance

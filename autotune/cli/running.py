@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from rich.console import Console
 
@@ -13,7 +13,7 @@ from autotune.execution import Execution
 from autotune.objective import Objective
 from autotune.report.chart import terminal_chart
 from autotune.report.document import study_document
-from autotune.report.pictures.accepted_steps import plot_accepted_steps
+from autotune.report.pictures import AcceptedStepsDisplay
 from autotune.report.progress import Progress
 from autotune.report.tables import steps_table
 from autotune.study import Study
@@ -53,11 +53,11 @@ def conclude(
 ) -> int:
     """Tell what a run came to, and what can be done next; ``again`` are the words that go on."""
     study = result.study
-    drawn: Path | None = None
+    saved: Path | None = None
     trouble: str | None = None
     if picture and study.incumbent is not None:
         try:
-            drawn = _draw(study, log / PICTURE)
+            saved = _plot_steps(study, log / PICTURE)
         except MissingExtraError as error:
             trouble = str(error)
         except OSError as error:
@@ -74,8 +74,8 @@ def conclude(
         say(console, f"best so far ({score}):" if study.stopped is None else f"best ({score}):")
         say(console, as_python(result.best))
         say(console)
-    if drawn is not None:
-        say(console, f"picture: {drawn}")
+    if saved is not None:
+        say(console, f"picture: {saved}")
     if trouble is not None:
         say(console, f"no picture: {trouble}")
     say(console, f"log:     {log}")
@@ -92,7 +92,7 @@ def conclude(
         ):
             say(console, f"  {command_line(*words)}")
     if json:
-        print_run(study, log, drawn, interrupted=result.interrupted)
+        print_run(study, log, saved, interrupted=result.interrupted)
     return INTERRUPTED if result.interrupted else OK
 
 
@@ -106,7 +106,6 @@ def print_run(study: Study, log: Path, picture: Path | None, *, interrupted: boo
     print_json({**run, **study_document(study)})
 
 
-def _draw(study: Study, path: Path) -> Path:
-    figure: Any = plot_accepted_steps(study)[0].figure
-    figure.savefig(path, dpi=150)
+def _plot_steps(study: Study, path: Path) -> Path:
+    AcceptedStepsDisplay.from_study(study).save(path)
     return path

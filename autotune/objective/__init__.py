@@ -18,7 +18,8 @@ from autotune.objective.protocol import (
     placement,
 )
 from autotune.objective.stepwise import StepwiseObjective
-from autotune.study.measurement import Measurement, joined, raised
+from autotune.study import Measurement
+from autotune.study.measurement import joined, raised
 
 __all__ = [
     "CommandObjective",

@@ -22,8 +22,7 @@ from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds, check_seconds
 from autotune.space import Space
 from autotune.space.dimensions import is_plain
-from autotune.study import Failure
-from autotune.study.measurement import Measurement
+from autotune.study import Failure, Measurement
 
 __all__ = ["CommandObjective"]
 

@@ -13,7 +13,7 @@ from autotune.objective.event_loop import EventLoop
 from autotune.objective.function import FunctionObjective
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds
-from autotune.study.measurement import Measurement
+from autotune.study import Measurement
 
 __all__ = ["CoroutineObjective"]
 

@@ -14,7 +14,7 @@ from autotune.objective.kept import Kept
 from autotune.objective.measurement import failed, measured
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds
-from autotune.study.measurement import Measurement
+from autotune.study import Measurement
 
 __all__ = ["Function", "FunctionObjective"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from autotune.space import Space
-from autotune.study.measurement import Measurement
+from autotune.study import Measurement
 
 __all__ = [
     "Finishing",

@@ -16,8 +16,8 @@ from autotune.objective.kept import Kept
 from autotune.objective.measurement import measured
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds
-from autotune.study import Failure
-from autotune.study.measurement import Measurement, joined
+from autotune.study import Failure, Measurement
+from autotune.study.measurement import joined
 
 __all__ = ["StepwiseObjective"]
 

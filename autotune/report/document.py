@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from autotune.report.rows import accepted_steps, all_trials
 from autotune.space.dimensions import Label
 from autotune.study import Failure, Study
+from autotune.study.rows import accepted_steps, all_trials
 
 __all__ = ["as_json", "plain_data", "study_document"]
 

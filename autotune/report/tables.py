@@ -9,9 +9,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from autotune.report.rows import TrialRow, accepted_steps, all_trials
 from autotune.study import Failure, Study
 from autotune.study.formatting import aligned, clean, strategy_in_words
+from autotune.study.rows import TrialRow, accepted_steps, all_trials
 
 __all__ = ["header", "space_table", "steps_table", "trials_table"]
 
@@ -39,29 +39,29 @@ def header(study: Study) -> Table:
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
 
-    def say(name: str, value: object) -> None:
+    def add(name: str, value: object) -> None:
         grid.add_row(name, Text(clean(value)))
 
-    say("study", began.study_id)
+    add("study", began.study_id)
     if began.lineage is not None:
-        say("forked from", f"{began.lineage.study_id} after event {began.lineage.seq}")
-    say("metric", f"{began.metric}, {began.direction} (mean of {_count(began.n_folds, 'fold')})")
-    say("strategy", strategy_in_words(study.strategy))
-    say("seed", began.seed)
-    say("started", _when(began.at))
+        add("forked from", f"{began.lineage.study_id} after event {began.lineage.seq}")
+    add("metric", f"{began.metric}, {began.direction} (mean of {_count(began.n_folds, 'fold')})")
+    add("strategy", strategy_in_words(study.strategy))
+    add("seed", began.seed)
+    add("started", _when(began.at))
     verdicts = study.verdicts
     accepted = int(verdicts["accepted"].sum())
     failed = int(study.outcomes().failed.sum())
-    told = f"{study.n_trials}: {accepted} accepted, {study.n_judged - accepted} rejected"
-    told += f" ({failed} failed)" if failed else ""
-    told += f", {len(study.pending)} pending" if study.pending else ""
-    told += f"; {study.n_prior} taken over from earlier results" if study.n_prior else ""
-    say("trials", told)
-    say("events", study.n_events)
+    counts = f"{study.n_trials}: {accepted} accepted, {study.n_judged - accepted} rejected"
+    counts += f" ({failed} failed)" if failed else ""
+    counts += f", {len(study.pending)} pending" if study.pending else ""
+    counts += f"; {study.n_prior} taken over from earlier results" if study.n_prior else ""
+    add("trials", counts)
+    add("events", study.n_events)
     if study.stopped is None:
-        say("stopped", "no; the study can go on")
+        add("stopped", "no; the study can go on")
     else:
-        say("stopped", f"{study.stopped.words} ({study.stopped.rule})")
+        add("stopped", f"{study.stopped.words} ({study.stopped.rule})")
     return grid
 
 
@@ -73,7 +73,8 @@ def space_table(study: Study) -> Table:
     table.add_column("space", overflow="fold", ratio=1)
     table.add_column("start", overflow="fold")
     for name in space:
-        table.add_row(*(_text(v) for v in (name, repr(space[name]), repr(space.start[name]))))
+        start = repr(space.start[name]) if name in space.start else "inactive"
+        table.add_row(*(_text(v) for v in (name, repr(space[name]), start)))
     return table
 
 

@@ -57,7 +57,7 @@ _BY_MODULE = {
     "autotune.log": ("logs", "Logs"),
     "autotune.log.check": ("logs", "Logs"),
     "autotune.replay": ("replay", "Replay"),
-    "autotune.interchange.merging": ("replay", "Replay"),
+    "autotune.interchange.earlier": ("replay", "Replay"),
     "autotune.interchange": ("interchange", "Import and export"),
     "autotune.analysis": ("analysis", "Analysis"),
     "autotune.report": ("report", "Reports and pictures"),

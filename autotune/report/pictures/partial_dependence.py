@@ -3,45 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
 from autotune.analysis import Axis, PartialDependence, partial_dependence
-from autotune.report.pictures.display import (
-    StudyDisplay,
-    decorate,
-    escape,
-    legend_of,
-    log_axis,
-    nothing,
-    shorten,
-)
-from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
+from autotune.report.pictures.axes import decorate, escape, legend_of, log_axis, padded, shorten
+from autotune.report.pictures.display import StudyDisplay, metric_of
+from autotune.report.pictures.theme import Theme, ThemeName
 from autotune.strategy import Anticipator
 from autotune.study import Study
 from autotune.study.formatting import format_value
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
-__all__ = ["PartialDependenceDisplay", "plot_partial_dependence"]
+__all__ = ["PartialDependenceDisplay"]
 
 Array = NDArray[np.float64]
 
 
 @define(eq=False)
 class PartialDependenceDisplay(StudyDisplay):
-    """What is anticipated along one parameter, with its band, or over a grid of two.
+    """The anticipated score or seconds along one parameter, with a band, or over a grid of two.
 
     Parameters
     ----------
     dependence : PartialDependence, optional
-        What is drawn; None if too little is known.
+        What is plotted; None if too little is known.
     parameters : tuple of str
         One or two.
     metric : str
@@ -69,7 +60,7 @@ class PartialDependenceDisplay(StudyDisplay):
     incumbent: tuple[float, ...] | None
 
     @classmethod
-    def from_study(
+    def from_study(  # type: ignore[override]  # which needs parameters
         cls,
         study: Study,
         parameters: str | Sequence[str],
@@ -81,7 +72,7 @@ class PartialDependenceDisplay(StudyDisplay):
         theme: ThemeName | Theme | None = None,
         **options: Any,
     ) -> Self:
-        """Draw how what is anticipated depends on one or two parameters.
+        """Plot how what is anticipated depends on one or two parameters.
 
         Parameters
         ----------
@@ -95,18 +86,16 @@ class PartialDependenceDisplay(StudyDisplay):
             What is anticipated.
         around : {"average", "incumbent"}
             What the other parameters are.
-        ax : matplotlib Axes, optional
-            Where to draw; a new figure if left out.
-        theme : {"light", "dark"}, optional
-            By default that which fits the ground.
+        ax, theme : optional
+            As for ``Display.plot``.
         **options
             Further ones of ``autotune.analysis.partial_dependence``.
         """
         names = (parameters,) if isinstance(parameters, str) else tuple(parameters)
         known = () if study.space is None else study.space.searched
-        metric = "score" if study.started is None else study.started.metric
+        metric = metric_of(study)
         if int(study.outcomes().usable.sum()) < 2 and all(name in known for name in names):
-            return cls(None, names, metric, (), np.zeros(0), None).plot(ax=ax, theme=theme)
+            return cls(None, names, metric, (), np.zeros(0), None).plot(ax, theme=theme)
         found = partial_dependence(
             study, names, anticipator, target=target, around=around, **options
         )
@@ -120,20 +109,19 @@ class PartialDependenceDisplay(StudyDisplay):
         if study.incumbent in found.trials:
             place = int(np.flatnonzero(found.trials == study.incumbent)[0])
             incumbent = tuple(float(each[place]) for each in tried)
-        return cls(found, names, metric, tried, values[rows], incumbent).plot(ax=ax, theme=theme)
+        return cls(found, names, metric, tried, values[rows], incumbent).plot(ax, theme=theme)
 
-    def plot(self, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None) -> Self:
-        """Draw it; the parameters are those of ``from_study``."""
-        two = len(self.parameters) == 2
-        axes, chosen = picture_axes(ax, theme, (6.6, 5.0) if two else (6.4, 4.2))
-        if self.dependence is None:
-            nothing(axes, chosen, "too few trials to tell: at least 2 with a score are needed")
-        elif two:
-            _draw_map(axes, chosen, self, self.dependence)
-        else:
-            _draw_curve(axes, chosen, self, self.dependence)
-        self._drawn(axes)
-        return self
+    def _size(self) -> tuple[float, float]:
+        return (6.6, 5.0) if len(self.parameters) == 2 else (6.4, 4.2)
+
+    def _missing(self) -> str | None:
+        known = self.dependence is not None
+        return None if known else "too few trials to tell: at least 2 with a score are needed"
+
+    def _plot(self, ax: Any, theme: Theme) -> None:
+        assert self.dependence is not None
+        plot = _plot_map if len(self.parameters) == 2 else _plot_curve
+        plot(ax, theme, self, self.dependence)
 
 
 def _places(axis: Axis, column: Array) -> Array:
@@ -168,7 +156,7 @@ def _name_axis(ax: Any, which: str, axis: Axis) -> None:
     getattr(ax, f"set_{which}lim")(-0.5, len(labels) - 0.5)
 
 
-def _draw_curve(
+def _plot_curve(
     ax: Any, theme: Theme, display: PartialDependenceDisplay, found: PartialDependence
 ) -> None:
     (axis,) = found.axes
@@ -190,7 +178,6 @@ def _draw_curve(
             capsize=4,
         )
     low, high = float(found.low.min()), float(found.high.max())
-    margin = 0.06 * (high - low) or 0.05 * abs(high) or 0.5
     # Where trials were: a rug below the curve.
     ax.plot(
         display.tried[0],
@@ -211,7 +198,7 @@ def _draw_curve(
             linestyle="--",
             label="incumbent",
         )
-    ax.set_ylim(low - margin, high + margin)
+    ax.set_ylim(*padded(low, high, 0.06))
     _name_axis(ax, "x", axis)
     others = "others averaged" if found.around == "average" else "others as in the incumbent"
     decorate(
@@ -236,7 +223,7 @@ def _edges(axis: Axis) -> Array:
     return np.asarray(np.exp(ends) if axis.log else ends)
 
 
-def _draw_map(
+def _plot_map(
     ax: Any, theme: Theme, display: PartialDependenceDisplay, found: PartialDependence
 ) -> None:
     across, up = found.axes
@@ -281,54 +268,3 @@ def _draw_map(
     bar.ax.yaxis.get_offset_text().set_color(theme.text)
     bar.outline.set_visible(False)
     legend_of(ax, theme, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
-
-
-def plot_partial_dependence(
-    study: Study,
-    parameters: str | Sequence[str],
-    anticipator: Anticipator | None = None,
-    *,
-    target: Literal["score", "seconds"] = "score",
-    around: Literal["average", "incumbent"] = "average",
-    ax: Axes | None = None,
-    theme: ThemeName | Theme | None = None,
-    **options: Any,
-) -> Axes:
-    """Draw partial dependence, and return the axes; see ``PartialDependenceDisplay``.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    parameters : str or two of them
-        What to vary.
-    anticipator : Anticipator, optional
-        What stands for the objective; the default one if left out.
-    target : {"score", "seconds"}
-        What is anticipated.
-    around : {"average", "incumbent"}
-        What the other parameters are.
-    ax : matplotlib Axes, optional
-        Where to draw; a new figure if left out.
-    theme : {"light", "dark"}, optional
-        By default that which fits the ground.
-    **options
-        Further ones of ``autotune.analysis.partial_dependence``.
-
-    Returns
-    -------
-    matplotlib Axes
-        Those drawn on.
-    """
-    display = PartialDependenceDisplay.from_study(
-        study,
-        parameters,
-        anticipator,
-        target=target,
-        around=around,
-        ax=ax,
-        theme=theme,
-        **options,
-    )
-    axes: Axes = display.ax_
-    return axes

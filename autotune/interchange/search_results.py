@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from autotune.log import Log
 from autotune.study import Evaluated, Study
+from autotune.study.changes import describe_changes
 from autotune.study.events import REASONS
-from autotune.study.summary import changes_in_words
+from autotune.study.rows import ACCEPTED, STATUSES, trial_columns
 
 __all__ = ["cv_results"]
 
@@ -39,65 +40,57 @@ def cv_results(study: Study, log: Log | None = None) -> dict[str, Any]:
         ``score_improved_by``, ``score_improvement_anticipated``, ``time_improved_by``,
         ``changes``, ``params_previous``; and ``reason`` of a rejection.
     """
-    space = study.known_space
-    trials = np.sort(study.verdicts["trial"])
-    n = len(trials)
-    index = {int(trial): i for i, trial in enumerate(trials)}
-    configurations = [study.configuration(int(trial)) for trial in trials]
+    trials = trial_columns(study)
+    judged = trials.trial[trials.judged]
+    rows = judged - 1
+    configurations = [study.configuration(int(trial)) for trial in judged]
+    splits, n_folds = _splits(study, judged)
     results: dict[str, Any] = {}
-    outcomes = study.outcomes()
-    rows = trials - 1
-
-    folds = study.folds.rows
-    kept = np.isin(folds["trial"], trials)
-    folds = folds[kept]
-    where = np.searchsorted(trials, folds["trial"])
-    n_folds = study.begun.n_folds
-    if len(folds) > 0:
-        n_folds = max(n_folds, int(folds["fold"].max()) + 1)
-    splits = {}
-    for column in ("score", "fit_seconds", "score_seconds"):
-        grid = np.full((n, n_folds), np.nan)
-        grid[where, folds["fold"]] = folds[column]
-        splits[column] = grid
-
-    for name, column in (("fit", "fit_seconds"), ("score", "score_seconds")):
-        mean, sd = _mean_sd(splits[column])
+    for name in ("fit", "score"):
+        mean, sd = _mean_sd(splits[f"{name}_seconds"])
         results[f"mean_{name}_time"] = mean
         results[f"std_{name}_time"] = sd
-    for name in space:
+    for name in study.known_space:
         results[f"param_{name}"] = _parameter(name, configurations)
     results["params"] = configurations
-    mean = outcomes.score[rows]
     for k in range(n_folds):
         results[f"split{k}_test_score"] = splits["score"][:, k]
-    results["mean_test_score"] = mean
-    results["std_test_score"] = outcomes.score_sd[rows]
-    results["rank_test_score"] = ranks(outcomes.value[rows])
+    results["mean_test_score"] = trials.score[rows]
+    results["std_test_score"] = trials.score_sd[rows]
+    results["rank_test_score"] = ranks(study.sign * trials.score[rows])
     if log is not None:
+        index = {int(trial): i for i, trial in enumerate(judged)}
         results.update(_other_measures(log, index, n_folds))
 
-    verdicts = study.verdicts.rows[np.argsort(study.verdicts["trial"], kind="stable")]
-    parents = study.proposals["parent"][rows]
+    results["iteration"] = judged
+    results["improved"] = trials.status[rows] == STATUSES.index(ACCEPTED)
+    results["score_improved_by"] = _zero_for_nan(trials.gain[rows])
     anticipated = study.proposals["anticipated_gain"][rows]
-    results["iteration"] = trials.astype(np.int64)
-    results["improved"] = verdicts["accepted"].copy()
-    results["score_improved_by"] = np.where(np.isnan(verdicts["gain"]), 0.0, verdicts["gain"])
-    results["score_improvement_anticipated"] = np.where(np.isnan(anticipated), 0.0, anticipated)
-    results["time_improved_by"] = np.where(
-        np.isnan(verdicts["seconds_saved"]), 0.0, verdicts["seconds_saved"]
-    )
-    results["changes"] = _objects([changes_in_words(study, int(trial)) for trial in trials])
+    results["score_improvement_anticipated"] = _zero_for_nan(anticipated)
+    results["time_improved_by"] = _zero_for_nan(trials.seconds_saved[rows])
+    results["changes"] = _objects(describe_changes(study, judged))
     results["params_previous"] = _objects(
         [
-            study.configuration(int(parent)) if parent > 0 else configurations[i]
-            for i, parent in enumerate(parents)
+            study.configuration(parent) if parent > 0 else configurations[i]
+            for i, parent in enumerate(trials.parent[rows].tolist())
         ]
     )
     results["reason"] = _objects(
-        ["" if code < 0 else REASONS[code] for code in verdicts["reason"].tolist()]
+        ["" if code < 0 else REASONS[code] for code in trials.reason[rows].tolist()]
     )
     return results
+
+
+def _splits(study: Study, trials: NDArray[np.int64]) -> tuple[dict[str, NDArray[np.float64]], int]:
+    """Return what each fold of some trials gave, as grids of trials and folds."""
+    folds = study.folds.rows[np.isin(study.folds["trial"], trials)]
+    n_folds = max(study.begun.n_folds, int(folds["fold"].max(initial=-1)) + 1)
+    place = np.searchsorted(trials, folds["trial"]), folds["fold"]
+    splits = {}
+    for name in ("score", "fit_seconds", "score_seconds"):
+        splits[name] = np.full((len(trials), n_folds), np.nan)
+        splits[name][place] = folds[name]
+    return splits, n_folds
 
 
 def _parameter(name: str, configurations: list[dict[str, Any]]) -> NDArray[Any]:
@@ -124,6 +117,10 @@ def ranks(score: NDArray[np.float64]) -> NDArray[np.int32]:
     filled = np.where(np.isnan(score), -math.inf, score)
     ordered = np.sort(-filled)
     return (np.searchsorted(ordered, -filled, side="left") + 1).astype(np.int32)
+
+
+def _zero_for_nan(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _objects(values: list[Any]) -> NDArray[Any]:
