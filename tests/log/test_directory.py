@@ -24,19 +24,16 @@ from autotune.log import files as files_module
 from autotune.log.frames import read_frames
 from autotune.space import Categorical, Float, Integer, Sequence, Space
 from autotune.study import (
-    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
     Proposed,
     SpaceChanged,
     StudyStarted,
-    apply,
     reduce,
 )
-from autotune.study.events import EventColumns
-from autotune.study.study import apply_columns
 from autotune.testing import same
+from helpers import TESTS, replay
 
 SPACE = Space(
     {
@@ -76,13 +73,6 @@ def trial(number, space=SPACE):
 
 def trials(first, last):
     return [event for number in range(first, last + 1) for event in trial(number)]
-
-
-def replay(runs):
-    study = EMPTY
-    for run in runs:
-        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
-    return study
 
 
 def names(path, pattern="*"):
@@ -438,7 +428,7 @@ while True:
 
 def start_writer(path, tmp_path):
     shutil.copy(__file__, tmp_path / "tests_log_shared.py")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(TESTS)))}
     return subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)],
         env=environment,

@@ -181,7 +181,7 @@ def test_every_picture_of_any_study(study) -> None:
     with np.errstate(all="ignore"):
         for name, draw in of_one_study().items():
             if name != "dependence" or study.known_space.searched:
-                draw(study)
+                assert draw(study).figure.axes
 
 
 @pytest.mark.parametrize("name", list(of_one_study()))
