@@ -28,8 +28,8 @@ from autotune.objective import Measurement
 from autotune.space import Float, Integer, Space
 from autotune.strategy import Key
 from autotune.study import EMPTY, apply
+from autotune.study.columns import apply_columns
 from autotune.study.events import EventColumns
-from autotune.study.study import apply_columns
 from autotune.testing import Kind
 from autotune_strategies import (
     AllFolds,

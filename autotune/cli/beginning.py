@@ -16,6 +16,7 @@ from autotune.cli.options import count, jobs_option, json_option, whole_number
 from autotune.cli.output import NOT_SO, counted, say
 from autotune.cli.running import conclude
 from autotune.errors import LogError
+from autotune.execution import Execution
 from autotune.log import is_log, open_log
 from autotune.report.document import plain_data
 from autotune.strategy import Strategy
@@ -26,9 +27,9 @@ from autotune.tuner import TuneResult
 
 __all__ = [
     "check_save",
+    "execution_of",
     "finish",
     "going_on",
-    "in_parallel",
     "log_directory",
     "named_strategy",
     "parallel_options",
@@ -102,14 +103,14 @@ def parallel_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def in_parallel(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return how trials are evaluated, as ``Tuner.run`` takes it."""
-    return {
-        "n_jobs": arguments.jobs,
-        "batch_size": arguments.batch_size,
-        "asynchronous": arguments.asynchronous,
-        "timeout": arguments.timeout,
-    }
+def execution_of(arguments: argparse.Namespace) -> Execution:
+    """Return how trials are evaluated."""
+    return Execution(
+        n_jobs=arguments.jobs,
+        batch_size=arguments.batch_size,
+        asynchronous=arguments.asynchronous,
+        timeout=arguments.timeout,
+    )
 
 
 def _batch_size(text: str) -> int | str:
@@ -197,16 +198,15 @@ def _tell_failures(result: TuneResult, log: Path, console: Console) -> None:
     if n_failed == 0:
         return
     with open_log(log, mode="r") as opened:
-        first = next(
-            event
+        first, failure = next(
+            (event.trial, event.measurement.failure)
             for event in opened.events()
-            if isinstance(event, Evaluated) and event.failure is not None
+            if isinstance(event, Evaluated) and event.measurement.failure is not None
         )
-    assert first.failure is not None
-    what = f"{first.failure.kind}: {first.failure.message}"
+    what = f"{failure.kind}: {failure.message}"
     say(console)
     say(
         console,
         f"{counted(n_failed, 'trial')} of {result.study.n_judged} failed; the first, trial "
-        f"{first.trial}, by {clean(what)}",
+        f"{first}, by {clean(what)}",
     )

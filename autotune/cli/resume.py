@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from autotune.cli.beginning import in_parallel, parallel_options
+from autotune.cli.beginning import execution_of, parallel_options
 from autotune.cli.imported import imported
 from autotune.cli.options import count, json_option, log_argument
 from autotune.cli.output import OK, command_line, console_for, say
@@ -98,8 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
         shown = None if total is None else total + tuner.study.n_prior
         of = "" if shown is None else f" of {shown}"
         say(console, f"Resuming {path} after {study.n_judged}{of} trials; Ctrl-C ends it early.")
-        how = in_parallel(arguments)
-        result = watched(tuner, objective, console, shown, quiet=False, **how)
+        execution = execution_of(arguments)
+        result = watched(tuner, objective, console, shown, quiet=False, execution=execution)
     again: tuple[object, ...] = ("resume", path)
     if arguments.command is not None:
         again += ("--command", arguments.command)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from autotune.cli.beginning import (
     check_save,
+    execution_of,
     finish,
     going_on,
-    in_parallel,
     log_directory,
     named_strategy,
     parallel_options,
@@ -108,9 +108,16 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.quiet:
             say(console, f"Tuning {_named(arguments)}; Ctrl-C ends it early.")
         n_trials = arguments.n_trials + tuner.study.n_prior
-        how = {**in_parallel(arguments), "on_error": "raise" if arguments.fail_fast else "record"}
         try:
-            result = watched(tuner, objective, console, n_trials, quiet=arguments.quiet, **how)
+            result = watched(
+                tuner,
+                objective,
+                console,
+                n_trials,
+                quiet=arguments.quiet,
+                execution=execution_of(arguments),
+                on_error="raise" if arguments.fail_fast else "record",
+            )
         except Exception:  # whatever the objective raised
             if not arguments.fail_fast or not tuner.study.outcomes().failed.any():
                 raise

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 
 from autotune.cli.output import INTERRUPTED, OK, command_line, print_json, say
 from autotune.errors import MissingExtraError
+from autotune.execution import Execution
 from autotune.objective import Objective
 from autotune.report.chart import terminal_chart
 from autotune.report.document import study_document
@@ -31,13 +32,14 @@ def watched(
     n_trials: int | None,
     *,
     quiet: bool,
-    **how: Any,
+    execution: Execution | None = None,
+    on_error: Literal["record", "raise"] = "record",
 ) -> TuneResult:
-    """Run a study, and show its progress unless quiet; ``how`` goes to ``Tuner.run``."""
+    """Run a study, and show its progress unless quiet."""
     if quiet:
-        return tuner.run(objective, **how)
+        return tuner.run(objective, execution=execution, on_error=on_error)
     with Progress(console, n_trials=n_trials) as progress:
-        return tuner.run(objective, watch=progress, **how)
+        return tuner.run(objective, execution=execution, progress=progress, on_error=on_error)
 
 
 def conclude(

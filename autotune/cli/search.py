@@ -11,9 +11,9 @@ from rich.console import Console
 
 from autotune.cli.beginning import (
     check_save,
+    execution_of,
     finish,
     going_on,
-    in_parallel,
     log_directory,
     named_strategy,
     parallel_options,
@@ -116,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
         cv=_splitter(arguments, estimator, data),
         refit=arguments.save_model is not None,
         random_state=0 if arguments.seed is None and not _has_study(path) else arguments.seed,
-        **in_parallel(arguments),
+        execution=execution_of(arguments),
     )
     search._checked_space()  # before a log is made
     path = log_directory(path, "autotune-search")

@@ -103,9 +103,9 @@ def _print_study(study: Study, failures: dict[int, Failure], *, every: bool) -> 
 
 def _failures(log: Log, study: Study) -> dict[int, Failure]:
     return {
-        event.trial: event.failure
+        event.trial: event.measurement.failure
         for _, event in zip(range(study.n_events), log.events(), strict=False)
-        if isinstance(event, Evaluated) and event.failure is not None
+        if isinstance(event, Evaluated) and event.measurement.failure is not None
     }
 
 

@@ -14,6 +14,7 @@ from autotune.errors import StudyError
 from autotune.log import Log, open_log
 from autotune.objective import Measurement
 from autotune.study import Direction, Evaluated, Failure, Proposed, StudyStarted
+from autotune.study.measurement import joined
 from autotune.tuner import PriorTrial
 
 __all__ = ["read_prior"]
@@ -69,7 +70,7 @@ def read_prior(source: Any, direction: Direction = "maximize") -> list[PriorTria
 
 def _from_log(log: Log, direction: Direction) -> list[PriorTrial]:
     configurations: dict[int, Mapping[str, Any]] = {}
-    parts: dict[int, list[Evaluated]] = {}
+    parts: dict[int, list[Measurement]] = {}
     for event in log.events():
         if isinstance(event, StudyStarted) and event.direction != direction:
             raise StudyError(
@@ -79,27 +80,8 @@ def _from_log(log: Log, direction: Direction) -> list[PriorTrial]:
         if isinstance(event, Proposed):
             configurations[event.trial] = event.configuration
         elif isinstance(event, Evaluated):
-            parts.setdefault(event.trial, []).append(event)
-    return [PriorTrial(configurations[trial], _joined(parts[trial])) for trial in sorted(parts)]
-
-
-def _joined(parts: list[Evaluated]) -> Measurement:
-    if len(parts) == 1:
-        metrics = parts[0].metrics
-    else:
-        shared = set.intersection(*(set(part.metrics) for part in parts))
-        metrics = {
-            name: tuple(value for part in parts for value in part.metrics[name])
-            for name in sorted(shared)
-        }
-    return Measurement(
-        folds=tuple(fold for part in parts for fold in part.folds),
-        scores=tuple(score for part in parts for score in part.scores),
-        fit_seconds=tuple(s for part in parts for s in part.fit_seconds),
-        score_seconds=tuple(s for part in parts for s in part.score_seconds),
-        metrics=metrics,
-        failure=next((part.failure for part in parts if part.failure is not None), None),
-    )
+            parts.setdefault(event.trial, []).append(event.measurement)
+    return [PriorTrial(configurations[trial], joined(parts[trial])) for trial in sorted(parts)]
 
 
 def _from_columns(columns: Mapping[str, Any]) -> list[PriorTrial]:

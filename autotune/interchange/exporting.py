@@ -20,7 +20,7 @@ from autotune.interchange.trials_table import trials_table
 from autotune.interchange.workbook import workbook
 from autotune.log.files import write_file
 from autotune.replay.reading import LogLike, reading
-from autotune.study.study import replay
+from autotune.study import replay
 
 __all__ = ["FORMATS", "cv_results", "export_results"]
 

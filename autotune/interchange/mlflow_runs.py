@@ -10,7 +10,7 @@ from typing import Any
 from autotune.errors import MissingExtraError
 from autotune.interchange.trials_table import FAILED, PENDING, trials_table
 from autotune.replay.reading import LogLike, reading
-from autotune.study.study import replay
+from autotune.study import replay
 
 __all__ = ["export_mlflow"]
 

@@ -16,8 +16,7 @@ from autotune.interchange.trials_table import FAILED, PENDING, REJECTED, trials_
 from autotune.objective import Measurement
 from autotune.replay.reading import LogLike, reading
 from autotune.space import Space
-from autotune.study import Direction, Failure
-from autotune.study.study import replay
+from autotune.study import Direction, Failure, replay
 
 if TYPE_CHECKING:
     import optuna

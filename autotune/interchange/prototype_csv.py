@@ -17,9 +17,8 @@ from autotune.log import Log
 from autotune.log.files import write_file
 from autotune.replay.reading import LogLike, reading
 from autotune.space.inference import plain_value
-from autotune.study import Study
+from autotune.study import Study, replay
 from autotune.study.formatting import format_value
-from autotune.study.study import replay
 
 __all__ = ["FIRST_GENERATION", "prototype_table", "write_prototype_csv"]
 

@@ -12,7 +12,6 @@ from autotune.errors import LogError, StudyError
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import Measurement
 from autotune.space import Configuration, Space
-from autotune.space.inference import inferred_space
 from autotune.strategy import Strategy, describe, judge
 from autotune.strategy.state import SearchState
 from autotune.study import Accepted, Direction, Evaluated, Event, Proposed, Rejected, StudyStarted
@@ -85,7 +84,7 @@ def events_of(
     if len(trials) == 0:
         raise StudyError("there are no trials to import")
     if space is None:
-        space = inferred_space([trial.configuration for trial in trials])
+        space = Space.from_configurations([trial.configuration for trial in trials])
     configurations = [space.check(trial.configuration) for trial in trials]
     measurements = [trial.measurement.checked() for trial in trials]
     most = max((fold for m in measurements for fold in m.folds), default=0) + 1
@@ -134,12 +133,14 @@ def _evaluated(measurement: Measurement, trial: int, at: int) -> Evaluated:
     return Evaluated(
         at=at,
         trial=trial,
-        folds=measurement.folds,
-        scores=measurement.scores,
-        fit_seconds=measurement.fit_seconds,
-        score_seconds=measurement.score_seconds,
-        metrics=measurement.metrics,
-        failure=measurement.failure,
+        measurement=Measurement(
+            folds=measurement.folds,
+            scores=measurement.scores,
+            fit_seconds=measurement.fit_seconds,
+            score_seconds=measurement.score_seconds,
+            metrics=measurement.metrics,
+            failure=measurement.failure,
+        ),
     )
 
 

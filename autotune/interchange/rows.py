@@ -150,12 +150,16 @@ def _column(values: list[Any]) -> NDArray[Any]:
 def _other_measures(log: Log, index: dict[int, int], n_folds: int) -> dict[str, Any]:
     grids: dict[str, NDArray[np.float64]] = {}
     for event in log.events():
-        if not isinstance(event, Evaluated) or event.trial not in index or not event.metrics:
+        if (
+            not isinstance(event, Evaluated)
+            or event.trial not in index
+            or not event.measurement.metrics
+        ):
             continue
         i = index[event.trial]
-        for name, values in event.metrics.items():
+        for name, values in event.measurement.metrics.items():
             grid = grids.setdefault(name, np.full((len(index), n_folds), np.nan))
-            grid[i, list(event.folds)] = values
+            grid[i, list(event.measurement.folds)] = values
     results = {}
     for name, grid in grids.items():
         if name in _CPU_TIMES:

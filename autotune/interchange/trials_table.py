@@ -19,9 +19,8 @@ from autotune.log.upcast import upcast
 from autotune.log.values import column_for, single, split
 from autotune.replay.reading import LogLike, reading
 from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
-from autotune.study import Accepted, Evaluated, Proposed, Rejected, SpaceChanged
+from autotune.study import Accepted, Evaluated, Proposed, Rejected, SpaceChanged, replay
 from autotune.study.events import SCHEMA_VERSION
-from autotune.study.study import replay
 
 __all__ = ["ACCEPTED", "FAILED", "PENDING", "REJECTED", "trials_table"]
 

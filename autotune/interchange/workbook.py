@@ -15,9 +15,8 @@ from autotune.errors import MissingExtraError, StudyError
 from autotune.interchange.trials_table import trials_table
 from autotune.replay.reading import LogLike, reading
 from autotune.report.rows import TrialRow, accepted_steps
-from autotune.study import Study
+from autotune.study import Study, replay
 from autotune.study.formatting import clean
-from autotune.study.study import replay
 
 __all__ = ["workbook"]
 

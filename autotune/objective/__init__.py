@@ -4,7 +4,7 @@ from autotune.objective.choice import as_objective, runs_folds
 from autotune.objective.command import CommandObjective
 from autotune.objective.coroutine import CoroutineObjective
 from autotune.objective.function import Function, FunctionObjective
-from autotune.objective.measurement import Measurement, failed, joined, measured, raised
+from autotune.objective.measurement import failed, measured
 from autotune.objective.protocol import (
     Finishing,
     FitsSpace,
@@ -18,6 +18,7 @@ from autotune.objective.protocol import (
     placement,
 )
 from autotune.objective.stepwise import StepwiseObjective
+from autotune.study.measurement import Measurement, joined, raised
 
 __all__ = [
     "CommandObjective",

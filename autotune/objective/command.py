@@ -17,13 +17,13 @@ from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError
 from autotune.objective.command_template import FOLDS, CommandTemplate, text_of
 from autotune.objective.function import FunctionObjective
-from autotune.objective.measurement import Measurement
 from autotune.objective.process import Ended, Running, run_process
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds, check_seconds
 from autotune.space import Space
 from autotune.space.dimensions import is_plain
 from autotune.study import Failure
+from autotune.study.measurement import Measurement
 
 __all__ = ["CommandObjective"]
 

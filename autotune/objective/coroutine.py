@@ -11,9 +11,9 @@ from attrs import evolve, field, frozen
 from autotune.clock import Clock, SystemClock
 from autotune.objective.event_loop import EventLoop
 from autotune.objective.function import FunctionObjective
-from autotune.objective.measurement import Measurement
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds
+from autotune.study.measurement import Measurement
 
 __all__ = ["CoroutineObjective"]
 

@@ -11,9 +11,10 @@ from attrs import evolve, field, frozen
 from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError
 from autotune.objective.kept import Kept
-from autotune.objective.measurement import Measurement, failed, measured
+from autotune.objective.measurement import failed, measured
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds
+from autotune.study.measurement import Measurement
 
 __all__ = ["Function", "FunctionObjective"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from autotune.objective.measurement import Measurement
 from autotune.space import Space
+from autotune.study.measurement import Measurement
 
 __all__ = [
     "Finishing",

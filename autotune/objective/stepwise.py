@@ -13,10 +13,11 @@ from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError
 from autotune.objective.event_loop import EventLoop
 from autotune.objective.kept import Kept
-from autotune.objective.measurement import Measurement, joined, measured
+from autotune.objective.measurement import measured
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds
 from autotune.study import Failure
+from autotune.study.measurement import Measurement, joined
 
 __all__ = ["StepwiseObjective"]
 

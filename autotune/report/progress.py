@@ -133,8 +133,8 @@ class Progress:
                 self._tick(event.at, first=True)
                 self._now = f"{event.trial}: {changes_in_words(study, event.trial)}"
             case Evaluated():
-                if event.failure is not None:
-                    self._failures[event.trial] = event.failure
+                if event.measurement.failure is not None:
+                    self._failures[event.trial] = event.measurement.failure
             case Accepted():
                 self._tick(event.at)
                 self._accepted(event, study)

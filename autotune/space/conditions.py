@@ -224,9 +224,13 @@ class _Comparison(_Operators):
     or_equal: bool = field(default=False, kw_only=True)
 
     @property
+    def sides(self) -> tuple[str | float | Sum, str | float | Sum]:
+        """What is left and what is right."""
+        return self.left, self.right
+
+    @property
     def _terms(self) -> tuple[tuple[str | float, ...], ...]:
-        sides = (self.left, self.right)
-        return tuple(side.terms if isinstance(side, Sum) else (side,) for side in sides)
+        return tuple(side.terms if isinstance(side, Sum) else (side,) for side in self.sides)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ class Exactly:
             return hash(type(value))
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
     """Return a value's repr, cut where it is too long for a message."""
     try:
         text = repr(value)
@@ -149,7 +149,7 @@ def _number(name: str, value: Value) -> float | int:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise SpaceError(
-            f"{name} = {_shown(value)} is of type {type(value).__name__}, a number is needed; "
+            f"{name} = {shown(value)} is of type {type(value).__name__}, a number is needed; "
             "use Boolean or Categorical for other values"
         )
     if isinstance(value, int):
@@ -308,12 +308,12 @@ class _Numeric:
         above = self.high is not None and value > self.high
         if below or above:
             raise SpaceError(
-                f"{name} = {_shown(value)} lies outside its bounds "
+                f"{name} = {shown(value)} lies outside its bounds "
                 f"{_bounds_text(self.low, self.high)}; change the value or widen the bounds"
             )
         if self.log and value <= 0:
             raise SpaceError(
-                f"{name} = {_shown(value)} must be > 0 on a log scale; change the value or use "
+                f"{name} = {shown(value)} must be > 0 on a log scale; change the value or use "
                 "log=False"
             )
 
@@ -325,7 +325,7 @@ def _optional_float(bound: Value) -> Value:
         return float(_number("Float bound", bound))
     except OverflowError:
         raise SpaceError(
-            f"Float bound = {_shown(bound)} is beyond the largest double; leave it out for a "
+            f"Float bound = {shown(bound)} is beyond the largest double; leave it out for a "
             "parameter without that bound"
         ) from None
 
@@ -336,12 +336,12 @@ def _optional_integer(bound: Value) -> Value:
     number = _number("Integer bound", bound)
     if not _is_whole(number):
         raise SpaceError(
-            f"Integer bound = {_shown(bound)} is not a whole number; round it, use Float, or leave "
+            f"Integer bound = {shown(bound)} is not a whole number; round it, use Float, or leave "
             "it out for a parameter without that bound"
         )
     if abs(number) > LARGEST_INTEGER:
         raise SpaceError(
-            f"Integer bound = {_shown(bound)} is beyond ±2**53, the largest integer kept exactly; "
+            f"Integer bound = {shown(bound)} is beyond ±2**53, the largest integer kept exactly; "
             "use Float or a smaller bound"
         )
     return int(number)
@@ -390,7 +390,7 @@ class Float(_Numeric):
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            raise SpaceError(f"{name} = {_shown(value)} is not finite; give a finite number")
+            raise SpaceError(f"{name} = {shown(value)} is not finite; give a finite number")
         self._check_range(name, number)
         return number
 
@@ -455,12 +455,12 @@ class Integer(_Numeric):
         number = _number(name, value)
         if not _is_whole(number):
             raise SpaceError(
-                f"{name} = {_shown(value)} is not a whole number; round it or use Float"
+                f"{name} = {shown(value)} is not a whole number; round it or use Float"
             )
         number = int(number)
         if abs(number) > LARGEST_INTEGER:
             raise SpaceError(
-                f"{name} = {_shown(value)} is beyond ±2**53, the largest integer kept exactly; "
+                f"{name} = {shown(value)} is beyond ±2**53, the largest integer kept exactly; "
                 "use Float"
             )
         self._check_range(name, number)
@@ -527,7 +527,7 @@ class Boolean:
         value = plain(value)
         if not isinstance(value, bool):
             raise SpaceError(
-                f"{name} = {_shown(value)} is of type {type(value).__name__}; "
+                f"{name} = {shown(value)} is of type {type(value).__name__}; "
                 "True or False is needed"
             )
         return value
@@ -563,7 +563,7 @@ class Boolean:
 
 def _values_tuple(values: Iterable[Value]) -> tuple[Value, ...]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise SpaceError(f"choices = {_shown(values)} must be a list of values; put it in brackets")
+        raise SpaceError(f"choices = {shown(values)} must be a list of values; put it in brackets")
     return tuple(plain(v) for v in values)
 
 
@@ -613,8 +613,7 @@ class _Indexed:
                 raise SpaceError(f"{type(self).__name__}: NaN can't be a choice; use None instead")
             if Exactly(value) in seen:
                 raise SpaceError(
-                    f"{type(self).__name__}: the value {_shown(value)} is given twice; "
-                    "leave one out"
+                    f"{type(self).__name__}: the value {shown(value)} is given twice; leave one out"
                 )
             seen.add(Exactly(value))
         return _unique_labels(self.options)
@@ -639,7 +638,7 @@ class _Indexed:
         i = self.index(value)
         if i is None:
             raise SpaceError(
-                f"{name} = {_shown(value)} is none of its {self.kind} {list(self.labels)}; "
+                f"{name} = {shown(value)} is none of its {self.kind} {list(self.labels)}; "
                 "choose one of them or add it"
             )
         return self.options[i]
@@ -652,7 +651,7 @@ class _Indexed:
                 return coordinate
         i = self.index(value)
         if i is None:
-            raise SpaceError(f"{_shown(value)} is none of {list(self.labels)}")
+            raise SpaceError(f"{shown(value)} is none of {list(self.labels)}")
         return float(i)
 
     def decode(self, coordinate: float) -> Value:
@@ -799,7 +798,7 @@ class Fixed:
         labelled = isinstance(value, Label) and value.text in self.labels
         if not _loosely_same(value, self.value) and not labelled:
             raise SpaceError(
-                f"{name} = {_shown(value)} differs from its fixed value {_shown(self.value)}; "
+                f"{name} = {shown(value)} differs from its fixed value {shown(self.value)}; "
                 "use Categorical to search it"
             )
         return self.value
@@ -895,13 +894,13 @@ class Sequence:
             value = value.tolist()
         if not isinstance(value, list | tuple):
             raise SpaceError(
-                f"{name} = {_shown(value)} is of type {type(value).__name__}; "
+                f"{name} = {shown(value)} is of type {type(value).__name__}; "
                 f"a {self.kind} is needed"
             )
         top = math.inf if self.max_length is None else self.max_length
         if not self.min_length <= len(value) <= top:
             raise SpaceError(
-                f"{name} = {_shown(value)} has {len(value)} elements, outside its bounds "
+                f"{name} = {shown(value)} has {len(value)} elements, outside its bounds "
                 f"[{self.min_length}, {top}]; change it or the bounds of its length"
             )
         return self._type(self.of.check(f"{name}[{i}]", item) for i, item in enumerate(value))

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from autotune.log import open_log
-from autotune.study.study import replay
+from autotune.study import replay
 from autotune_benchmarks.peers import optuna_peer
 
 __all__ = ["main", "open_to_study"]

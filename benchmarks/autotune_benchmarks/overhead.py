@@ -20,8 +20,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from autotune.log import open_log
 from autotune.strategy import Strategy, ask
 from autotune.strategy.state import SearchState
-from autotune.study import Event, Study, reduce
-from autotune.study.study import replay
+from autotune.study import Event, Study, reduce, replay
 from autotune_benchmarks.figures import Figure, as_table
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.measure import (

@@ -173,16 +173,16 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 if math.isnan(regret):  # until something is accepted, the first is what there is
                     regret = problem.regret(event.configuration)
             case Evaluated():
-                took = math.fsum((*event.fit_seconds, *event.score_seconds))
+                took = math.fsum((*event.measurement.fit_seconds, *event.measurement.score_seconds))
                 seconds[-1] += took
-                if event.failure is not None:
+                if event.measurement.failure is not None:
                     n_failed += 1
-                if SPENT in event.metrics:
-                    spent[-1] = event.metrics[SPENT][0]
-                if BEST_TRIAL in event.metrics:
-                    trial = event.metrics[BEST_TRIAL][0]
+                if SPENT in event.measurement.metrics:
+                    spent[-1] = event.measurement.metrics[SPENT][0]
+                if BEST_TRIAL in event.measurement.metrics:
+                    trial = event.measurement.metrics[BEST_TRIAL][0]
                     if math.isnan(trial):
-                        regret = event.metrics[BEST_REGRET][0]
+                        regret = event.measurement.metrics[BEST_REGRET][0]
                     else:
                         regret = problem.regret(configurations[int(trial)])
             case Accepted() | Rejected():

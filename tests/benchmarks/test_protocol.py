@@ -101,7 +101,9 @@ def test_the_trace_is_the_regret_of_the_incumbent_without_noise():
         if isinstance(event, Accepted | Rejected):
             expected.append(Bowl().regret(study.configuration(study.incumbent or 1)))
     assert trace.regret.tolist() == expected
-    assert trace.n_failed == sum(isinstance(e, Evaluated) and e.failure is not None for e in events)
+    assert trace.n_failed == sum(
+        isinstance(e, Evaluated) and e.measurement.failure is not None for e in events
+    )
     assert trace.n_failed > 0
     assert trace.curve(30).tolist() == expected
     assert [trace.at(n) for n in (1, 2, 30, 99)] == [
@@ -137,7 +139,7 @@ def test_a_tools_run_says_what_it_called_its_best():
         "Rejected",
         "Rejected",
     ]
-    measures = [event.metrics for event in events if isinstance(event, Evaluated)]
+    measures = [event.measurement.metrics for event in events if isinstance(event, Evaluated)]
     best = [measure[BEST_TRIAL][0] for measure in measures]
     assert best[:4] == [1, 2, 1, 3]
     assert math.isnan(best[4])

@@ -495,7 +495,7 @@ def test_an_interrupt_between_evaluations_waits_for_the_next() -> None:
             if isinstance(event, Evaluated) and event.trial == 2:
                 signal.raise_signal(signal.SIGINT)
 
-        result = tuner.run(objective, watch=interrupt)
+        result = tuner.run(objective, progress=interrupt)
         assert result.interrupted
         assert result.study.n_judged == 2
         assert list(result.study.pending) == [3]

@@ -155,8 +155,8 @@ def test_options_of_a_study(said):
     assert study.strategy["termination"]["n"] == 4
     with open_log("log", mode="r") as log:
         events = [event for event in log.events() if isinstance(event, Evaluated)]
-    assert all("other" in event.metrics for event in events)
-    assert min(event.scores[0] for event in events) == document["incumbent"]["score"]
+    assert all("other" in event.measurement.metrics for event in events)
+    assert min(event.measurement.scores[0] for event in events) == document["incumbent"]["score"]
 
 
 @pytest.mark.parametrize(

@@ -69,8 +69,8 @@ def check(log):
         incumbents[int(row["trial"])] = incumbent
     failures = {}
     for event in log.events():
-        if isinstance(event, Evaluated) and event.failure is not None:
-            failures[event.trial] = event.failure
+        if isinstance(event, Evaluated) and event.measurement.failure is not None:
+            failures[event.trial] = event.measurement.failure
     for i, row in enumerate(rows):
         trial = i + 1
         assert row["trial"] == trial
@@ -80,7 +80,7 @@ def check(log):
         # Told against what both count as in the space of now.
         assert set(row["changed"]) == set(changes(study, trial))
         assert row["changes"] == changes_in_words(study, trial)
-        partial = study.folds_of(trial)
+        partial = study.measurement(trial)
         assert row["folds"] == list(partial.folds)
         assert same(row["scores"], partial.scores)
         assert same(row["score"], outcomes.score[i])

@@ -27,6 +27,7 @@ from autotune.study import (
     Accepted,
     Anticipated,
     Evaluated,
+    Measurement,
     Proposed,
     SpaceChanged,
     StudyStarted,
@@ -66,7 +67,7 @@ def trial(number, space=SPACE):
             "explore",
             Anticipated(0.1 * number, 0.1, 1.0, 0.5, 0.0, 0.0),
         ),
-        Evaluated(3 * number + 1, number, (0,), (number / 7,), (0.5,), (0.1,)),
+        Evaluated(3 * number + 1, number, Measurement((0,), (number / 7,), (0.5,), (0.1,))),
         Accepted(3 * number + 2, number, 0.5, -0.1),
     ]
 

@@ -99,7 +99,7 @@ def test_a_script_in_the_current_directory_is_tuned(here):
     space = {"lr": Float(0, 1)}
     result = tune(CommandObjective("train.sh --lr {lr}"), space, n_trials=6, seed=1)
     for event in evaluations(result.log):
-        assert event.scores == (result.study.configuration(event.trial)["lr"],)
+        assert event.measurement.scores == (result.study.configuration(event.trial)["lr"],)
     assert verify(result.log).passed
 
 
@@ -192,7 +192,7 @@ def test_a_script_that_may_not_be_executed_is_told_apart(here):
 def test_a_command_for_another_space_is_refused_before_any_trial(command, space, words):
     seen = []
     with pytest.raises(EvaluationError, match=words):
-        tune(CommandObjective(command), space, watch=lambda *event: seen.append(event))
+        tune(CommandObjective(command), space, progress=lambda *event: seen.append(event))
     assert seen == []
 
 
@@ -315,7 +315,7 @@ def test_a_command_that_is_told_which_folds_to_run(here):
     result = tune(objective, {"x": 1.0}, n_trials=6, strategy=strategy, seed=3)
     raced = [e for e in result.log.events() if isinstance(e, Rejected) and e.reason == "raced out"]
     assert len(raced) > 0
-    assert sum(len(event.folds) for event in evaluations(result.log)) < 30
+    assert sum(len(event.measurement.folds) for event in evaluations(result.log)) < 30
 
 
 def test_a_command_that_prints_the_scores_of_all_folds():

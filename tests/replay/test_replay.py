@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from autotune import Measurement, MemoryLog, Tuner, state_at, tune, verify
 from autotune.errors import ComponentError, StudyError
+from autotune.space import as_space
 from autotune.strategy import AcceptQuery, Composed, Verdict
 from autotune.study import (
     Accepted,
@@ -29,7 +30,7 @@ START = {"x": 1.0, "n": 5, "flag": True, "word": "a", "layers": (4, 1)}
 
 def recorded(**options):
     log = MemoryLog()
-    tune(objective, START, options=OPTIONS, n_trials=40, seed=11, log=log, **options)
+    tune(objective, as_space(START, options=OPTIONS), n_trials=40, seed=11, log=log, **options)
     return list(log.events())
 
 
@@ -138,7 +139,7 @@ def test_an_edited_score_is_found_at_the_first_decision_it_touches():
         for i, e in enumerate(EVENTS)
         if isinstance(e, Evaluated)
         and e.trial >= 5
-        and not e.failure
+        and not e.measurement.failure
         and isinstance(EVENTS[i + 1], Rejected)
     )
     new = evolve(EVENTS[seq], scores=(EVENTS[seq].scores[0] - 0.125,))
@@ -178,7 +179,7 @@ def test_proposals_after_the_end_are_found():
 
 def tune_more():
     log = MemoryLog(EVENTS)
-    tune(objective, START, options=OPTIONS, n_trials=45, log=log)
+    tune(objective, as_space(START, options=OPTIONS), n_trials=45, log=log)
     return log.events()
 
 
@@ -216,7 +217,7 @@ def test_any_moment_can_be_looked_at():
 
 
 def test_a_log_in_a_directory_verifies_by_its_path(tmp_path):
-    tune(objective, START, options=OPTIONS, n_trials=10, log=tmp_path / "log", seed=2)
+    tune(objective, as_space(START, options=OPTIONS), n_trials=10, log=tmp_path / "log", seed=2)
     assert verify(tmp_path / "log").passed
     assert state_at(tmp_path / "log").n_trials == 10
 

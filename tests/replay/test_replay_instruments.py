@@ -14,6 +14,7 @@ from scipy import stats
 from autotune import Float, MemoryLog, Space, Tuner, open_log, tune, verify
 from autotune.errors import LogError, StudyError
 from autotune.replay import backtest, counterfactual, explain, fork, state_at
+from autotune.space import as_space
 from autotune.space.distance import configuration_distance
 from autotune.strategy import Composed, Estimate
 from autotune.study import Evaluated, Proposed, StrategyChanged
@@ -26,7 +27,14 @@ START = {"x": 1.0, "n": 5, "flag": True, "layers": (4, 1), "word": "a"}
 
 def recorded(strategy, n_trials=30, log=None):
     log = MemoryLog() if log is None else log
-    tune(objective, START, options=OPTIONS, n_trials=n_trials, seed=11, log=log, strategy=strategy)
+    tune(
+        objective,
+        as_space(START, options=OPTIONS),
+        n_trials=n_trials,
+        seed=11,
+        log=log,
+        strategy=strategy,
+    )
     return log
 
 

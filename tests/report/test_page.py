@@ -154,9 +154,9 @@ def assert_parameters(study: Study, data: dict[str, Any]) -> None:
 def test_failures_are_those_of_the_events() -> None:
     tuner = hostile()
     expected = {
-        event.trial: event.failure
+        event.trial: event.measurement.failure
         for event in tuner.log.events()
-        if isinstance(event, Evaluated) and event.failure is not None
+        if isinstance(event, Evaluated) and event.measurement.failure is not None
     }
     assert len(expected) == 1
     assert failures(tuner.log) == expected

@@ -223,7 +223,7 @@ def test_hostile_names_can_not_steer_the_terminal() -> None:
 def test_progress_without_a_terminal_is_a_line_for_each_accepted_step() -> None:
     file = io.StringIO()
     with Progress(Console(file=file, width=80), n_trials=5) as progress:
-        tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=5, seed=1, watch=progress)
+        tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=5, seed=1, progress=progress)
     lines = file.getvalue().splitlines()
     assert lines[0] == "trial 1 of 5: accepted at -4: start values"
     assert all("accepted at" in line for line in lines)
@@ -243,7 +243,7 @@ def test_progress_in_a_terminal_shows_how_it_stands() -> None:
 
     with Progress(console, n_trials=4) as progress:
         walk = recipes.random_walk()
-        tune(objective, {"x": 1.0}, strategy=walk, n_trials=4, metric="accuracy", watch=progress)
+        tune(objective, {"x": 1.0}, strategy=walk, n_trials=4, metric="accuracy", progress=progress)
     shown = file.getvalue()
     assert "0 of 4 trials" in shown
     assert "4 of 4 trials" in shown

@@ -27,6 +27,7 @@ from autotune.study import (
     Accepted,
     Evaluated,
     Failure,
+    Measurement,
     Outcome,
     Proposed,
     Rejected,
@@ -61,12 +62,14 @@ def study_of(space, configurations, scores, seconds=None, n_folds=1):
             Evaluated(
                 0,
                 trial,
-                (0,),
-                (math.nan if failed else scores[i],),
-                (fit,),
-                (0.0,),
-                {},
-                Failure("E", "e") if failed else None,
+                Measurement(
+                    (0,),
+                    (math.nan if failed else scores[i],),
+                    (fit,),
+                    (0.0,),
+                    {},
+                    Failure("E", "e") if failed else None,
+                ),
             )
         )
         if i == 0 and not failed:

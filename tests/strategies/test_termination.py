@@ -21,6 +21,7 @@ from autotune.study import (
     Anticipated,
     Evaluated,
     Failure,
+    Measurement,
     Proposed,
     Rejected,
     SpaceChanged,
@@ -104,12 +105,14 @@ def trial_events(number, scores=(0.5,), verdict="rejected", at=0, seconds=1.0, *
         Evaluated(
             at,
             number,
-            tuple(range(n)),
-            tuple(scores),
-            (seconds,) * n,
-            (seconds / 4,) * n,
-            {},
-            Failure("E", "e") if n == 0 else None,
+            Measurement(
+                tuple(range(n)),
+                tuple(scores),
+                (seconds,) * n,
+                (seconds / 4,) * n,
+                {},
+                Failure("E", "e") if n == 0 else None,
+            ),
         ),
     ]
     if verdict == "accepted":

@@ -37,7 +37,7 @@ def events(log, kind):
 
 
 def scores(log):
-    return [score for event in events(log, Evaluated) for score in event.scores]
+    return [score for event in events(log, Evaluated) for score in event.measurement.scores]
 
 
 def most_pending(log):
@@ -66,9 +66,11 @@ MAY_HAPPEN = {
     "minimize": lambda log: log[0].direction == "minimize",
     "lineage": lambda log: log[0].lineage is not None,
     "failure without folds": lambda log: any(
-        e.failure and not e.folds for e in events(log, Evaluated)
+        e.measurement.failure and not e.measurement.folds for e in events(log, Evaluated)
     ),
-    "failure with folds": lambda log: any(e.failure and e.folds for e in events(log, Evaluated)),
+    "failure with folds": lambda log: any(
+        e.measurement.failure and e.measurement.folds for e in events(log, Evaluated)
+    ),
     "infinite score": lambda log: any(map(math.isinf, scores(log))),
     "missing score": lambda log: any(map(math.isnan, scores(log))),
     "score of zero": lambda log: 0.0 in scores(log),
@@ -111,7 +113,7 @@ class TestLegalLogs:
         n_folds = log[0].n_folds
         study = reduce(log)
         for trial in range(1, study.n_trials + 1):
-            folds = study.folds_of(trial).folds
+            folds = study.measurement(trial).folds
             assert folds == tuple(range(len(folds)))
             assert len(folds) <= n_folds
 
