@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 import pkgutil
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import attrs
 import numpy as np
 from attrs import define, field, frozen
+from hypothesis import HealthCheck, Phase, given, settings
 from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -25,6 +27,9 @@ import autotune_strategies
 from autotune.objective import Measurement
 from autotune.space import Float, Integer, Space
 from autotune.strategy import Key
+from autotune.study import EMPTY, apply
+from autotune.study.columns import apply_columns
+from autotune.study.events import EventColumns
 from autotune.testing import Kind
 from autotune_strategies import (
     AllFolds,
@@ -77,6 +82,62 @@ class Watchful(RidgeRegression):
         warnings.warn("only a word", UserWarning, stacklevel=2)
         assert hasattr(StandardScaler().fit_transform(X), "columns")
         return super().fit(X, y)
+
+
+# Studies
+
+
+OPTIONS = {"word": ["a", "b", "c"]}
+
+
+def objective(c):
+    """Return the score and seconds of numbers, a flag, a word and a list; the word c fails."""
+    score = -((c["x"] - 3) ** 2) - (c["n"] - 7) ** 2 / 10 + c["flag"] - len(c["layers"])
+    if c["word"] == "c":
+        raise ValueError("c is never right")
+    return score, 0.1 + c["n"] / 100
+
+
+def replay(batches):
+    """Return the study of events and of columns of events."""
+    study = EMPTY
+    for batch in batches:
+        study = (
+            apply_columns(study, batch) if isinstance(batch, EventColumns) else apply(study, batch)
+        )
+    return study
+
+
+# Waiting, and examples of a generator
+
+
+def wait(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """Return what a function returns, once that is true."""
+    end = time.monotonic() + seconds
+    while not (found := ready()):
+        assert time.monotonic() < end, "it did not come to it"
+        time.sleep(0.02)
+    return found
+
+
+def drawn(generator, number):
+    """Return a number of examples of a generator, always the same."""
+    examples = []
+
+    @settings(
+        max_examples=number,
+        phases=[Phase.generate],
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(generator)
+    def collect(example):
+        examples.append(example)
+
+    collect()
+    return examples
 
 
 # Problems

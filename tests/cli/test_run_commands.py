@@ -102,26 +102,6 @@ def iris():
     return pa.table({**columns, "kind": y, "shop": [i % 10 for i in range(len(y))]})
 
 
-@pytest.fixture
-def said(capsys):
-    def run(*argv: object) -> tuple[int, str, str]:
-        code = main([str(word) for word in argv])
-        return code, *capsys.readouterr()
-
-    return run
-
-
-@pytest.fixture
-def refused(said):
-    def run(*argv: object) -> str:
-        code, out, err = said(*argv)
-        assert (code, out, err.count("\n")) == (2, "", 1), err
-        assert err.startswith("autotune: error: ")
-        return err
-
-    return run
-
-
 # run
 
 

@@ -24,7 +24,6 @@ from autotune.log import files as files_module
 from autotune.log.frames import read_frames
 from autotune.space import Categorical, Float, Integer, Sequence, Space
 from autotune.study import (
-    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
@@ -32,12 +31,10 @@ from autotune.study import (
     Proposed,
     SpaceChanged,
     StudyStarted,
-    apply,
     reduce,
 )
-from autotune.study.columns import apply_columns
-from autotune.study.events import EventColumns
 from autotune.testing import same
+from helpers import TESTS, replay
 
 SPACE = Space(
     {
@@ -77,13 +74,6 @@ def trial(number, space=SPACE):
 
 def trials(first, last):
     return [event for number in range(first, last + 1) for event in trial(number)]
-
-
-def replay(runs):
-    study = EMPTY
-    for run in runs:
-        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
-    return study
 
 
 def names(path, pattern="*"):
@@ -439,7 +429,7 @@ while True:
 
 def start_writer(path, tmp_path):
     shutil.copy(__file__, tmp_path / "tests_log_shared.py")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(TESTS)))}
     return subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)],
         env=environment,

@@ -20,7 +20,6 @@ from autotune.log.upcast import upcast
 from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.space.dimensions import Label
 from autotune.study import (
-    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
@@ -33,21 +32,13 @@ from autotune.study import (
     StrategyChanged,
     StudyStarted,
     StudyStopped,
-    apply,
     reduce,
 )
-from autotune.study.columns import apply_columns
-from autotune.study.events import KINDS, SCHEMA_VERSION, EventColumns
+from autotune.study.events import KINDS, SCHEMA_VERSION
 from autotune.testing import legal_logs, same
+from helpers import replay
 
 FULL = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def replay(runs):
-    study = EMPTY
-    for run in runs:
-        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
-    return study
 
 
 def round_trip(events):

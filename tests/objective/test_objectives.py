@@ -42,6 +42,17 @@ def hill(c):
     return -((c["x"] - 3) ** 2)
 
 
+def raced_by_folds():
+    return tune(
+        lambda c, folds: [hill(c) - fold / 100 for fold in folds],
+        SPACE,
+        n_folds=5,
+        n_trials=12,
+        strategy=RACING,
+        seed=3,
+    )
+
+
 def kinds(log, kind):
     return [event for event in log.events() if isinstance(event, kind)]
 
@@ -177,14 +188,7 @@ def test_a_function_of_all_folds_is_called_once_for_a_trial_whatever_the_plan():
 
     result = tune(objective, SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3)
     assert len(calls) == 12
-    by_folds = tune(
-        lambda c, folds: [hill(c) - fold / 100 for fold in folds],
-        SPACE,
-        n_folds=5,
-        n_trials=12,
-        strategy=RACING,
-        seed=3,
-    )
+    by_folds = raced_by_folds()
     assert [(e.measurement.folds, e.measurement.scores) for e in kinds(result.log, Evaluated)] == [
         (e.measurement.folds, e.measurement.scores) for e in kinds(by_folds.log, Evaluated)
     ]
@@ -319,14 +323,7 @@ def test_a_generator_is_closed_as_soon_as_its_trial_is_hopeless():
 
 def test_steps_give_what_folds_give():
     steps = tune(Opened(), SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3)
-    folds = tune(
-        lambda c, folds: [hill(c) - fold / 100 for fold in folds],
-        SPACE,
-        n_folds=5,
-        n_trials=12,
-        strategy=RACING,
-        seed=3,
-    )
+    folds = raced_by_folds()
     assert [(e.measurement.folds, e.measurement.scores) for e in kinds(steps.log, Evaluated)] == [
         (e.measurement.folds, e.measurement.scores) for e in kinds(folds.log, Evaluated)
     ]

@@ -23,16 +23,9 @@ from autotune.study import (
 )
 from autotune.testing import same
 from autotune_strategies import recipes
+from helpers import OPTIONS, objective
 
 START = {"x": 1.0, "n": 5, "flag": True, "word": "a", "layers": (4, 1)}
-OPTIONS = {"word": ["a", "b", "c"]}
-
-
-def objective(c):
-    score = -((c["x"] - 3) ** 2) - (c["n"] - 7) ** 2 / 10 + c["flag"] - len(c["layers"])
-    if c["word"] == "c":
-        raise ValueError("c is never right")
-    return score, 0.1 + c["n"] / 100
 
 
 def recorded(**options):

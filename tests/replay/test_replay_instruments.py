@@ -20,16 +20,9 @@ from autotune.strategy import Composed, Estimate
 from autotune.study import Evaluated, Proposed, StrategyChanged
 from autotune.testing import configurations, legal_logs, spaces
 from autotune_strategies import GaussianProcess, MaxTrials, Never, Ridge, recipes
+from helpers import OPTIONS, objective
 
 START = {"x": 1.0, "n": 5, "flag": True, "layers": (4, 1), "word": "a"}
-OPTIONS = {"word": ["a", "b", "c"]}
-
-
-def objective(c):
-    score = -((c["x"] - 3) ** 2) - (c["n"] - 7) ** 2 / 10 + c["flag"] - len(c["layers"])
-    if c["word"] == "c":
-        raise ValueError("c is never right")
-    return score, 0.1 + c["n"] / 100
 
 
 def recorded(strategy, n_trials=30, log=None):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from autotune.report.page_data import study_data
 from autotune.report.serving import PageServer, Shown
 from autotune.study import Study
 from autotune.study.changes import describe_change
+from helpers import wait
 
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -87,14 +87,6 @@ def log(study) -> MemoryLog:
 
 def script(driver: Any, code: str, *arguments: Any) -> Any:
     return driver.execute_script(code, *arguments)
-
-
-def wait(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := ready()):
-        assert time.monotonic() < end, "the page did not come to it"
-        time.sleep(0.05)
-    return found
 
 
 def rows(driver: Any) -> list[dict[str, str]]:

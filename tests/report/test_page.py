@@ -259,7 +259,7 @@ def test_a_report_on_nothing_is_refused(logs, tmp_path: Path) -> None:
 @given(log=legal_logs())
 def test_any_study_has_an_analysis_that_json_holds(log) -> None:
     data = plain_data(analysis_data(reduce(log, EMPTY), quick=True))
-    json.dumps(data, allow_nan=False)
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
 
 
 def test_the_parameter_that_matters_stands_first() -> None:

@@ -174,7 +174,7 @@ def test_every_picture_of_any_study(study) -> None:
     with np.errstate(all="ignore"):
         for name, plot in of_one_study().items():
             if name != "dependence" or study.known_space.searched:
-                plot(study)
+                assert plot(study).figure_.axes
 
 
 @pytest.mark.parametrize("name", list(of_one_study()))

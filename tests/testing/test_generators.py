@@ -7,7 +7,7 @@ import sys
 import attrs
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autotune.testing
@@ -27,6 +27,7 @@ from autotune.study import (
 )
 from autotune.study.table import Table
 from autotune.testing import dimensions, legal_logs, same, spaces
+from helpers import drawn
 
 SPACE = Space({"a": Float(0, 1), "b": Categorical(["x", "y"])})
 
@@ -93,26 +94,6 @@ MAY_HAPPEN = {
 PROMISED_DIMENSIONS = {Float, Integer, Boolean, Categorical, Ordinal, Sequence, Fixed}
 
 
-def drawn(generator, number):
-    """A number of examples, always the same."""
-    examples = []
-
-    @settings(
-        max_examples=number,
-        phases=[Phase.generate],
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(generator)
-    def collect(example):
-        examples.append(example)
-
-    collect()
-    return examples
-
-
 class TestLegalLogs:
     def test_hold_all_that_may_happen(self):
         logs = drawn(legal_logs(), 250)
@@ -151,7 +132,8 @@ class TestDimensions:
 
     @given(dimensions(bounded=True))
     def test_bounded_ones_can_be_sampled(self, dimension):
-        dimension.sample(np.random.default_rng(0), 1)
+        (value,) = dimension.sample(np.random.default_rng(0), 1)
+        assert same(dimension.check(value), value)
 
     @given(spaces(max_parameters=2))
     def test_spaces_have_few_parameters(self, space):
