@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.analysis.recorded_moves import Target, check_target
+from autotune.analysis.target import Target, check_target, target_values
 from autotune.replay import Backtest
 from autotune.study import Study
 
@@ -49,7 +49,7 @@ def calibration(study: Study, *, target: Target = "score") -> Backtest:
     if study.n_trials == 0:
         return _foretelling(target, np.zeros((0, 5)), 0)
     outcomes = study.outcomes()
-    actual = outcomes.score if target == "score" else outcomes.fit_seconds
+    actual = target_values(study, target)
     mean = study.proposals[f"anticipated_{target}"]
     sd = study.proposals[f"anticipated_{target}_sd"]
     usable = outcomes.usable & np.isfinite(actual)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
 from autotune.analysis.partial_dependence import axis_of, incumbent_row
-from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Surrogate, joined, surrogate
+from autotune.analysis.target import Target
 from autotune.errors import StudyError
 from autotune.space import Boolean, Float, Integer, Ordinal
 from autotune.strategy import Anticipator

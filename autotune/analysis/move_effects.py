@@ -16,7 +16,8 @@ from autotune.analysis.intervals import (
     percentile_interval,
     variance_interval,
 )
-from autotune.analysis.recorded_moves import RecordedMoves, Target, recorded_moves
+from autotune.analysis.recorded_moves import RecordedMoves, recorded_moves
+from autotune.analysis.target import Target
 from autotune.strategy import Key
 from autotune.study import Study
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from autotune.analysis.background import background
 from autotune.analysis.columns import Columns
 from autotune.analysis.intervals import check_level, normal_quantile
-from autotune.analysis.surrogate import joined, surrogate, usable_trials
+from autotune.analysis.surrogate import joined, surrogate
+from autotune.analysis.target import usable_trials
 from autotune.analysis.trajectory import trajectory
 from autotune.errors import StudyError
 from autotune.strategy import Anticipator

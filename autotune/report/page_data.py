@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +14,7 @@ from autotune.space.dimensions import Exactly, Label
 from autotune.study import Failure, Study
 from autotune.study.changes import describe_changes
 from autotune.study.events import ORIGINS, REASONS
-from autotune.study.formatting import as_python, clean, format_value, strategy_in_words
+from autotune.study.formatting import as_python, clean, format_value, moment, strategy_in_words
 from autotune.study.rows import FAILED, REJECTED, STATUSES, trial_columns
 
 __all__ = ["column", "page_data", "study_data"]
@@ -66,6 +65,7 @@ def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> d
     (5, 'x', True)
     """
     began = study.begun
+    began_at = moment(began.at)
     outcomes = study.outcomes()
     accepted = study.verdicts["accepted"]
     return {
@@ -74,7 +74,7 @@ def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> d
         "direction": began.direction,
         "n_folds": began.n_folds,
         "seed": str(began.seed),
-        "started": _when(began.at),
+        "started": None if began_at is None else began_at.strftime("%Y-%m-%d %H:%M UTC"),
         "strategy": strategy_in_words(study.strategy),
         "lineage": None
         if began.lineage is None
@@ -292,10 +292,3 @@ def _incumbent(study: Study) -> dict[str, Any] | None:
 
 def _shown(configuration: Mapping[str, Any], name: str) -> str:
     return clean(format_value(configuration[name])) if name in configuration else "inactive"
-
-
-def _when(at: int) -> str | None:
-    try:
-        return datetime.fromtimestamp(at / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, ValueError, OSError):  # a made-up clock
-        return None

@@ -73,7 +73,8 @@ def parameters_changed(study: Study) -> NDArray[np.bool_]:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2)
+    >>> from autotune_strategies import recipes
+    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, strategy=recipes.random_walk())
     >>> parameters_changed(found.study).tolist()
     [[False], [True]]
     """
@@ -99,7 +100,8 @@ def changes(study: Study, trials: Trials) -> list[dict[str, tuple[Any, Any]]]:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2)
+    >>> from autotune_strategies import recipes
+    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, strategy=recipes.random_walk())
     >>> changes(found.study, [1, 2])[1]["x"][0]
     1.0
     """

@@ -10,6 +10,7 @@ from attrs import define
 from numpy.typing import NDArray
 
 from autotune.analysis import Axis, PartialDependence, partial_dependence
+from autotune.analysis.target import target_values, usable_trials
 from autotune.report.pictures.axes import decorate, escape, legend_of, log_axis, padded, shorten
 from autotune.report.pictures.display import StudyDisplay, metric_of
 from autotune.report.pictures.theme import Theme, ThemeName
@@ -94,13 +95,12 @@ class PartialDependenceDisplay(StudyDisplay):
         names = (parameters,) if isinstance(parameters, str) else tuple(parameters)
         known = () if study.space is None else study.space.searched
         metric = metric_of(study)
-        if int(study.outcomes().usable.sum()) < 2 and all(name in known for name in names):
+        if len(usable_trials(study)) < 2 and all(name in known for name in names):
             return cls(None, names, metric, (), np.zeros(0), None).plot(ax, theme=theme)
         found = partial_dependence(
             study, names, anticipator, target=target, around=around, **options
         )
-        outcomes = study.outcomes()
-        values = outcomes.score if target == "score" else outcomes.fit_seconds
+        values = target_values(study, target)
         rows = found.trials - 1
         tried = tuple(
             _places(axis, study.proposals[f"param_{axis.parameter}"][rows]) for axis in found.axes
