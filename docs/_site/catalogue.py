@@ -15,9 +15,14 @@ from attrs import frozen
 
 import autotune_strategies
 from autotune.strategy import describe
-from autotune_benchmarks.campaign import read_records
-from autotune_benchmarks.components import Row, summarise
-from autotune_benchmarks.variants import BASE, Contestant, contestants, recipe_contestants
+from autotune_benchmarks.contestants.variants import (
+    BASE,
+    Contestant,
+    contestants,
+    recipe_contestants,
+)
+from autotune_benchmarks.protocol.campaign import read_records
+from autotune_benchmarks.report.components import Row, summarise
 from autotune_strategies import recipes
 
 from .docstrings import summary

@@ -14,6 +14,10 @@ import pytest
 
 from helpers import DOCS, ROOT
 
+pytest.importorskip(
+    "autotune_benchmarks", reason="pages tell of the benchmarks, which are in no wheel"
+)
+
 PAGES = [
     ROOT / "README.md",
     *sorted(

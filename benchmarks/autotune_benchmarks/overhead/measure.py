@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-__all__ = ["bytes_in", "file_system", "fresh_process", "median_seconds", "quiet", "seconds_of"]
+__all__ = ["bytes_in", "median_seconds", "openings", "quiet", "seconds_of"]
 
 
 @contextmanager
@@ -47,16 +46,39 @@ def median_seconds(work: Callable[[], object], repeats: int, *, warm_up: int = 1
     return statistics.median(seconds_of(work) for _ in range(repeats))
 
 
-def fresh_process(module: str, *arguments: str) -> dict[str, Any]:
-    """Run ``python -m module`` in a new process and return the JSON it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
+def openings(what: str, path: Path, trials: int, repeats: int) -> list[dict[str, float]]:
+    """Open a log or a peer's file several times, each in a fresh process; return what each took.
+
+    Parameters
+    ----------
+    what : str
+        What opens it, as ``autotune_benchmarks.overhead.opening`` names it.
+    path : Path
+        The log or file.
+    trials : int
+        How many it must hold.
+    repeats : int
+        How often.
+
+    Raises
+    ------
+    RuntimeError
+        If it holds another number of trials.
+    """
+    command = [sys.executable, "-m", "autotune_benchmarks.overhead.opening", what, str(path)]
+    path_ = os.pathsep.join(each for each in sys.path if each)
+    found: list[dict[str, float]] = []
+    for _ in range(repeats):
+        done = subprocess.run(
+            command,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path_},
+        )
+        found.append(json.loads(done.stdout))
+        if found[-1]["n_trials"] != trials:
+            raise RuntimeError(f"{path} gave {found[-1]['n_trials']} trials, not {trials}")
     return found
 
 
@@ -64,13 +86,3 @@ def bytes_in(path: Path) -> int:
     """Return the bytes of a file, or of all files below a directory."""
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     return sum(file.stat().st_size for file in files)
-
-
-def file_system(path: Path) -> str:
-    """Return the type of the file system that holds a directory: syncing costs nothing on some."""
-    try:
-        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
-    except OSError:
-        return "unknown"
-    holding = [(where, kind) for where, kind in mounts if path.resolve().is_relative_to(where)]
-    return max(holding, key=lambda mount: len(mount[0]))[1] if holding else "unknown"

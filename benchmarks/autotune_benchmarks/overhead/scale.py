@@ -7,7 +7,6 @@ counts, for what disturbs a measurement only ever adds to it.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
@@ -20,13 +19,12 @@ from rich.console import Console
 
 from autotune.log import open_log
 from autotune.study import Event
-from autotune_benchmarks.figures import Figure, as_table
-from autotune_benchmarks.machine import machine
-from autotune_benchmarks.measure import bytes_in, file_system, fresh_process
+from autotune_benchmarks.machine import file_system, machine
 from autotune_benchmarks.options import count
-from autotune_benchmarks.peers import optuna_peer, optuna_sqlite
-from autotune_benchmarks.scale_opening import table_maker
-from autotune_benchmarks.workload import made_up_events
+from autotune_benchmarks.overhead import optuna_work
+from autotune_benchmarks.overhead.figures import Figure, tell
+from autotune_benchmarks.overhead.measure import bytes_in, openings
+from autotune_benchmarks.overhead.workload import made_up_events
 from autotune_strategies.recipes import autotune_2018
 
 __all__ = ["Opening", "add_arguments", "main", "measure"]
@@ -34,8 +32,6 @@ __all__ = ["Opening", "add_arguments", "main", "measure"]
 _GROUP = 512
 _EVENTS = 1_000_000
 _TRIALS = 100_000
-_WIDTH = 130
-_NO_TABLE = "this autotune makes no trials tables"
 
 
 @frozen
@@ -71,12 +67,7 @@ def write_log(path: Path, events: Iterator[Event]) -> tuple[int, float]:
 
 def opening(what: str, path: Path, trials: int, repeats: int) -> Opening:
     """Open a log or a peer's file several times, each in a fresh process."""
-    found = [
-        fresh_process("autotune_benchmarks.scale_opening", what, str(path)) for _ in range(repeats)
-    ]
-    for each in found:
-        if each["n_trials"] != trials:
-            raise RuntimeError(f"{path} gave {each['n_trials']} trials, not {trials}")
+    found = openings(what, path, trials, repeats)
     return Opening(
         min(each["seconds"] for each in found),
         min(each["peak"] for each in found),
@@ -111,9 +102,6 @@ def large_figures(
         "table": ("opened to the table of trials", 5.0),
     }
     for what, (words, target) in targets.items():
-        if what == "table" and table_maker() is None:
-            say(_NO_TABLE)
-            continue
         say(words)
         found = opening(what, path, trials, repeats)
         figures += [
@@ -154,8 +142,8 @@ def beside_figures(
     own, size = opening("study", path, trials, repeats), bytes_in(path)
     figures: list[Figure] = []
     writers: dict[str, tuple[str, Callable[[Path, int], None]]] = {
-        "journal": ("JournalStorage(JournalFileBackend)", optuna_peer.write_journal),
-        "sqlite": ("RDBStorage with SQLite", optuna_sqlite.write_sqlite),
+        "journal": ("JournalStorage(JournalFileBackend)", optuna_work.write_journal),
+        "sqlite": ("RDBStorage with SQLite", optuna_work.write_sqlite),
     }
     for what, (words, write) in writers.items():
         file = folder / f"peer.{what}"
@@ -247,8 +235,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Measure, print the report, and return the exit code: 1 if a target is missed."""
     messages = Console(stderr=True)
     peers = not arguments.no_peers
-    if peers and not optuna_peer.available():
-        messages.print(f"Optuna is {optuna_peer.MISSING}", highlight=False)
+    if peers and not optuna_work.available():
+        messages.print(f"Optuna is {optuna_work.MISSING}", highlight=False)
         peers = False
     about: dict[str, Any] = machine()
     with tempfile.TemporaryDirectory(dir=arguments.dir) as name, messages.status("") as status:
@@ -262,20 +250,6 @@ def main(arguments: argparse.Namespace) -> int:
             say=status.update,
         )
     code = 1 if any(figure.met is False for figure in figures) else 0
-    if arguments.json:
-        rows = [figure.as_dict() for figure in figures]
-        print(json.dumps({"benchmark": "scale", "machine": about, "figures": rows}, indent=2))
-        return code
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
-    console.print(as_table(f"Scale (best of {arguments.repeats})", figures))
-    for figure in figures:
-        if figure.note:
-            console.print(
-                f"[dim]{figure.section}, {figure.name}: {figure.note}[/]", highlight=False
-            )
-    if table_maker() is None:
-        console.print(f"opened to the table of trials: {_NO_TABLE}")
-    console.print(", ".join(f"{key} {value}" for key, value in about.items()), highlight=False)
+    title = f"Scale (best of {arguments.repeats})"
+    tell("scale", title, figures, about, as_json=arguments.json)
     return code

@@ -26,12 +26,12 @@ from autotune.log import Archive, MemoryLog
 from autotune.replay import Verifications, verify_many
 from autotune.strategy.defaults import with_budget
 from autotune.study import Event
+from autotune_benchmarks.contestants.search import search_by_strategy
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count, whole
 from autotune_benchmarks.problems.layered_table import LayeredTable
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
-from autotune_benchmarks.search import search_by_strategy
 from autotune_strategies import recipes
 
 __all__ = ["Short", "add_arguments", "main", "shorts", "write_logs"]

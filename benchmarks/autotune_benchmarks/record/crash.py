@@ -38,8 +38,7 @@ from autotune.replay import verify
 from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Sequence, Space
 from autotune.study import Event, reduce, replay
 from autotune.tuner import Tuner
-from autotune_benchmarks.machine import machine
-from autotune_benchmarks.measure import file_system
+from autotune_benchmarks.machine import file_system, machine
 from autotune_benchmarks.options import count, whole
 from autotune_strategies import recipes
 

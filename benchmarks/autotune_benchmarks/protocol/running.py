@@ -15,10 +15,10 @@ from attrs import frozen
 from rich.console import Console
 
 from autotune.errors import AutotuneError
-from autotune_benchmarks.entrants import all_entrants, chosen_entrants
+from autotune_benchmarks.contestants.contestant import all_entrants, chosen_entrants
 from autotune_benchmarks.options import count
-from autotune_benchmarks.protocol import Plan, run_plan
-from autotune_benchmarks.suites import SUITES
+from autotune_benchmarks.problems.suites import SUITES
+from autotune_benchmarks.protocol.runner import Plan, run_plan
 
 __all__ = ["add_arguments", "main"]
 

@@ -41,7 +41,7 @@ __all__ = ["Side", "add_arguments", "main", "race", "run_side"]
 SPACE = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-5, 1.0)}
 SAVED = 0.3
 DEARER = 1.1
-_MODULE = "autotune_benchmarks.drop_in"
+_MODULE = "autotune_benchmarks.searches.randomized_search"
 _LOOK_EVERY = 0.05
 
 

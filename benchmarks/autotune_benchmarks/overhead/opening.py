@@ -1,6 +1,6 @@
-"""Open a large log, or a peer's, once in a process of its own; print time and memory as JSON.
+"""Open a log, or a peer's, once in a process of its own; print time and memory as JSON.
 
-Run as ``python -m autotune_benchmarks.scale_opening study PATH``; besides ``study`` there are
+Run as ``python -m autotune_benchmarks.overhead.opening study PATH``; besides ``study`` there are
 ``tuner``, ``table``, ``journal`` and ``sqlite``.
 """
 
@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from autotune.log import open_log
+from autotune.study import replay
 from autotune.tuner import Tuner
-from autotune_benchmarks.opening import open_to_study
-from autotune_benchmarks.peers import optuna_peer, optuna_sqlite
+from autotune_benchmarks.overhead import optuna_work
 
-__all__ = ["WORK", "main", "peak_megabytes", "table_maker"]
+__all__ = ["WORK", "main", "peak_megabytes"]
 
 
 def peak_megabytes() -> float:
@@ -35,14 +34,9 @@ def peak_megabytes() -> float:
     return int(line.split()[1]) * 1024 / 1e6
 
 
-def table_maker() -> Callable[[Any], Any] | None:
-    """Return what makes the table of all trials of a log, if this autotune has it."""
-    try:
-        module = import_module("autotune.interchange.trials_table")
-    except ModuleNotFoundError:
-        return None
-    made: Callable[[Any], Any] = module.trials_table
-    return made
+def _to_study(path: Path) -> int:
+    with open_log(path, mode="r") as log:
+        return replay(log.batches()).n_trials
 
 
 def _to_tuner(path: Path) -> int:
@@ -51,34 +45,32 @@ def _to_tuner(path: Path) -> int:
 
 
 def _to_table(path: Path) -> int:
-    make = table_maker()
-    if make is None:
-        raise RuntimeError("this autotune makes no trials tables")
+    from autotune.interchange.trials_table import trials_table
+
     with open_log(path, mode="r") as log:
-        return len(make(log))
+        return len(trials_table(log))
 
 
 WORK: Mapping[str, Callable[[Path], int]] = {
-    "study": open_to_study,
+    "study": _to_study,
     "tuner": _to_tuner,
     "table": _to_table,
-    "journal": optuna_peer.open_journal,
-    "sqlite": optuna_sqlite.open_sqlite,
+    "journal": optuna_work.open_journal,
+    "sqlite": optuna_work.open_sqlite,
 }
 """By name: what opens a path and returns its number of trials."""
+
+_IMPORTED_LATE = {
+    "table": "autotune.interchange.trials_table",
+    "journal": "optuna.storages.journal",
+    "sqlite": "optuna.storages._rdb.storage",
+}
 
 
 def main(what: str, path: Path) -> int:
     """Time one opening; importing the libraries doesn't count, but their memory does."""
-    match what:
-        case "journal":
-            import_module("optuna.storages.journal")
-        case "sqlite":  # Optuna imports it late
-            import_module("optuna.storages._rdb.storage")
-        case "table":
-            table_maker()
-        case _:
-            pass
+    if what in _IMPORTED_LATE:
+        import_module(_IMPORTED_LATE[what])
     before = peak_megabytes()
     begin = perf_counter()
     n_trials = WORK[what](path)

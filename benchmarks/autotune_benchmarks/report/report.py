@@ -14,9 +14,9 @@ import numpy as np
 from rich.console import Console
 
 from autotune.errors import AutotuneError
-from autotune_benchmarks import pictures
-from autotune_benchmarks.comparison import Comparison, Standing, gathered
-from autotune_benchmarks.page import (
+from autotune_benchmarks.protocol.traces import read_traces
+from autotune_benchmarks.report import pictures
+from autotune_benchmarks.report.page import (
     Block,
     Code,
     Heading,
@@ -26,8 +26,8 @@ from autotune_benchmarks.page import (
     as_html,
     as_markdown,
 )
-from autotune_benchmarks.statistics import Interval
-from autotune_benchmarks.traces import read_traces
+from autotune_benchmarks.statistics.comparison import Comparison, Standing, gathered
+from autotune_benchmarks.statistics.intervals import Interval
 
 __all__ = ["add_arguments", "compared", "main", "report_blocks", "write_report"]
 

@@ -29,7 +29,7 @@ from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count
 from autotune_benchmarks.problems.problem import study_seed
 from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
-from autotune_benchmarks.runs import checkpoints
+from autotune_benchmarks.protocol.runs import checkpoints
 from autotune_strategies import recipes
 
 __all__ = ["add_arguments", "busy", "delayed_regret", "main"]

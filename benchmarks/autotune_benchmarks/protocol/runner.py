@@ -18,14 +18,14 @@ from rich.console import Console
 
 from autotune.log import Archive, MemoryLog
 from autotune.study import Event
-from autotune_benchmarks.entrants import Entrant
+from autotune_benchmarks.contestants.contestant import Entrant
 from autotune_benchmarks.machine import machine
-from autotune_benchmarks.parallel import one_thread, work_through
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import RecordedTable
-from autotune_benchmarks.split import split_of, split_sha256
-from autotune_benchmarks.suites import load_problem
-from autotune_benchmarks.traces import Run, Trace, read_traces, trace_of, write_traces
+from autotune_benchmarks.problems.split import split_of, split_sha256
+from autotune_benchmarks.problems.suites import load_problem
+from autotune_benchmarks.protocol.parallel import one_thread, work_through
+from autotune_benchmarks.protocol.traces import Run, Trace, read_traces, trace_of, write_traces
 
 __all__ = ["Plan", "Results", "Unfinished", "run_plan"]
 

@@ -25,8 +25,8 @@ from autotune.study import (
     StudyStarted,
     StudyStopped,
 )
+from autotune_benchmarks.contestants.search import BEST_REGRET, BEST_TRIAL, SPENT
 from autotune_benchmarks.problems.problem import Problem
-from autotune_benchmarks.search import BEST_REGRET, BEST_TRIAL, SPENT
 
 __all__ = ["Run", "Trace", "read_traces", "trace_of", "write_traces"]
 

@@ -15,12 +15,12 @@ from attrs import asdict, frozen
 from rich.console import Console
 
 from autotune.strategy import describe
-from autotune_benchmarks.parallel import one_thread, work_through
+from autotune_benchmarks.contestants.variants import Contestant
 from autotune_benchmarks.problems.layered_table import LayeredTable
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import load_table
-from autotune_benchmarks.runs import run
-from autotune_benchmarks.variants import Contestant
+from autotune_benchmarks.protocol.parallel import one_thread, work_through
+from autotune_benchmarks.protocol.runs import run
 
 __all__ = [
     "Failed",
@@ -54,7 +54,7 @@ class Record:
     fingerprint : str
         Of what decided.
     at, regret : tuple
-        As in ``autotune_benchmarks.runs.Run``.
+        As in ``autotune_benchmarks.protocol.runs.Run``.
     n_trials, n_evaluations, fit_seconds, own_seconds
         As there.
     """

@@ -27,7 +27,17 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.errors import MissingExtraError
 from autotune.strategy import describe
-from autotune_benchmarks.campaign import (
+from autotune_benchmarks.contestants.variants import (
+    BASE,
+    BASES,
+    Contestant,
+    contestants,
+    recipe_contestants,
+)
+from autotune_benchmarks.machine import machine
+from autotune_benchmarks.options import count, whole
+from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
+from autotune_benchmarks.protocol.campaign import (
     Failed,
     Record,
     by_contestant,
@@ -36,12 +46,8 @@ from autotune_benchmarks.campaign import (
     read_records,
     unfinished,
 )
-from autotune_benchmarks.machine import machine
-from autotune_benchmarks.options import count, whole
-from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
-from autotune_benchmarks.runs import checkpoints, run
-from autotune_benchmarks.statistics import Interval, bootstrap_mean, mean_over_tables
-from autotune_benchmarks.variants import BASE, BASES, Contestant, contestants, recipe_contestants
+from autotune_benchmarks.protocol.runs import checkpoints, run
+from autotune_benchmarks.statistics.intervals import Interval, bootstrap_mean, mean_over_tables
 from autotune_strategies import recipes
 
 __all__ = ["Row", "add_arguments", "as_markdown", "as_table", "main", "summarise"]

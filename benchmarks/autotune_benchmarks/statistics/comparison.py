@@ -13,11 +13,20 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from autotune_benchmarks.pairwise import Pair, WinTieLoss, compare, holm, win_tie_loss
-from autotune_benchmarks.profiles import first_reached, performance_profile, share_reached
-from autotune_benchmarks.ranking import Friedman, critical_difference, friedman, mean_ranks
-from autotune_benchmarks.statistics import Interval, bootstrap_mean, mean_over_tables
-from autotune_benchmarks.traces import Trace
+from autotune_benchmarks.protocol.traces import Trace
+from autotune_benchmarks.statistics.intervals import Interval, bootstrap_mean, mean_over_tables
+from autotune_benchmarks.statistics.pairwise import Pair, WinTieLoss, compare, holm, win_tie_loss
+from autotune_benchmarks.statistics.profiles import (
+    first_reached,
+    performance_profile,
+    share_reached,
+)
+from autotune_benchmarks.statistics.ranking import (
+    Friedman,
+    critical_difference,
+    friedman,
+    mean_ranks,
+)
 
 __all__ = ["Comparison", "Ranking", "Standing", "gathered"]
 

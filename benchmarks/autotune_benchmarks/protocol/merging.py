@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from autotune.errors import AutotuneError
-from autotune_benchmarks.protocol import Results
+from autotune_benchmarks.protocol.runner import Results
 
 __all__ = ["add_arguments", "main"]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
-from autotune_benchmarks.comparison import Comparison
-from autotune_benchmarks.page import Block, Table, Text, as_markdown
-from autotune_benchmarks.report import compared, report_blocks
-from autotune_benchmarks.traces import read_traces, write_traces
+from autotune_benchmarks.protocol.traces import read_traces, write_traces
+from autotune_benchmarks.report.page import Block, Table, Text, as_markdown
+from autotune_benchmarks.report.report import compared, report_blocks
+from autotune_benchmarks.statistics.comparison import Comparison
 
 __all__ = ["add_arguments", "figures", "main", "page", "with_figures"]
 

@@ -12,9 +12,9 @@ from attrs import frozen
 
 from autotune.strategy import Strategy, describe
 from autotune.study import Event
+from autotune_benchmarks.contestants.search import limited, search_by_peer, search_by_strategy
 from autotune_benchmarks.peers.peer import Peer
 from autotune_benchmarks.problems.problem import Problem
-from autotune_benchmarks.search import limited, search_by_peer, search_by_strategy
 from autotune_strategies import recipes
 
 __all__ = ["Entrant", "all_entrants", "chosen_entrants"]

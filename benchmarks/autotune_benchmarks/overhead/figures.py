@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import asdict, frozen
+from rich.console import Console
 from rich.table import Table
 
-__all__ = ["Figure", "as_table"]
+__all__ = ["Figure", "tell"]
+
+_WIDTH = 130
 
 
 @frozen
@@ -58,22 +63,48 @@ class Figure:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
-        return {
-            "section": self.section,
-            "name": self.name,
-            "unit": self.unit,
-            "autotune": self.value,
-            "better": self.better,
-            "optuna": self.peer,
-            "ratio": self.ratio,
-            "target": self.target,
-            "met": self.met,
-            "note": self.note,
-        }
+        found = asdict(self)
+        found["autotune"], found["optuna"] = found.pop("value"), found.pop("peer")
+        return {**found, "ratio": self.ratio, "met": self.met}
 
 
-def as_table(title: str, figures: list[Figure]) -> Table:
-    """Return the figures as a table for people."""
+def tell(
+    benchmark: str,
+    title: str,
+    figures: Sequence[Figure],
+    about: Mapping[str, str],
+    *,
+    as_json: bool,
+) -> None:
+    """Print figures and what they were measured on.
+
+    Parameters
+    ----------
+    benchmark, title : str
+        What the benchmark is called in JSON, and above the table.
+    figures : sequence of Figure
+        What was measured.
+    about : mapping
+        The machine.
+    as_json : bool
+        Whether to print JSON, in place of a table.
+    """
+    if as_json:
+        rows = [figure.as_dict() for figure in figures]
+        print(json.dumps({"benchmark": benchmark, "machine": about, "figures": rows}, indent=2))
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)  # a file has room
+    console.print(_table(title, figures))
+    for figure in figures:
+        if figure.note:
+            words = f"{figure.section}, {figure.name}: {figure.note}"
+            console.print(f"[dim]{words}[/]", highlight=False)
+    console.print(", ".join(f"{key} {value}" for key, value in about.items()), highlight=False)
+
+
+def _table(title: str, figures: Sequence[Figure]) -> Table:
     table = Table(title=title)
     table.add_column("")
     for heading in ("autotune", "Optuna", "times better", "target"):

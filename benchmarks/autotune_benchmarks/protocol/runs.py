@@ -9,8 +9,8 @@ from attrs import field, frozen
 from autotune.space import Space
 from autotune.strategy import Key, Strategy
 from autotune.study import Proposed, Study
+from autotune_benchmarks.contestants.search import StrategySearch
 from autotune_benchmarks.problems.problem import Problem
-from autotune_benchmarks.search import StrategySearch
 
 __all__ = ["Run", "checkpoints", "run"]
 

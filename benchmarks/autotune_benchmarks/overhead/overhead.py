@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -21,19 +20,18 @@ from autotune.log import open_log
 from autotune.strategy import Strategy, ask
 from autotune.strategy.state import SearchState
 from autotune.study import Event, Study, reduce, replay
-from autotune_benchmarks.figures import Figure, as_table
-from autotune_benchmarks.machine import machine
-from autotune_benchmarks.measure import (
+from autotune_benchmarks.machine import file_system, machine
+from autotune_benchmarks.options import count
+from autotune_benchmarks.overhead import optuna_work
+from autotune_benchmarks.overhead.figures import Figure, tell
+from autotune_benchmarks.overhead.measure import (
     bytes_in,
-    file_system,
-    fresh_process,
     median_seconds,
+    openings,
     quiet,
     seconds_of,
 )
-from autotune_benchmarks.options import count
-from autotune_benchmarks.peers import optuna_peer
-from autotune_benchmarks.workload import made_up_events
+from autotune_benchmarks.overhead.workload import made_up_events
 from autotune_strategies import Constant, recipes
 from autotune_strategies.recipes import autotune_2018
 
@@ -197,13 +195,13 @@ def append_figures(
     say("appending with the peer")
     live = peer.measure(
         lambda: median(
-            optuna_peer.live_trials_per_second(folder / f"live-{i}.journal", trials)
+            optuna_work.live_trials_per_second(folder / f"live-{i}.journal", trials)
             for i in repeats
         )
     )
     ready = peer.measure(
         lambda: median(
-            optuna_peer.ready_trials_per_second(folder / f"ready-{i}.journal", trials)
+            optuna_work.ready_trials_per_second(folder / f"ready-{i}.journal", trials)
             for i in repeats
         )
     )
@@ -255,10 +253,10 @@ def open_figures(
     log, journal = folder / "log", folder / "log.journal"
     target = sizes.trials == 100_000
     say("opening")
-    seconds = _opening("autotune", log, sizes)
+    seconds = _opening("study", log, sizes)
     peer_bytes = peer.measure(lambda: _journal_megabytes(journal, sizes.trials, say))
     say("opening with the peer")
-    peer_seconds = peer.measure(lambda: _opening("optuna", journal, sizes))
+    peer_seconds = peer.measure(lambda: _opening("journal", journal, sizes))
     name = f"{sizes.trials:,} trials"
     return [
         Figure(
@@ -286,18 +284,12 @@ def open_figures(
 
 
 def _opening(what: str, path: Path, sizes: Sizes) -> float:
-    found = [
-        fresh_process("autotune_benchmarks.opening", what, str(path)) for _ in range(sizes.repeats)
-    ]
-    for each in found:
-        if each["n_trials"] != sizes.trials:
-            raise RuntimeError(f"{path} gave {each['n_trials']} trials, not {sizes.trials}")
-    return median(float(each["seconds"]) for each in found)
+    return median(each["seconds"] for each in openings(what, path, sizes.trials, sizes.repeats))
 
 
 def _journal_megabytes(path: Path, trials: int, say: Callable[[str], None]) -> float:
     say(f"writing the peer's journal of {trials:,} trials")
-    optuna_peer.write_journal(path, trials)
+    optuna_work.write_journal(path, trials)
     return bytes_in(path) / 1e6
 
 
@@ -319,7 +311,7 @@ def ask_figures(
         study = reduce(events[: 1 + 3 * n])
         exploit[n] = median(_ask_seconds(exploiting, study, sizes.asks))
         mixed = mean(_ask_seconds(strategy, study, sizes.asks))
-        tpe = peer.measure(lambda n=n: 1e3 * optuna_peer.seconds_per_ask(n, sizes.peer_asks))  # type: ignore[misc]
+        tpe = peer.measure(lambda n=n: 1e3 * optuna_work.seconds_per_ask(n, sizes.peer_asks))  # type: ignore[misc]
         target = 5.0 if n == 100 else None
         figures += [
             Figure(
@@ -463,23 +455,11 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.no_peers:
         peer = Peer("left out")
     else:
-        peer = Peer(None if optuna_peer.available() else optuna_peer.MISSING)
+        peer = Peer(None if optuna_work.available() else optuna_work.MISSING)
     found = machine()  # before the measuring itself is a load
     messages = Console(stderr=True)
     with tempfile.TemporaryDirectory(dir=arguments.dir) as folder, messages.status("") as status:
         figures = measure(sizes, Path(folder), peer, status.update)
-        where = file_system(Path(folder))
-    found["file system"] = where
-    if arguments.json:
-        rows = [figure.as_dict() for figure in figures]
-        print(json.dumps({"benchmark": "overhead", "machine": found, "figures": rows}, indent=2))
-        return 0
-    console = Console()
-    console.print(as_table("Overhead", figures))
-    for figure in figures:
-        if figure.note:
-            console.print(
-                f"[dim]{figure.section}, {figure.name}: {figure.note}[/]", highlight=False
-            )
-    console.print(", ".join(f"{name} {value}" for name, value in found.items()), highlight=False)
+        found["file system"] = file_system(Path(folder))
+    tell("overhead", "Overhead", figures, found, as_json=arguments.json)
     return 0

@@ -14,8 +14,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from autotune.errors import MissingExtraError
-from autotune_benchmarks.comparison import Comparison, Ranking
-from autotune_benchmarks.ranking import cliques
+from autotune_benchmarks.statistics.comparison import Comparison, Ranking
+from autotune_benchmarks.statistics.ranking import cliques
 
 __all__ = [
     "Panel",
