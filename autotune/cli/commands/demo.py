@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from autotune.cli import digits
-from autotune.cli.options import count, json_option, whole_number
-from autotune.cli.output import command_line, console_for, say
-from autotune.cli.running import conclude, watched
+from autotune.cli.shared.options import count, json_option, whole_number
+from autotune.cli.shared.output import command_line, console_for, say
+from autotune.cli.shared.running import conclude, watched
 from autotune.errors import LogError
 from autotune.log import Log, is_log, open_log
 from autotune.tuner import Tuner

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from autotune.cli.options import json_option
-from autotune.cli.output import BAD_INPUT, NOT_SO, OK, console_for, counted, print_json, say
+from autotune.cli.shared.options import json_option
+from autotune.cli.shared.output import BAD_INPUT, NOT_SO, OK, console_for, counted, print_json, say
 from autotune.errors import AutotuneError, LogError
 from autotune.log import Archive, is_archive, is_log
 from autotune.log.archive import find_archive

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autotune.cli.moments import moment_of, moment_options
-from autotune.cli.options import json_option
-from autotune.cli.output import OK, console_for, print_json, print_rows, say
-from autotune.cli.studies import check_begun
+from autotune.cli.shared.moments import moment_of, moment_options
+from autotune.cli.shared.options import json_option
+from autotune.cli.shared.output import OK, console_for, print_json, print_rows, say
+from autotune.cli.shared.studies import check_begun
 from autotune.errors import AutotuneError, StudyError
 from autotune.log import Log, find_logs, is_log, open_log
 from autotune.replay import state_at

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from autotune.cli.options import json_option
-from autotune.cli.output import OK, console_for, counted, print_json, say
-from autotune.cli.spaces import named_space
+from autotune.cli.shared.options import json_option
+from autotune.cli.shared.output import OK, console_for, counted, print_json, say
+from autotune.cli.shared.spaces import named_space
 from autotune.errors import SpaceError
 from autotune.space import Space, write_space
 from autotune.space.file import space_as_toml

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autotune.cli.options import json_option
-from autotune.cli.output import OK, console_for, counted, print_json, say
-from autotune.cli.studies import named_logs
+from autotune.cli.shared.options import json_option
+from autotune.cli.shared.output import OK, console_for, counted, print_json, say
+from autotune.cli.shared.studies import named_logs
 from autotune.errors import StudyError
 from autotune.report.writing import write_report
 

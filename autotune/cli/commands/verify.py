@@ -10,9 +10,17 @@ from attrs import frozen
 from joblib import Parallel, delayed
 from rich.console import Console
 
-from autotune.cli.options import jobs_option, json_option
-from autotune.cli.output import BAD_INPUT, NOT_SO, OK, console_for, print_json, print_rows, say
-from autotune.cli.studies import check_begun, named_logs
+from autotune.cli.shared.options import jobs_option, json_option
+from autotune.cli.shared.output import (
+    BAD_INPUT,
+    NOT_SO,
+    OK,
+    console_for,
+    print_json,
+    print_rows,
+    say,
+)
+from autotune.cli.shared.studies import check_begun, named_logs
 from autotune.errors import AutotuneError, ComponentError
 from autotune.log import open_log
 from autotune.replay import Verification, verify

@@ -11,8 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 
-from autotune.cli.options import log_argument
-from autotune.cli.output import OK, command_line, console_for, say
+from autotune.cli.shared.options import log_argument
+from autotune.cli.shared.output import OK, command_line, console_for, say
 from autotune.clock import SystemClock
 from autotune.log import open_log
 from autotune.replay.following import Follower

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from autotune.analysis import MoveEffects, Sensitivity, sensitivity
-from autotune.cli.options import json_option, log_argument
-from autotune.cli.output import OK, console_for, counted, print_json, print_rows, say
-from autotune.cli.studies import refolded
+from autotune.cli.shared.options import json_option, log_argument
+from autotune.cli.shared.output import OK, console_for, counted, print_json, print_rows, say
+from autotune.cli.shared.studies import refolded
 from autotune.errors import StudyError
 from autotune.log import open_log
 from autotune.strategy.defaults import anticipator, anticipator_names

@@ -7,7 +7,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from autotune.cli.output import INTERRUPTED, OK, command_line, print_json, say
+from autotune.cli.shared.output import INTERRUPTED, OK, command_line, print_json, say
 from autotune.errors import MissingExtraError
 from autotune.execution import Execution
 from autotune.objective import Objective

@@ -6,9 +6,9 @@ import argparse
 import math
 from pathlib import Path
 
-from autotune.cli.options import json_option, log_argument
-from autotune.cli.output import OK, console_for, print_json, print_rows, say
-from autotune.cli.studies import check_begun
+from autotune.cli.shared.options import json_option, log_argument
+from autotune.cli.shared.output import OK, console_for, print_json, print_rows, say
+from autotune.cli.shared.studies import check_begun
 from autotune.log import open_log
 from autotune.replay import Backtest, backtest
 from autotune.strategy.defaults import anticipator, anticipator_names

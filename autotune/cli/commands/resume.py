@@ -8,12 +8,12 @@ from typing import Any
 
 from rich.console import Console
 
-from autotune.cli.beginning import execution_of, parallel_options
-from autotune.cli.imported import imported
-from autotune.cli.options import count, json_option, log_argument
-from autotune.cli.output import OK, command_line, console_for, say
-from autotune.cli.running import conclude, print_run, watched
-from autotune.cli.studies import refolded
+from autotune.cli.shared.beginning import execution_of, parallel_options
+from autotune.cli.shared.imported import imported
+from autotune.cli.shared.options import count, json_option, log_argument
+from autotune.cli.shared.output import OK, command_line, console_for, say
+from autotune.cli.shared.running import conclude, print_run, watched
+from autotune.cli.shared.studies import refolded
 from autotune.clock import SystemClock
 from autotune.errors import ComponentError, EvaluationError, SpaceError, StudyError
 from autotune.log import open_log

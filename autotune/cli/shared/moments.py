@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from autotune.cli.options import count, whole_number
+from autotune.cli.shared.options import count, whole_number
 from autotune.errors import StudyError
 from autotune.log import Log
 

@@ -7,10 +7,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from autotune.cli.options import json_option
-from autotune.cli.output import OK, command_line, console_for, counted, print_json, say
-from autotune.cli.score_column import columns_scored_by
-from autotune.cli.spaces import named_space
+from autotune.cli.shared.options import json_option
+from autotune.cli.shared.output import OK, command_line, console_for, counted, print_json, say
+from autotune.cli.shared.score_column import columns_scored_by
+from autotune.cli.shared.spaces import named_space
 from autotune.errors import LogError, StudyError
 from autotune.interchange.importing import import_results
 from autotune.interchange.optuna_studies import load_optuna

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from autotune.cli.beginning import (
+from autotune.cli.shared.beginning import (
     check_save,
     execution_of,
     finish,
@@ -20,9 +20,9 @@ from autotune.cli.beginning import (
     strategy_words,
     study_options,
 )
-from autotune.cli.imported import imported
-from autotune.cli.output import console_for, say
-from autotune.cli.spaces import named_space
+from autotune.cli.shared.imported import imported
+from autotune.cli.shared.output import console_for, say
+from autotune.cli.shared.spaces import named_space
 from autotune.errors import AutotuneError, EvaluationError
 from autotune.interchange.data_table import Data, read_data
 from autotune.log import Log, is_log, open_log

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autotune.cli.beginning import (
+from autotune.cli.shared.beginning import (
     check_save,
     execution_of,
     finish,
@@ -16,11 +16,11 @@ from autotune.cli.beginning import (
     strategy_words,
     study_options,
 )
-from autotune.cli.imported import imported
-from autotune.cli.options import count
-from autotune.cli.output import NOT_SO, console_for, say
-from autotune.cli.running import watched
-from autotune.cli.spaces import named_space
+from autotune.cli.shared.imported import imported
+from autotune.cli.shared.options import count
+from autotune.cli.shared.output import NOT_SO, console_for, say
+from autotune.cli.shared.running import watched
+from autotune.cli.shared.spaces import named_space
 from autotune.clock import SystemClock
 from autotune.errors import EvaluationError
 from autotune.objective import CommandObjective, Objective, as_objective, check_space

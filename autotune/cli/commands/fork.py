@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autotune.cli.moments import moment_of, moment_options
-from autotune.cli.options import json_option, log_argument
-from autotune.cli.output import OK, command_line, console_for, counted, print_json, say
-from autotune.cli.studies import check_begun
+from autotune.cli.shared.moments import moment_of, moment_options
+from autotune.cli.shared.options import json_option, log_argument
+from autotune.cli.shared.output import OK, command_line, console_for, counted, print_json, say
+from autotune.cli.shared.studies import check_begun
 from autotune.errors import LogError
 from autotune.log import open_log
 from autotune.replay import fork, state_at

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autotune.cli.options import json_option
-from autotune.cli.output import OK, console_for, counted, print_json, say
-from autotune.cli.studies import check_begun, named_logs
+from autotune.cli.shared.options import json_option
+from autotune.cli.shared.output import OK, console_for, counted, print_json, say
+from autotune.cli.shared.studies import check_begun, named_logs
 from autotune.errors import StudyError
 from autotune.log import open_log
 from autotune.replay import state_at

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autotune.cli.options import count, json_option, log_argument
-from autotune.cli.output import OK, console_for, print_json, print_rows, say
-from autotune.cli.studies import check_begun
+from autotune.cli.shared.options import count, json_option, log_argument
+from autotune.cli.shared.output import OK, console_for, print_json, print_rows, say
+from autotune.cli.shared.studies import check_begun
 from autotune.errors import ComponentError
 from autotune.log import open_log
 from autotune.replay import Candidate, Explanation, explain

@@ -12,9 +12,9 @@ from typing import Any
 from rich.console import Console
 
 from autotune.cli.digits import free_directory
-from autotune.cli.options import count, jobs_option, json_option, whole_number
-from autotune.cli.output import NOT_SO, counted, say
-from autotune.cli.running import conclude
+from autotune.cli.shared.options import count, jobs_option, json_option, whole_number
+from autotune.cli.shared.output import NOT_SO, counted, say
+from autotune.cli.shared.running import conclude
 from autotune.errors import LogError
 from autotune.execution import Execution
 from autotune.log import is_log, open_log

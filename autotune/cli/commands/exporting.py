@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autotune.cli.options import json_option, log_argument
-from autotune.cli.output import OK, console_for, counted, print_json, say
-from autotune.cli.studies import refolded
+from autotune.cli.shared.options import json_option, log_argument
+from autotune.cli.shared.output import OK, console_for, counted, print_json, say
+from autotune.cli.shared.studies import refolded
 from autotune.errors import StudyError
 from autotune.interchange.exporting import FORMATS, export_results
 from autotune.log import open_log
