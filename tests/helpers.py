@@ -316,7 +316,7 @@ WITHOUT: dict[str, str] = {
     "models.model": "what a model is",
     "models.model.SklearnRegressor": "checked by tests of its own",
     "moves.step": "what a step is",
-    "warps.Standard": "what a target becomes without a warp, checked in NoWarp",
+    "warps.Standard": "how a target is standardised, checked in YeoJohnson",
 }
 """Files and classes of the families that hold, or are, nothing to check on its own, and why."""
 
