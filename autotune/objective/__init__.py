@@ -14,8 +14,8 @@ from autotune.objective.protocol import (
     check_space,
     finish,
     finish_all,
-    folds_apart,
     placement,
+    separate_folds,
 )
 from autotune.objective.stepwise import StepwiseObjective
 from autotune.study import Measurement
@@ -38,10 +38,10 @@ __all__ = [
     "failed",
     "finish",
     "finish_all",
-    "folds_apart",
     "joined",
     "measured",
     "placement",
     "raised",
     "runs_folds",
+    "separate_folds",
 ]

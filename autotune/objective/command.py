@@ -119,9 +119,9 @@ class CommandObjective:
         object.__setattr__(self, "_called", called)
 
     @property
-    def folds_apart(self) -> bool:
+    def separate_folds(self) -> bool:
         """Whether folds can be run by themselves: if the command takes them."""
-        return self._called.folds_apart
+        return self._called.separate_folds
 
     @property
     def placement(self) -> Placement:

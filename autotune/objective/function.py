@@ -64,7 +64,7 @@ class FunctionObjective:
     _kept: Kept[Measurement] = field(factory=Kept, init=False, eq=False, repr=False)
 
     @property
-    def folds_apart(self) -> bool:
+    def separate_folds(self) -> bool:
         """Whether folds can be run by themselves: if the function takes them."""
         return self.takes_folds or self.n_folds == 1
 

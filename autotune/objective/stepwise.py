@@ -90,14 +90,14 @@ class StepwiseObjective:
     _loop: EventLoop = field(factory=EventLoop, init=False, repr=False)
 
     @property
-    def folds_apart(self) -> bool:
+    def separate_folds(self) -> bool:
         """No: one step comes after the other."""
         return False
 
     @property
     def placement(self) -> Placement:
         """Here: a generator can't travel to another process."""
-        return "here"
+        return "serial"
 
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Go on until the folds are known; an exception becomes a failure, an interrupt ends it."""

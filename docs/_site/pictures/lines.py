@@ -284,7 +284,7 @@ PICTURES: dict[str, Picture] = {
             (Seconds(5.0), "three"),
             (ScoreReached(0.96), "three"),
             (NothingAnticipated(0.001), "default"),
-            (RegretBound(GaussianProcess(), draws=100, noise=0.005), "default"),
+            (RegretBound(GaussianProcess(), n_candidates=100, noise=0.005), "default"),
             (SpaceExhausted(), "exhausted"),
             (Never(), "three"),
             (Both((Patience(8), ScoreReached(0.96))), "three"),
