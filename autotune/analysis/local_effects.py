@@ -15,15 +15,13 @@ from autotune.analysis.surrogate import Surrogate, joined, surrogate
 from autotune.analysis.target import Target
 from autotune.errors import StudyError
 from autotune.space import Boolean, Float, Integer, Ordinal
+from autotune.space.distance import FACTOR
 from autotune.strategy import Anticipator
 from autotune.study import Study
 
 __all__ = ["LocalEffects", "local_effects"]
 
 Array = NDArray[np.float64]
-
-# A step without bounds is in units of this factor, as for distances.
-_FACTOR = 100.0
 
 
 @frozen(eq=False)
@@ -215,7 +213,7 @@ def _steps(dimension: Any, column: Array, length: float) -> tuple[Array | None, 
             dimension.unscaled(np.array([v])) for v in (min(u + length, 1), max(u - length, 0))
         ]
     elif isinstance(dimension, Float | Integer):
-        factor = math.exp(length * math.log(_FACTOR))
+        factor = math.exp(length * math.log(FACTOR))
         grown, shrunk = dimension.settle(column * factor), dimension.settle(column / factor)
         found = [grown, shrunk] if column[0] > 0 else [shrunk, grown]
     else:

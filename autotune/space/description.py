@@ -14,7 +14,7 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from attrs import frozen
@@ -52,7 +52,11 @@ __all__ = ["Description", "Parts", "described", "described_value", "key_text", "
 
 Description: TypeAlias = dict[str, Any]
 
-# What each kind of dimension is told, besides its start value and when it is active.
+_CLASSES: dict[str, Callable[..., Dimension]] = {
+    kind.__name__.lower(): kind
+    for kind in (Float, Integer, Boolean, Categorical, Ordinal, Sequence, Fixed)
+}
+# What each kind is told, besides its start value and when it is active: first what it needs.
 _KEYS: dict[str, tuple[str, ...]] = {
     "float": ("low", "high", "log"),
     "integer": ("low", "high", "log"),
@@ -62,7 +66,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "sequence": ("of", "min_length", "max_length", "type"),
     "fixed": ("value",),
 }
-_NEEDED = {"categorical": "choices", "ordinal": "values", "sequence": "of", "fixed": "value"}
+_NEEDED = ("choices", "values", "of", "value")
+# What is not written, for it is so where nothing is said.
+_LEFT_OUT = {"low": None, "high": None, "log": False, "max_length": None, "type": "tuple"}
 _COMPARISONS: dict[str, tuple[type[LessThan | GreaterThan], bool]] = {
     "less": (LessThan, False),
     "at_most": (LessThan, True),
@@ -106,24 +112,23 @@ def described(parts: Parts) -> Description:
 
 def _described_dimension(dimension: Dimension) -> Description:
     kind = type(dimension).__name__.lower()
-    data: Description
-    match dimension:
-        case Float() | Integer():
-            data = {"low": dimension.low, "high": dimension.high, "log": dimension.log or None}
-        case Boolean():
-            data = {}
-        case Categorical() | Ordinal():
-            data = {_NEEDED[kind]: [described_value(v, dimension) for v in dimension.options]}
-        case Sequence():
-            data = {
-                "of": _described_dimension(dimension.of),
-                "min_length": dimension.min_length,
-                "max_length": dimension.max_length,
-                "type": "list" if dimension.kind == "list" else None,
-            }
-        case Fixed():
-            data = {"value": described_value(dimension.value, dimension)}
-    return {"kind": kind, **{key: value for key, value in data.items() if value is not None}}
+    data: Description = {"kind": kind}
+    for key in _KEYS[kind]:
+        value = getattr(dimension, _attribute(key))
+        if key not in _LEFT_OUT or value != _LEFT_OUT[key]:
+            data[key] = value
+    if isinstance(dimension, Sequence):
+        data["of"] = _described_dimension(dimension.of)
+    elif isinstance(dimension, Categorical | Ordinal):
+        data[_KEYS[kind][0]] = [described_value(value, dimension) for value in dimension.options]
+    elif isinstance(dimension, Fixed):
+        data["value"] = described_value(dimension.value, dimension)
+    return data
+
+
+def _attribute(key: str) -> str:
+    """Return the name in Python of what a dimension is told."""
+    return "kind" if key == "type" else key
 
 
 def described_value(value: Any, dimension: Dimension) -> Any:
@@ -252,37 +257,29 @@ class _Reader:
         if not isinstance(kind, str) or kind not in _KEYS:
             raise SpaceError(f"{where}.kind = {shown(kind)} must be one of {', '.join(_KEYS)}")
         _check_keys(where, data, ("kind", *_KEYS[kind], *more))
-        needed = _NEEDED.get(kind)
-        if needed is not None and needed not in data:
-            raise SpaceError(f"{where} is {kind} and needs {needed}")
+        for key in _KEYS[kind]:
+            if key in _NEEDED and key not in data:
+                raise SpaceError(f"{where} is {kind} and needs {key}")
         try:
-            return self._made(where, kind, data)
+            return _CLASSES[kind](
+                **{
+                    _attribute(key): self._told(f"{where}.{key}", key, data[key])
+                    for key in _KEYS[kind]
+                    if key in data
+                }
+            )
         except SpaceError as error:
-            text = str(error)
-            raise SpaceError(text if text.startswith(where) else f"{where}: {text}") from error
+            raise _within(where, error) from error
 
-    def _made(self, where: str, kind: str, data: Mapping[str, Any]) -> Dimension:
-        if not isinstance(data.get("log", False), bool):
-            raise SpaceError(f"{where}.log = {shown(data['log'])} must be true or false")
-        match kind:
-            case "float" | "integer":
-                number = Float if kind == "float" else Integer
-                return number(data.get("low"), data.get("high"), log=data.get("log", False))
-            case "boolean":
-                return Boolean()
-            case "categorical":
-                return Categorical(self._values(f"{where}.choices", data["choices"]))
-            case "ordinal":
-                return Ordinal(self._values(f"{where}.values", data["values"]))
-            case "sequence":
-                return Sequence(
-                    self.dimension(f"{where}.of", data["of"]),  # type: ignore[arg-type]  # checked
-                    data.get("min_length", 1),
-                    data.get("max_length"),
-                    data.get("type", "tuple"),
-                )
-            case _:
-                return Fixed(self.value(f"{where}.value", data["value"]))
+    def _told(self, where: str, key: str, given: Any) -> Any:
+        """Return what a dimension is told under a key."""
+        if key == "of":
+            return self.dimension(where, given)
+        if key in ("choices", "values"):
+            return self._values(where, given)
+        if key == "log" and not isinstance(given, bool):
+            raise SpaceError(f"{where} = {shown(given)} must be true or false")
+        return self.value(where, given) if key == "value" else given
 
     def _values(self, where: str, given: Any) -> list[Any]:
         if not isinstance(given, list):
@@ -369,8 +366,12 @@ class _Reader:
             )
             return kind(left, right, or_equal=or_equal)
         except SpaceError as error:
-            text = str(error)
-            raise SpaceError(text if text.startswith(where) else f"{where}: {text}") from error
+            raise _within(where, error) from error
+
+
+def _within(where: str, error: SpaceError) -> SpaceError:
+    text = str(error)
+    return SpaceError(text if text.startswith(where) else f"{where}: {text}")
 
 
 def key_text(name: str) -> str:

@@ -266,18 +266,24 @@ class _Numeric:
         return self.settle(self._from_unit(_fold_unit(u)))
 
     def settle(self, numbers_: Array) -> Array:
-        """Bring any real numbers to coordinates of the dimension."""
-        raise NotImplementedError
+        """Bring any real numbers to coordinates of the dimension (reflecting at the bounds)."""
+        return self._reflect(numbers_)
 
-    def _raw_sample(self, rng: np.random.Generator, size: int) -> Array:
+    def encode(self, value: Value) -> float:
+        """Return the coordinate of one legal value."""
+        return float(value)
+
+    def sample(self, rng: np.random.Generator, size: int) -> Array:
+        """Draw coordinates uniformly on the natural scale, shape (size,)."""
         if not self.bounded:
             raise SpaceError(
                 f"{self!r} can't be sampled without both bounds; give low and high, "
                 "or step from a start value"
             )
-        return self._from_unit(rng.random(size))
+        return self.settle(self._from_unit(rng.random(size)))
 
-    def _raw_step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
+    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
+        """Step from a coordinate by a normal draw of the given length on the natural scale."""
         draw = float(rng.standard_normal())
         if self.bounded:
             u = self._unit(np.asarray(coordinate)) + length * draw
@@ -289,7 +295,8 @@ class _Numeric:
             x = math.copysign(min(abs(coordinate), SMALLEST_MAGNITUDE), coordinate)
         return float(self._reflect(np.asarray(x)))
 
-    def _raw_default(self) -> float:
+    def default(self) -> Any:
+        """Return the middle of the natural scale."""
         if not self.bounded:
             raise SpaceError(
                 f"{self!r} has no start value; give start={{name: value}} or both bounds"
@@ -394,29 +401,9 @@ class Float(_Numeric):
         self._check_range(name, number)
         return number
 
-    def encode(self, value: Value) -> float:
-        """Return the coordinate of one legal value."""
-        return float(value)
-
     def decode(self, coordinate: float) -> float:
         """Return the value at a coordinate."""
         return float(coordinate)
-
-    def settle(self, numbers_: Array) -> Array:
-        """Bring any real numbers to coordinates of the dimension (reflecting at the bounds)."""
-        return self._reflect(numbers_)
-
-    def sample(self, rng: np.random.Generator, size: int) -> Array:
-        """Draw coordinates uniformly on the natural scale, shape (size,)."""
-        return self._raw_sample(rng, size)
-
-    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
-        """Step from a coordinate by a normal draw of the given length on the natural scale."""
-        return self._raw_step(rng, coordinate, length)
-
-    def default(self) -> float:
-        """Return the middle of the natural scale."""
-        return self._raw_default()
 
 
 @frozen
@@ -466,10 +453,6 @@ class Integer(_Numeric):
         self._check_range(name, number)
         return number
 
-    def encode(self, value: Value) -> float:
-        """Return the coordinate of one legal value."""
-        return float(value)
-
     def decode(self, coordinate: float) -> int:
         """Return the value at a coordinate."""
         return int(coordinate)
@@ -488,11 +471,11 @@ class Integer(_Numeric):
         low, high = self.low, self.high
         if low is not None and high is not None and not self.log:
             return rng.integers(low, high, size=size, endpoint=True).astype(np.float64)
-        return self.settle(self._raw_sample(rng, size))
+        return super().sample(rng, size)
 
     def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
         """Step to another whole number by a normal draw of the given length."""
-        x = self._whole(self._raw_step(rng, coordinate, length), coordinate)
+        x = self._whole(super().step(rng, coordinate, length), coordinate)
         if x == coordinate:
             sign = 1.0 if rng.random() < 0.5 else -1.0
             x = self._whole(coordinate + sign, coordinate)
@@ -509,7 +492,7 @@ class Integer(_Numeric):
 
     def default(self) -> int:
         """Return the middle of the natural scale."""
-        return int(self.settle(np.asarray(self._raw_default())))
+        return int(self.settle(np.asarray(super().default())))
 
 
 @frozen
@@ -588,23 +571,16 @@ def _unique_labels(options: tuple[Value, ...]) -> tuple[str, ...]:
     return tuple(labels)
 
 
+@frozen
 class _Indexed:
     """What Categorical and Ordinal share: a value's coordinate is its index."""
 
-    __slots__ = ()
     kind: ClassVar[str] = "choices"
+    labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
+    """The values' names in logs and tables."""
+    _words: dict[str, float] = field(init=False, repr=False, eq=False)
 
-    @property
-    def options(self) -> tuple[Value, ...]:
-        """The values, in order."""
-        raise NotImplementedError
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The values' names in logs and tables."""
-        return self._labels  # type: ignore[attr-defined, no-any-return]
-
-    def _make_labels(self) -> tuple[str, ...]:
+    def __attrs_post_init__(self) -> None:
         if len(self.options) == 0:
             raise SpaceError(f"{type(self).__name__} needs at least one value; none was given")
         seen: set[Exactly] = set()
@@ -616,10 +592,14 @@ class _Indexed:
                     f"{type(self).__name__}: the value {shown(value)} is given twice; leave one out"
                 )
             seen.add(Exactly(value))
-        return _unique_labels(self.options)
+        object.__setattr__(self, "labels", _unique_labels(self.options))
+        words = {value: float(i) for i, value in enumerate(self.options) if type(value) is str}
+        object.__setattr__(self, "_words", words)
 
-    def _make_words(self) -> dict[str, float]:
-        return {value: float(i) for i, value in enumerate(self.options) if type(value) is str}
+    @property
+    def options(self) -> tuple[Value, ...]:
+        """The values, in order."""
+        raise NotImplementedError
 
     def index(self, value: Value) -> int | None:
         """Return the index of a value (or of its label), or None where it is no option."""
@@ -646,7 +626,7 @@ class _Indexed:
     def encode(self, value: Value) -> float:
         """Return the coordinate of one legal value."""
         if type(value) is str:  # most choices are, and they are looked up for every event
-            coordinate: float | None = self._words.get(value)  # type: ignore[attr-defined]
+            coordinate: float | None = self._words.get(value)
             if coordinate is not None:
                 return coordinate
         i = self.index(value)
@@ -690,12 +670,6 @@ class Categorical(_Indexed):
     """
 
     choices: tuple[Value, ...] = field(converter=_values_tuple, eq=Exactly)
-    _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
-    _words: dict[str, float] = field(init=False, repr=False, eq=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_labels", self._make_labels())
-        object.__setattr__(self, "_words", self._make_words())
 
     @property
     def options(self) -> tuple[Value, ...]:
@@ -742,12 +716,6 @@ class Ordinal(_Indexed):
     kind: ClassVar[str] = "values"
 
     values: tuple[Value, ...] = field(converter=_values_tuple, eq=Exactly)
-    _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
-    _words: dict[str, float] = field(init=False, repr=False, eq=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_labels", self._make_labels())
-        object.__setattr__(self, "_words", self._make_words())
 
     @property
     def options(self) -> tuple[Value, ...]:

@@ -92,7 +92,7 @@ def write_space(space: Space, path: str | PathLike[str]) -> None:
     Examples
     --------
     >>> import tempfile
-    >>> from autotune.space.space import Float
+    >>> from autotune.space import Float
     >>> space = Space({"C": Float(0.001, 1000, log=True)}, start={"C": 1.0})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_space(space, f"{folder}/space.toml")
@@ -139,7 +139,7 @@ def space_as_toml(space: Space) -> str:
 
     Examples
     --------
-    >>> from autotune.space.dimensions import Float
+    >>> from autotune.space import Float
     >>> print(space_as_toml(Space({"C": Float(0.001, 1000, log=True)}, start={"C": 1})))
     [parameters]
     C = { kind = "float", low = 0.001, high = 1000.0, log = true, start = 1.0 }

@@ -12,16 +12,8 @@ from numpy.typing import NDArray
 
 from autotune.errors import SpaceError
 from autotune.space.conditions import (
-    And,
     Condition,
     Constraint,
-    Equals,
-    GreaterThan,
-    In,
-    LessThan,
-    Not,
-    Or,
-    Sum,
     UnknownPredicate,
     allows,
     as_double,
@@ -36,7 +28,6 @@ from autotune.space.dimensions import (
     Fixed,
     Float,
     Integer,
-    Ordinal,
     Sequence,
     plain,
 )
@@ -47,29 +38,7 @@ from autotune.space.inference import (
 )
 from autotune.space.version_1 import is_version_1, parts_of_version_1
 
-__all__ = [
-    "And",
-    "Boolean",
-    "Categorical",
-    "Configuration",
-    "Coordinates",
-    "Dimension",
-    "Equals",
-    "Fixed",
-    "Float",
-    "GreaterThan",
-    "In",
-    "Integer",
-    "LessThan",
-    "Not",
-    "Or",
-    "Ordinal",
-    "Row",
-    "Sequence",
-    "Space",
-    "Sum",
-    "as_space",
-]
+__all__ = ["Configuration", "Coordinates", "Row", "Space", "as_space", "pad_rows"]
 
 Configuration: TypeAlias = Mapping[str, Any]
 Coordinates: TypeAlias = Mapping[str, NDArray[np.float64]]
@@ -157,6 +126,7 @@ class Space:
     >>> space.decode(space.encode([space.start]))
     [{'alpha': 0.01, 'layers': (4, 1)}]
 
+    >>> from autotune.space import Equals
     >>> svm = Space({"kernel": Categorical(["linear", "rbf"]), "gamma": Float(1e-3, 1, log=True)},
     ...             conditions={"gamma": Equals("kernel", "rbf")})
     >>> svm.start, svm.check({"kernel": "rbf", "gamma": 0.1})
@@ -264,7 +234,7 @@ class Space:
     def start(self) -> dict[str, Any]:
         """The configuration a search starts from."""
         values = self.start_values
-        return self._active_part(values) if self._condition_of else values
+        return self._active_part(values.__getitem__) if self._condition_of else values
 
     @property
     def start_values(self) -> dict[str, Any]:
@@ -282,13 +252,13 @@ class Space:
         """Names of the parameters that are not fixed."""
         return tuple(n for n, dimension in self.parameters if not isinstance(dimension, Fixed))
 
-    def _active_part(self, values: Configuration) -> dict[str, Any]:
-        """Return the active parameters of a full set of values, in the order of the space."""
+    def _active_part(self, value_of: Callable[[str], Any]) -> dict[str, Any]:
+        """Return the values of the active parameters, each asked for after its parents."""
         active: dict[str, Any] = {}
         for name in self._order:
             condition = self._condition_of.get(name)
             if condition is None or condition.holds(active):
-                active[name] = values[name]
+                active[name] = value_of(name)
         return {name: active[name] for name in self._by_name if name in active}
 
     def allows(self, configuration: Configuration) -> bool:
@@ -383,15 +353,13 @@ class Space:
                 name: dimension.check(name, configuration[name])
                 for name, dimension in self._by_name.items()
             }
-        checked: dict[str, Any] = {}
-        for name in self._order:
-            condition = self._condition_of.get(name)
-            if condition is not None and not condition.holds(checked):
-                continue
+
+        def checked(name: str) -> Any:
             if name not in configuration:
                 raise SpaceError(f"no value for parameter(s) {[name]}; give one for each")
-            checked[name] = self._by_name[name].check(name, configuration[name])
-        return {name: checked[name] for name in self._by_name if name in checked}
+            return self._by_name[name].check(name, configuration[name])
+
+        return self._active_part(checked)
 
     def encode_row(self, configuration: Configuration) -> list[Any]:
         """Return one legal configuration's coordinates: a number each, a tuple for sequences.
@@ -455,12 +423,7 @@ class Space:
         """Return the configuration at one row of coordinates."""
         if not self._condition_of:
             return {name: dimension.decode(row[name]) for name, dimension in self._by_name.items()}
-        decoded: dict[str, Any] = {}
-        for name in self._order:
-            condition = self._condition_of.get(name)
-            if condition is None or condition.holds(decoded):
-                decoded[name] = self._by_name[name].decode(row[name])
-        return {name: decoded[name] for name in self._by_name if name in decoded}
+        return self._active_part(lambda name: self._by_name[name].decode(row[name]))
 
     def sample(self, rng: np.random.Generator, size: int) -> dict[str, NDArray[np.float64]]:
         """Draw coordinates uniformly on the natural scales; every dimension must be bounded.
@@ -496,7 +459,8 @@ class Space:
             if condition is None:
                 active[name] = np.ones(n, dtype=np.bool_)
             else:
-                active[name] = condition.holds_in(columns)
+                with np.errstate(over="ignore", invalid="ignore"):  # sums
+                    active[name] = np.array(np.broadcast_to(condition.answer(columns), n))
         return {name: active[name] for name in self._by_name}
 
     def mark_inactive(self, coordinates: Coordinates) -> dict[str, NDArray[np.float64]]:
@@ -714,7 +678,7 @@ class _Columns:
         same = (column == row) | (np.isnan(column) & np.isnan(row))
         return np.asarray(self.active[name] & np.all(same, axis=1))
 
-    def numbers(self, name: str) -> NDArray[np.float64]:
+    def number(self, name: str) -> NDArray[np.float64]:
         """Return a parameter's numbers; NaN where it is inactive or has none."""
         dimension, column = self.dimensions[name], self.coordinates[name]
         if isinstance(dimension, Float | Integer):
