@@ -79,7 +79,7 @@ def background(
         u = rng.random((n, total * pairs))
     # A point at the very edge would be beyond the last row of the record.
     u = np.clip(u, 0.0, np.nextafter(1.0, 0.0))
-    found = []
+    backgrounds = []
     for k in range(pairs):
         used = k * total
         columns: dict[str, Array] = {}
@@ -89,8 +89,8 @@ def background(
                 _evenly(space, name, cube) if over == "space" else _recorded(study, name, cube)
             )
             used += size
-        found.append(Background(space, columns))
-    return tuple(found)
+        backgrounds.append(Background(space, columns))
+    return tuple(backgrounds)
 
 
 def start_column(space: Space, name: str, n: int) -> Array:

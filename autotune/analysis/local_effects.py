@@ -205,18 +205,16 @@ def _steps(dimension: Any, column: Array, length: float) -> tuple[Array | None, 
         other = 1.0 - column
         return (other, None) if column[0] < 0.5 else (None, other)
     if isinstance(dimension, Ordinal):
-        found = [dimension.settle(column + way) for way in (1.0, -1.0)]
+        ends = [dimension.settle(column + way) for way in (1.0, -1.0)]
     elif isinstance(dimension, Float | Integer) and dimension.bounded:
         u = float(dimension.scaled(column)[0])
         # What would be reflected at an end stops there.
-        found = [
-            dimension.unscaled(np.array([v])) for v in (min(u + length, 1), max(u - length, 0))
-        ]
+        ends = [dimension.unscaled(np.array([v])) for v in (min(u + length, 1), max(u - length, 0))]
     elif isinstance(dimension, Float | Integer):
         factor = math.exp(length * math.log(FACTOR))
         grown, shrunk = dimension.settle(column * factor), dimension.settle(column / factor)
-        found = [grown, shrunk] if column[0] > 0 else [shrunk, grown]
+        ends = [grown, shrunk] if column[0] > 0 else [shrunk, grown]
     else:
         return None, None
-    above, below = (None if c[0] == column[0] else np.asarray(c) for c in found)
+    above, below = (None if c[0] == column[0] else np.asarray(c) for c in ends)
     return above, below

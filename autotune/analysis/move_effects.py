@@ -305,9 +305,9 @@ def _fitted(
     np.add.at(rights, bundles.of, weighted * (y / scale)[:, None])
 
     total = grams.sum(axis=0)
-    found = _solve(total, rights.sum(axis=0), positive=positive) * scale
+    fit = _solve(total, rights.sum(axis=0), positive=positive) * scale
     out = [np.full(d, np.nan) for _ in range(3)]
-    out[0][known] = found
+    out[0][known] = fit
     if g >= _FEWEST:
         total_grams = (bundles.times @ grams.reshape(g, p * p)).reshape(-1, p, p)
         total_rights = bundles.times @ rights
@@ -328,10 +328,10 @@ def _fitted(
             if len(draws) > 0:
                 ends = None
                 if positive:
-                    ends = variance_interval(float(found[j]), float(draws.std()), level)
+                    ends = variance_interval(float(fit[j]), float(draws.std()), level)
                 low, high = ends or map(float, percentile_interval(draws, level))
-                out[1][place] = found[j] - np.hypot(max(found[j] - low, 0.0), shared[j])
-                out[2][place] = found[j] + np.hypot(max(high - found[j], 0.0), shared[j])
+                out[1][place] = fit[j] - np.hypot(max(fit[j] - low, 0.0), shared[j])
+                out[2][place] = fit[j] + np.hypot(max(high - fit[j], 0.0), shared[j])
     if positive:
         out = [np.sqrt(np.maximum(column, 0.0)) for column in out]
     for column in out:
@@ -342,13 +342,13 @@ def _fitted(
 def _identified(X: Array) -> NDArray[np.bool_]:
     """Tell which columns are not the sum of multiples of others: those of moves seen apart."""
     gram = X.T @ X
-    found = np.diag(gram) > 0
-    places = np.flatnonzero(found)
+    identified = np.diag(gram) > 0
+    places = np.flatnonzero(identified)
     inverse = np.linalg.pinv(gram[np.ix_(places, places)], hermitian=True)
     # A column that others make up leaves nothing of itself in the projection on all of them.
     within = np.einsum("ij,ji->i", inverse, gram[np.ix_(places, places)])
-    found[places] = within > 1 - 1e-9
-    return found
+    identified[places] = within > 1 - 1e-9
+    return identified
 
 
 def _solve(gram: Array, right: Array, *, positive: bool) -> Array:
@@ -362,8 +362,8 @@ def _solve(gram: Array, right: Array, *, positive: bool) -> Array:
     if positive:
         try:
             root = np.linalg.cholesky(a)
-            found: Any = nnls(root.T, np.linalg.solve(root, b))[0]
+            solution: Any = nnls(root.T, np.linalg.solve(root, b))[0]
         except (np.linalg.LinAlgError, RuntimeError):
-            found = np.maximum(np.linalg.lstsq(a, b, rcond=None)[0], 0.0)
-        return np.asarray(found, dtype=np.float64)
+            solution = np.maximum(np.linalg.lstsq(a, b, rcond=None)[0], 0.0)
+        return np.asarray(solution, dtype=np.float64)
     return np.asarray(np.linalg.solve(a, b), dtype=np.float64)

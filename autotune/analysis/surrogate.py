@@ -73,7 +73,7 @@ class Surrogate:
             for begin in range(0, max(n, 1), _CHUNK):
                 rows = {name: c[begin : begin + _CHUNK] for name, c in coordinates.items()}
                 m = len(next(iter(rows.values())))
-                found: Estimate | None = self.anticipator.read(
+                estimate: Estimate | None = self.anticipator.read(
                     self.state,
                     AnticipateQuery(
                         self.study,
@@ -83,14 +83,14 @@ class Surrogate:
                         np.full(m, parent, dtype=np.int64),
                     ),
                 )
-                if found is None:
+                if estimate is None:
                     raise StudyError(
                         f"{type(self.anticipator).__name__} says nothing of "
                         f"{len(usable_trials(self.study, self.target))} trials; "
                         "record more of them, or take another anticipator"
                     )
-                means.append(found.mean)
-                sds.append(found.sd)
+                means.append(estimate.mean)
+                sds.append(estimate.sd)
         sign = self.study.sign if self.target == "score" else 1.0
         return Estimate(sign * np.concatenate(means), np.concatenate(sds))
 

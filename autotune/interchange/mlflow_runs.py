@@ -66,8 +66,8 @@ def export_mlflow(
     study, table = read_trials(log, words=True)
     rows = [row for row in table.to_pylist() if row["status"] != PENDING]
     client = MlflowClient(tracking_uri)
-    found = client.get_experiment_by_name(experiment)
-    where = client.create_experiment(experiment) if found is None else found.experiment_id
+    existing = client.get_experiment_by_name(experiment)
+    where = client.create_experiment(experiment) if existing is None else existing.experiment_id
     begun = study.begun
     ended = max((_milliseconds(row["finished_at"]) for row in rows), default=begun.at // 1000)
 

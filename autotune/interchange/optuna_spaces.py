@@ -122,18 +122,18 @@ def space_of_trials(
     SpaceError
         If no choice of another parameter explains why some trials lack one.
     """
-    found: dict[str, list[Any]] = {}
+    kinds: dict[str, list[Any]] = {}
     for each in distributions:
         for name, distribution in each.items():
-            variants = found.setdefault(name, [])
+            variants = kinds.setdefault(name, [])
             if distribution not in variants:
                 variants.append(distribution)
-    values = {name: [c[name] for c in configurations if name in c] for name in found}
-    dimensions = {name: _dimension(each, values[name]) for name, each in found.items()}
-    lacking = [name for name in found if len(values[name]) < len(configurations)]
+    values = {name: [c[name] for c in configurations if name in c] for name in kinds}
+    dimensions = {name: _dimension(each, values[name]) for name, each in kinds.items()}
+    lacking = [name for name in kinds if len(values[name]) < len(configurations)]
     return Space(
         dimensions,
-        start={**{name: values[name][0] for name in found}, **configurations[0]},
+        start={**{name: values[name][0] for name in kinds}, **configurations[0]},
         conditions={name: _condition(name, dimensions, configurations) for name in lacking},
     )
 

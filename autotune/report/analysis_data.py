@@ -53,12 +53,12 @@ def analysis_data(study: Study, *, quick: bool = False) -> dict[str, Any]:
     if quick:
         moves = move_effects(study)
     else:
-        found = sensitivity(study)
-        moves = found.moves
-        if found.shares is not None:
-            groups.append(_shares(found.shares, metric, found.n_trials))
-        if found.pairs is not None:
-            groups.append(_pairs(found.pairs, metric))
+        result = sensitivity(study)
+        moves = result.moves
+        if result.shares is not None:
+            groups.append(_shares(result.shares, metric, result.n_trials))
+        if result.pairs is not None:
+            groups.append(_pairs(result.pairs, metric))
     groups.append(_moves(moves, metric, "score"))
     groups.append(_moves(move_effects(study, target="seconds"), "fit seconds", "seconds"))
     return {

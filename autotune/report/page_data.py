@@ -14,7 +14,7 @@ from autotune.space.dimensions import Exactly, Label
 from autotune.study import Failure, Study
 from autotune.study.changes import describe_changes
 from autotune.study.events import ORIGINS, REASONS
-from autotune.study.formatting import as_python, clean, format_value, moment, strategy_in_words
+from autotune.study.formatting import as_python, clean, describe_strategy, format_value, moment
 from autotune.study.rows import FAILED, REJECTED, STATUSES, trial_columns
 
 __all__ = ["column", "page_data", "study_data"]
@@ -75,7 +75,7 @@ def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> d
         "n_folds": began.n_folds,
         "seed": str(began.seed),
         "started": None if began_at is None else began_at.strftime("%Y-%m-%d %H:%M UTC"),
-        "strategy": strategy_in_words(study.strategy),
+        "strategy": describe_strategy(study.strategy),
         "lineage": None
         if began.lineage is None
         else {"study_id": clean(began.lineage.study_id), "seq": began.lineage.seq},

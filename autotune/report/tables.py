@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autotune.study import Failure, Study
-from autotune.study.formatting import aligned, clean, moment, strategy_in_words
+from autotune.study.formatting import aligned, clean, describe_strategy, moment
 from autotune.study.rows import TrialRow, accepted_steps, all_trials
 
 __all__ = ["header", "space_table", "steps_table", "trials_table"]
@@ -52,7 +52,7 @@ def header(study: Study) -> Table:
     if began.lineage is not None:
         add("forked from", f"{began.lineage.study_id} after event {began.lineage.seq}")
     add("metric", f"{began.metric}, {began.direction} (mean of {_count(began.n_folds, 'fold')})")
-    add("strategy", strategy_in_words(study.strategy))
+    add("strategy", describe_strategy(study.strategy))
     add("seed", began.seed)
     began_at = moment(began.at)
     add(

@@ -13,10 +13,10 @@ __all__ = [
     "aligned",
     "as_python",
     "clean",
+    "describe_strategy",
     "duration",
     "format_value",
     "moment",
-    "strategy_in_words",
 ]
 
 
@@ -138,12 +138,12 @@ def as_python(configuration: Mapping[str, Any]) -> str:
     return "\n".join(["{", *lines, "}"])
 
 
-def strategy_in_words(description: Mapping[str, Any]) -> str:
+def describe_strategy(description: Mapping[str, Any]) -> str:
     """Return a strategy's description in one line: its parts by name, and when it ends.
 
     Examples
     --------
-    >>> strategy_in_words({"component": "Strategy", "move": {"component": "Jump", "far": True},
+    >>> describe_strategy({"component": "Strategy", "move": {"component": "Jump", "far": True},
     ...                    "draws": 25, "termination": {"component": "MaxTrials", "n": 60}})
     'Jump, until MaxTrials(n=60)'
     """

@@ -59,13 +59,13 @@ def study_summary(study: Study, *, title: str = "", styled: bool = True) -> str:
         parts.append(f"<p><strong>{_text(title)}</strong></p>")
     if study.started is None:
         return "".join([*parts, "<p>No study has begun.</p></div>"])
-    parts.append(f"<p>{_text(state_in_words(study))}</p>")
+    parts.append(f"<p>{_text(describe_state(study))}</p>")
     if study.incumbent is not None:
         parts += [_best(study, study.incumbent), history_svg(study), _steps(study)]
     return "".join([*parts, "</div>"])
 
 
-def state_in_words(study: Study) -> str:
+def describe_state(study: Study) -> str:
     """Return how a study stands, in a sentence or two."""
     accepted = int(study.verdicts["accepted"].sum())
     failed = int((study.outcomes().failed & study.outcomes().judged).sum())
@@ -185,7 +185,7 @@ def history_svg(study: Study) -> str:
     line += f"H{_WIDE - _RIGHT}"
     points = "".join(f"M{x} {y}h0" for x, y in place(chosen))
     dots = "".join(
-        f'<circle cx="{x}" cy="{y}" r="3.5"><title>{_told(study, int(trial))}</title></circle>'
+        f'<circle cx="{x}" cy="{y}" r="3.5"><title>{_title(study, int(trial))}</title></circle>'
         for (x, y), trial in zip(steps, np.sort(accepted), strict=True)
     )
     name = escape(clean(study.begun.metric))
@@ -207,7 +207,7 @@ def history_svg(study: Study) -> str:
     )
 
 
-def _told(study: Study, trial: int) -> str:
+def _title(study: Study, trial: int) -> str:
     score = float(study.outcome(trial).score)
     return f"trial {trial}: {format_value(score, 5)}"
 

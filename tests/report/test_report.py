@@ -29,7 +29,7 @@ from autotune.report.pictures import AcceptedStepsDisplay
 from autotune.report.progress import Progress
 from autotune.report.tables import header, space_table, steps_table, trials_table
 from autotune.study import EMPTY
-from autotune.study.formatting import aligned, as_python, clean, duration, strategy_in_words
+from autotune.study.formatting import aligned, as_python, clean, describe_strategy, duration
 from autotune_strategies import recipes
 
 SPACE = Space(
@@ -287,5 +287,5 @@ def test_text() -> None:
     assert aligned([-0.02, 3.0], signed=True) == ["-0.0200", "+3.0000"]
     assert duration(0) == "0 s"
     assert duration(3599.6) == "1 h 00 min"
-    assert strategy_in_words({}) == "unknown"
+    assert describe_strategy({}) == "unknown"
     assert EMPTY.n_trials == 0

@@ -109,10 +109,10 @@ class CalibrationDisplay(StudyDisplay):
         return None if known else "nothing was anticipated of any trial with an outcome"
 
     def _plot(self, ax: Any, theme: Theme) -> None:
-        found = self.foretelling
-        many = len(found.trials) > 400
-        known = found.sd > 0
-        inside = np.abs(found.error) <= 1.96 * found.sd
+        results = self.foretelling
+        many = len(results.trials) > 400
+        known = results.sd > 0
+        inside = np.abs(results.error) <= 1.96 * results.sd
         for rows, label, colour, mark in (
             (inside & known, "inside its 95 % interval", theme.series[0], "o"),
             (~inside & known, "outside", theme.series[1], "D"),
@@ -120,9 +120,9 @@ class CalibrationDisplay(StudyDisplay):
         ):
             if rows.any():
                 ax.errorbar(
-                    found.mean[rows],
-                    found.actual[rows],
-                    xerr=None if many or not known[rows].all() else 1.96 * found.sd[rows],
+                    results.mean[rows],
+                    results.actual[rows],
+                    xerr=None if many or not known[rows].all() else 1.96 * results.sd[rows],
                     fmt=mark,
                     markersize=3 if many else 5,
                     color=colour,
@@ -132,8 +132,8 @@ class CalibrationDisplay(StudyDisplay):
                     label=f"{label} ({rows.sum()})",
                     rasterized=many,
                 )
-        log = found.target == "seconds" and _spans(found.mean) and _spans(found.actual)
-        both = np.concatenate([found.mean, found.actual])
+        log = results.target == "seconds" and _spans(results.mean) and _spans(results.actual)
+        both = np.concatenate([results.mean, results.actual])
         if log:
             low, high = float(both.min()) / 1.3, float(both.max()) * 1.3
             log_axis(ax, "x", low, high)
@@ -146,8 +146,8 @@ class CalibrationDisplay(StudyDisplay):
         ax.plot([low, high], [low, high], color=theme.text, linewidth=1.0, linestyle="--", zorder=1)
         ax.set_xlim(low, high)
         ax.set_ylim(low, high)
-        what = escape(self.metric) if found.target == "score" else "fit seconds"
-        skill = "" if math.isnan(found.skill) else f": skill {found.skill:.2f}"
+        what = escape(self.metric) if results.target == "score" else "fit seconds"
+        skill = "" if math.isnan(results.skill) else f": skill {results.skill:.2f}"
         decorate(ax, theme, title=f"Foresight{skill}", x=f"anticipated {what}", y=f"actual {what}")
         legend_of(ax, theme, loc="upper left")
 

@@ -97,19 +97,20 @@ class PartialDependenceDisplay(StudyDisplay):
         metric = metric_of(study)
         if len(usable_trials(study)) < 2 and all(name in known for name in names):
             return cls(None, names, metric, (), np.zeros(0), None).plot(ax, theme=theme)
-        found = partial_dependence(
+        dependence = partial_dependence(
             study, names, anticipator, target=target, around=around, **options
         )
         values = target_values(study, target)
-        rows = found.trials - 1
+        rows = dependence.trials - 1
         tried = tuple(
-            _places(axis, study.proposals[f"param_{axis.parameter}"][rows]) for axis in found.axes
+            _places(axis, study.proposals[f"param_{axis.parameter}"][rows])
+            for axis in dependence.axes
         )
         incumbent = None
-        if study.incumbent in found.trials:
-            place = int(np.flatnonzero(found.trials == study.incumbent)[0])
+        if study.incumbent in dependence.trials:
+            place = int(np.flatnonzero(dependence.trials == study.incumbent)[0])
             incumbent = tuple(float(each[place]) for each in tried)
-        return cls(found, names, metric, tried, values[rows], incumbent).plot(ax, theme=theme)
+        return cls(dependence, names, metric, tried, values[rows], incumbent).plot(ax, theme=theme)
 
     def _size(self) -> tuple[float, float]:
         return (6.6, 5.0) if len(self.parameters) == 2 else (6.4, 4.2)
@@ -157,27 +158,27 @@ def _name_axis(ax: Any, which: str, axis: Axis) -> None:
 
 
 def _plot_curve(
-    ax: Any, theme: Theme, display: PartialDependenceDisplay, found: PartialDependence
+    ax: Any, theme: Theme, display: PartialDependenceDisplay, dependence: PartialDependence
 ) -> None:
-    (axis,) = found.axes
-    what = escape(display.metric) if found.target == "score" else "fit seconds"
+    (axis,) = dependence.axes
+    what = escape(display.metric) if dependence.target == "score" else "fit seconds"
     colour = theme.series[0]
     x = axis.places
     if axis.numeric:
-        ax.fill_between(x, found.low, found.high, color=colour, alpha=0.22, linewidth=0)
-        ax.plot(x, found.mean, color=colour, linewidth=2.0)
+        ax.fill_between(x, dependence.low, dependence.high, color=colour, alpha=0.22, linewidth=0)
+        ax.plot(x, dependence.mean, color=colour, linewidth=2.0)
     else:
         ax.errorbar(
             x,
-            found.mean,
-            yerr=[found.mean - found.low, found.high - found.mean],
+            dependence.mean,
+            yerr=[dependence.mean - dependence.low, dependence.high - dependence.mean],
             fmt="o",
             color=colour,
             markersize=7,
             elinewidth=1.6,
             capsize=4,
         )
-    low, high = float(found.low.min()), float(found.high.max())
+    low, high = float(dependence.low.min()), float(dependence.high.max())
     # Where trials were: a rug below the curve.
     ax.plot(
         display.tried[0],
@@ -200,11 +201,11 @@ def _plot_curve(
         )
     ax.set_ylim(*padded(low, high, 0.06))
     _name_axis(ax, "x", axis)
-    others = "others averaged" if found.around == "average" else "others as in the incumbent"
+    others = "others averaged" if dependence.around == "average" else "others as in the incumbent"
     decorate(
         ax,
         theme,
-        title=f"Anticipated, {others}, {found.level:.0%} band",
+        title=f"Anticipated, {others}, {dependence.level:.0%} band",
         x=escape(axis.parameter),
         y=f"anticipated {what}",
         grid="y",
@@ -224,17 +225,17 @@ def _edges(axis: Axis) -> Array:
 
 
 def _plot_map(
-    ax: Any, theme: Theme, display: PartialDependenceDisplay, found: PartialDependence
+    ax: Any, theme: Theme, display: PartialDependenceDisplay, dependence: PartialDependence
 ) -> None:
-    across, up = found.axes
-    what = escape(display.metric) if found.target == "score" else "fit seconds"
+    across, up = dependence.axes
+    what = escape(display.metric) if dependence.target == "score" else "fit seconds"
     mesh = ax.pcolormesh(
-        _edges(across), _edges(up), found.mean.T, cmap=theme.shades, rasterized=True
+        _edges(across), _edges(up), dependence.mean.T, cmap=theme.shades, rasterized=True
     )
     spread = np.random.default_rng(0)
     points = [
         each if axis.numeric else each + spread.uniform(-0.2, 0.2, len(each))
-        for each, axis in zip(display.tried, found.axes, strict=True)
+        for each, axis in zip(display.tried, dependence.axes, strict=True)
     ]
     ax.scatter(
         *points,

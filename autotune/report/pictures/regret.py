@@ -74,10 +74,10 @@ class RegretDisplay(StudyDisplay):
         return "no trial has been accepted yet" if self.regret is None else None
 
     def _plot(self, ax: Any, theme: Theme) -> None:
-        found = self.regret
-        assert found is not None
-        x = np.arange(1, len(found.simple) + 1)
-        y = found.simple
+        result = self.regret
+        assert result is not None
+        x = np.arange(1, len(result.simple) + 1)
+        y = result.simple
         positive = y[y > 0]
         log = len(positive) > 0 and float(positive.max()) > 20 * float(positive.min())
         ax.step(
@@ -91,11 +91,11 @@ class RegretDisplay(StudyDisplay):
             label="simple regret",
         )
         whole_axis(ax)
-        if found.left > 0 and np.isfinite(found.left_high):
+        if result.left > 0 and np.isfinite(result.left_high):
             ax.errorbar(
                 [len(x) + max(len(x) * 0.03, 0.5)],
-                [found.left],
-                yerr=[[0.0], [max(found.left_high - found.left, 0.0)]],
+                [result.left],
+                yerr=[[0.0], [max(result.left_high - result.left, 0.0)]],
                 fmt="D",
                 color=theme.series[1],
                 capsize=4,
@@ -105,8 +105,8 @@ class RegretDisplay(StudyDisplay):
             log_axis(ax, "y", float(positive.min()), float(positive.max()))
         else:
             ax.set_ylim(bottom=0.0)
-        against = "the optimum" if found.known else "the best of the study"
-        (best,) = aligned([found.reference])
+        against = "the optimum" if result.known else "the best of the study"
+        (best,) = aligned([result.reference])
         decorate(
             ax,
             theme,

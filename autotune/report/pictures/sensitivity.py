@@ -93,8 +93,8 @@ class SensitivityDisplay(StudyDisplay):
             raise StudyError(
                 f"measure = {measure!r} must be 'shares', 'moves', 'permutation' or 'local'"
             )
-        found = sensitivity(study, anticipator, target=target, **{"most_pairs_of": 0, **options})
-        return cls(found, measure).plot(ax, theme=theme)
+        result = sensitivity(study, anticipator, target=target, **{"most_pairs_of": 0, **options})
+        return cls(result, measure).plot(ax, theme=theme)
 
     def _size(self) -> tuple[float, float]:
         return 7.2, 1.5 + 0.42 * max(min(len(self.sensitivity.parameters), _MOST), 3)
@@ -151,15 +151,15 @@ class _Bars:
     percent: bool
 
 
-def _bars(found: Sensitivity, measure: Measure) -> _Bars | None:
-    what = escape(found.metric) if found.target == "score" else "fit seconds"
-    names = found.parameters
+def _bars(result: Sensitivity, measure: Measure) -> _Bars | None:
+    what = escape(result.metric) if result.target == "score" else "fit seconds"
+    names = result.parameters
     inner: Array | None = None
     percent = False
     if len(names) == 0:
         return None
     if measure == "moves":
-        moves = found.moves
+        moves = result.moves
         length, low, high = moves.effect, moves.effect_low, moves.effect_high
         order = moves.order
         notes = [
@@ -176,7 +176,7 @@ def _bars(found: Sensitivity, measure: Measure) -> _Bars | None:
         if not moves.n_moves.any():
             return None
     elif measure == "permutation":
-        part = found.permutation
+        part = result.permutation
         if part is None:
             return None
         length, low, high, order = part.importance, part.low, part.high, part.order
@@ -184,7 +184,7 @@ def _bars(found: Sensitivity, measure: Measure) -> _Bars | None:
         title = f"What not knowing a parameter costs: {what} (R² {part.r2:.2f})"
         x = "growth of the squared error, in variances"
     elif measure == "local":
-        local = found.local
+        local = result.local
         if local is None:
             return None
         length, order = local.share, local.order
@@ -193,7 +193,7 @@ def _bars(found: Sensitivity, measure: Measure) -> _Bars | None:
         title = f"Around the incumbent: {what}"
         x, percent = "share of the variance along single parameters", True
     else:
-        shares = found.shares
+        shares = result.shares
         if shares is None:
             return None
         length, low, high, inner = shares.total, shares.total_low, shares.total_high, shares.main
@@ -250,12 +250,12 @@ class PairsDisplay(StudyDisplay):
 
         Further options are those of ``autotune.analysis.interactions``.
         """
-        found: Interactions
+        pairs: Interactions
         try:
-            found = interactions(study, anticipator, target=target, **{"n_groups": 0, **options})
+            pairs = interactions(study, anticipator, target=target, **{"n_groups": 0, **options})
         except StudyError:
-            found = Interactions(target, "space", 0.95, (), (), *(np.zeros(0) for _ in range(3)))
-        return cls(found).plot(ax, theme=theme)
+            pairs = Interactions(target, "space", 0.95, (), (), *(np.zeros(0) for _ in range(3)))
+        return cls(pairs).plot(ax, theme=theme)
 
     def _names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*self.interactions.first, *self.interactions.second]))
