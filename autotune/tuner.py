@@ -17,9 +17,8 @@ from attrs import define, evolve, field, frozen
 from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError, SpaceError, StudyError
 from autotune.execution import Execution, batch_size_for, workers_for
-from autotune.execution.batches import run_in_batches
-from autotune.execution.completions import run_as_completed
 from autotune.execution.interrupt import Interrupts
+from autotune.execution.loop import run_as_completed, run_in_batches
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import (
     Function,
@@ -31,9 +30,9 @@ from autotune.objective import (
     failed,
     finish,
     finish_all,
-    folds_apart,
     measured,
     raised,
+    separate_folds,
 )
 from autotune.report.progress import progress as showing_progress
 from autotune.space import Configuration, Space, as_space
@@ -595,9 +594,9 @@ class Tuner:
             ready = ready.with_timeout(execution.timeout)
             execution = evolve(execution, timeout=None)
         workers = workers_for(ready, execution)
-        driven = _Driven(self, ready, progress or None, on_error)
+        loop = _Loop(self, ready, progress or None, on_error)
         try:
-            tasks = n_folds if folds_apart(ready) else 1
+            tasks = n_folds if separate_folds(ready) else 1
             size = execution.batch_size
             if size == "auto":
                 size = batch_size_for(workers.count, tasks)
@@ -610,16 +609,16 @@ class Tuner:
                 )
             with Interrupts() as interrupts:
                 if execution.asynchronous:
-                    run_as_completed(driven, workers, interrupts)
+                    run_as_completed(loop, workers, interrupts)
                 else:
-                    run_in_batches(driven, workers, size, interrupts)
+                    run_in_batches(loop, workers, size, interrupts)
         except KeyboardInterrupt:
             return self.result(interrupted=True)
         finally:
             workers.close()
             finish_all(ready)
         if self.study.stopped is not None:
-            driven.show(self.study.stopped)
+            loop.show(self.study.stopped)
         return self.result()
 
     def result(self, *, interrupted: bool = False) -> TuneResult:
@@ -724,7 +723,7 @@ def tune(
 
 
 @define
-class _Driven:
+class _Loop:
     """A tuner as those that drive it need it."""
 
     tuner: Tuner

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from autotune.analysis.surrogate import usable_trials
+from autotune.analysis.target import usable_trials
 from autotune.errors import StudyError
 from autotune.space import Fixed, Space
 from autotune.space.unit_cube import cube_size, from_unit_cube

@@ -1,4 +1,4 @@
-"""What an anticipator expects of changes to the incumbent, one parameter at a time."""
+"""Anticipated effects of changes to the incumbent, one parameter at a time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
 from autotune.analysis.partial_dependence import axis_of, incumbent_row
-from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Surrogate, joined, surrogate
+from autotune.analysis.target import Target
 from autotune.errors import StudyError
 from autotune.space import Boolean, Float, Integer, Ordinal
 from autotune.strategy import Anticipator
@@ -28,7 +28,7 @@ _FACTOR = 100.0
 
 @frozen(eq=False)
 class LocalEffects(Columns):
-    """What is anticipated around the incumbent, row ``j`` for parameter ``j``.
+    """Anticipated effects around the incumbent, row ``j`` for parameter ``j``.
 
     Parameters
     ----------
@@ -142,20 +142,20 @@ def local_effects(
 def local_of(model: Surrogate, *, length: float, n: int) -> LocalEffects:
     """Return the effects by a surrogate that is at hand."""
     study = model.study
-    here = incumbent_row(study)
+    incumbent = incumbent_row(study)
     assert study.incumbent is not None
     space = study.known_space
     names = space.searched
     own = study.configuration(study.incumbent)
-    blocks = [here.with_columns({})]
+    blocks = [incumbent.with_columns({})]
     axes, steps = [], []
     for name in names:
         axis = axis_of(study, name, n, whole=True)
         axes.append(axis)
-        blocks += [here.with_columns({name: c[None]}) for c in axis.coordinates]
-        both = _steps(space[name], here.columns[name], length) if name in own else (None, None)
+        blocks += [incumbent.with_columns({name: c[None]}) for c in axis.coordinates]
+        both = _steps(space[name], incumbent.columns[name], length) if name in own else (None, None)
         steps.append(both)
-        blocks += [here.with_columns({name: c}) for c in both if c is not None]
+        blocks += [incumbent.with_columns({name: c}) for c in both if c is not None]
     estimate = model.predict(joined(blocks))
     mean = estimate.mean - estimate.mean[0]
     sd = estimate.sd

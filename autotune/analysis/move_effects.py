@@ -16,7 +16,8 @@ from autotune.analysis.intervals import (
     percentile_interval,
     variance_interval,
 )
-from autotune.analysis.recorded_moves import RecordedMoves, Target, recorded_moves
+from autotune.analysis.recorded_moves import RecordedMoves, recorded_moves
+from autotune.analysis.target import Target
 from autotune.strategy import Key
 from autotune.study import Study
 
@@ -37,7 +38,7 @@ _FEWEST = 3
 
 @frozen(eq=False)
 class MoveEffects(Columns):
-    """What moves in each parameter did to a target, row ``j`` for parameter ``j``.
+    """Effects of moves in each parameter on a target, row ``j`` for parameter ``j``.
 
     Parameters
     ----------
@@ -290,7 +291,7 @@ def _fitted(
     """Return coefficients with their intervals, NaN for those that can't be told."""
     d = X.shape[1]
     nothing = np.full(d, np.nan)
-    known, apart = X.any(axis=0), _told_apart(X)
+    known, apart = X.any(axis=0), _identified(X)
     g = bundles.times.shape[1]
     if g == 0 or not known.any():
         return nothing, nothing.copy(), nothing.copy()
@@ -323,12 +324,12 @@ def _fitted(
             np.linalg.lstsq(total, weighted.T, rcond=None)[0], squared=positive
         )
         for j, place in enumerate(np.flatnonzero(known)):
-            told = resampled[~np.isnan(resampled[:, j]), j]
-            if len(told) > 0:
+            draws = resampled[~np.isnan(resampled[:, j]), j]
+            if len(draws) > 0:
                 ends = None
                 if positive:
-                    ends = variance_interval(float(found[j]), float(told.std()), level)
-                low, high = ends or map(float, percentile_interval(told, level))
+                    ends = variance_interval(float(found[j]), float(draws.std()), level)
+                low, high = ends or map(float, percentile_interval(draws, level))
                 out[1][place] = found[j] - np.hypot(max(found[j] - low, 0.0), shared[j])
                 out[2][place] = found[j] + np.hypot(max(high - found[j], 0.0), shared[j])
     if positive:
@@ -338,7 +339,7 @@ def _fitted(
     return out[0], out[1], out[2]
 
 
-def _told_apart(X: Array) -> NDArray[np.bool_]:
+def _identified(X: Array) -> NDArray[np.bool_]:
     """Tell which columns are not the sum of multiples of others: those of moves seen apart."""
     gram = X.T @ X
     found = np.diag(gram) > 0

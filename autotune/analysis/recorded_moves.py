@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
-from autotune.errors import StudyError
+from autotune.analysis.target import Target, check_target
 from autotune.space import Boolean, Dimension, Float, Integer, Ordinal, Sequence
 from autotune.study import Study
 from autotune.study.events import ORIGINS
 
-__all__ = ["RecordedMoves", "Target", "check_target", "recorded_moves"]
+__all__ = ["RecordedMoves", "recorded_moves"]
 
 Array = NDArray[np.float64]
-Target = Literal["score", "seconds"]
 
 # A number without both bounds is at distance 1 from one this many times as large.
 _FACTOR = 100.0
@@ -89,18 +88,6 @@ class RecordedMoves(Columns):
         for j, name in enumerate(self.parameters):
             table[f"length_{name}"] = self.length[:, j]
         return table
-
-
-def check_target(target: str) -> None:
-    """Check what is to be looked at.
-
-    Raises
-    ------
-    StudyError
-        If it is neither of the two.
-    """
-    if target not in ("score", "seconds"):
-        raise StudyError(f"target = {target!r} must be 'score' or 'seconds'")
 
 
 def recorded_moves(study: Study, *, target: Target = "score", log: bool = False) -> RecordedMoves:

@@ -11,7 +11,7 @@ from attrs import evolve as replace
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.analysis.recorded_moves import Target, check_target
+from autotune.analysis.target import Target, check_target, usable_trials
 from autotune.errors import StudyError
 from autotune.space import Coordinates
 from autotune.strategy import AnticipateQuery, Anticipator, Estimate, Key
@@ -21,7 +21,7 @@ from autotune.study import Accepted, Rejected, Study
 from autotune.study.events import REASONS
 from autotune.study.table import Table
 
-__all__ = ["Refits", "Surrogate", "joined", "refits", "surrogate", "usable_trials"]
+__all__ = ["Refits", "Surrogate", "joined", "refits", "surrogate"]
 
 Array = NDArray[np.float64]
 
@@ -93,13 +93,6 @@ class Surrogate:
                 sds.append(found.sd)
         sign = self.study.sign if self.target == "score" else 1.0
         return Estimate(sign * np.concatenate(means), np.concatenate(sds))
-
-
-def usable_trials(study: Study, target: str = "score") -> NDArray[np.int64]:
-    """Return the numbers of the trials that can be learnt from."""
-    outcomes = study.outcomes()
-    y = outcomes.value if target == "score" else outcomes.fit_seconds
-    return np.flatnonzero(outcomes.usable & np.isfinite(y)) + 1
 
 
 def surrogate(

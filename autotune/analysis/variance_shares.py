@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from autotune.analysis.background import Background, Over, background
 from autotune.analysis.columns import Columns
 from autotune.analysis.intervals import check_level, jackknife_sd, t_quantile
-from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Refits, Surrogate, joined, refits
+from autotune.analysis.target import Target
 from autotune.strategy import Anticipator
 from autotune.study import Study
 

@@ -8,13 +8,13 @@ from joblib import effective_n_jobs
 
 from autotune.errors import EvaluationError
 from autotune.execution.execution import Execution
-from autotune.execution.executor_workers import ExecutorWorkers, OwnThreads, executor_size
-from autotune.execution.isolated import OwnProcesses
+from autotune.execution.executor_workers import ExecutorWorkers, ThreadWorkers, executor_size
+from autotune.execution.isolated import IsolatedWorkers
 from autotune.execution.joblib_workers import JoblibWorkers, joblib_uses_threads
-from autotune.execution.serial import Here
-from autotune.execution.serialize import ship
+from autotune.execution.serial import SerialWorkers
+from autotune.execution.serialize import serialize
 from autotune.execution.workers import Workers
-from autotune.objective import Objective, folds_apart, placement
+from autotune.objective import Objective, placement, separate_folds
 
 __all__ = ["batch_size_for", "workers_for"]
 
@@ -40,8 +40,8 @@ def workers_for(objective: Objective, execution: Execution) -> Workers:
     """
     limits, executor, n_jobs = execution.limits, execution.executor, execution.n_jobs
     place = placement(objective)
-    apart = folds_apart(objective)
-    if place == "here" and limits.any:
+    separate = separate_folds(objective)
+    if place == "serial" and limits.any:
         raise EvaluationError(
             f"{type(objective).__name__} can't be evaluated in a process of its own, which "
             "timeout and memory_limit need; leave them out"
@@ -50,13 +50,13 @@ def workers_for(objective: Objective, execution: Execution) -> Workers:
         return ExecutorWorkers(objective, executor, executor_size(executor, n_jobs), limits)
     count = int(effective_n_jobs(n_jobs))
     if limits.any:
-        return OwnProcesses(ship(objective), count, limits, folds_apart=apart)
+        return IsolatedWorkers(serialize(objective), count, limits, separate_folds=separate)
     if count == 1:
-        return Here(objective)
+        return SerialWorkers(objective)
     if place != "anywhere" or (execution.asynchronous and joblib_uses_threads()):
-        return OwnThreads(objective, count)
+        return ThreadWorkers(objective, count)
     if execution.asynchronous:
-        return OwnProcesses(ship(objective), count, limits, folds_apart=apart)
+        return IsolatedWorkers(serialize(objective), count, limits, separate_folds=separate)
     return JoblibWorkers(objective, n_jobs, execution.pre_dispatch, count)
 
 

@@ -30,7 +30,7 @@ _MOST_STEPS = 10_000
 
 @frozen
 class Distributed:
-    """How a parameter is told to Optuna.
+    """A parameter in Optuna's terms.
 
     Parameters
     ----------
@@ -92,8 +92,8 @@ def _choices(values: Iterable[Any], *, text: bool = False) -> Distributed:
     # Optuna looks choices up by equality, which 1 and True or NaN do not survive.
     apart = plain and len(set(options)) == len(options) and all(x == x for x in options)  # noqa: PLR0124
     if text or not apart:
-        told = list(dict.fromkeys(repr(value) for value in options)) or ["none"]
-        return Distributed(CategoricalDistribution(told), repr)
+        texts = list(dict.fromkeys(repr(value) for value in options)) or ["none"]
+        return Distributed(CategoricalDistribution(texts), repr)
     return Distributed(CategoricalDistribution(options), _itself)
 
 
@@ -125,9 +125,9 @@ def space_of_trials(
     found: dict[str, list[Any]] = {}
     for each in distributions:
         for name, distribution in each.items():
-            said = found.setdefault(name, [])
-            if distribution not in said:
-                said.append(distribution)
+            variants = found.setdefault(name, [])
+            if distribution not in variants:
+                variants.append(distribution)
     values = {name: [c[name] for c in configurations if name in c] for name in found}
     dimensions = {name: _dimension(each, values[name]) for name, each in found.items()}
     lacking = [name for name in found if len(values[name]) < len(configurations)]

@@ -6,26 +6,27 @@ import uuid
 from collections.abc import Iterable, Sequence
 from os import PathLike
 
-from attrs import field, frozen
+from attrs import frozen
 
 from autotune.errors import LogError, StudyError
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import Measurement
-from autotune.space import Configuration, Space
+from autotune.space import Space
 from autotune.strategy import Strategy, describe, judge
 from autotune.strategy.state import SearchState
 from autotune.study import Accepted, Direction, Evaluated, Event, Proposed, Rejected, StudyStarted
+from autotune.tuner import PriorTrial
 
 __all__ = ["RecordedTrial", "as_log", "events_of"]
 
 
 @frozen
-class RecordedTrial:
-    """A trial that another tool recorded.
+class RecordedTrial(PriorTrial):
+    """An earlier result with its verdict and its times, as far as these were recorded.
 
     Parameters
     ----------
-    configuration : dict
+    configuration : mapping
         A value for each parameter.
     measurement : Measurement
         What it gave.
@@ -36,8 +37,6 @@ class RecordedTrial:
         import if left out.
     """
 
-    configuration: Configuration
-    measurement: Measurement = field(repr=False)
     accepted: bool | None = None
     began: int | None = None
     ended: int | None = None
@@ -103,14 +102,14 @@ def events_of(
     events: list[Event] = [started]
     current = SearchState.initial(strategy).apply(started)
     for number, (trial, (began, ended)) in enumerate(zip(trials, times, strict=True), 1):
-        found: list[Event] = [
+        tried: list[Event] = [
             Proposed(began, number, configurations[number - 1], None, (), "given"),
             _evaluated(measurements[number - 1], number, ended),
         ]
-        current = current.reduce(found)
+        current = current.reduce(tried)
         verdict = judge(strategy, current.state, current.study, number, at=ended)
         verdict = _as_recorded(verdict, accepted=trial.accepted)
-        events += [*found, verdict]
+        events += [*tried, verdict]
         current = current.apply(verdict)
     return events
 

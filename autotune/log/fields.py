@@ -14,8 +14,8 @@ from attrs import frozen
 from autotune.errors import LogError
 from autotune.log.values import text, to_list
 from autotune.space import Space
-from autotune.study.events import KINDS, Evaluated, Event
-from autotune.study.measurement import Measurement
+from autotune.study import Evaluated, Event, Measurement
+from autotune.study.events import KINDS
 
 __all__ = [
     "COMMON",

@@ -14,11 +14,12 @@ from autotune.objective.protocol import (
     check_space,
     finish,
     finish_all,
-    folds_apart,
     placement,
+    separate_folds,
 )
 from autotune.objective.stepwise import StepwiseObjective
-from autotune.study.measurement import Measurement, joined, raised
+from autotune.study import Measurement
+from autotune.study.measurement import joined, raised
 
 __all__ = [
     "CommandObjective",
@@ -37,10 +38,10 @@ __all__ = [
     "failed",
     "finish",
     "finish_all",
-    "folds_apart",
     "joined",
     "measured",
     "placement",
     "raised",
     "runs_folds",
+    "separate_folds",
 ]

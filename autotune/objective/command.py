@@ -22,8 +22,7 @@ from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds, check_seconds
 from autotune.space import Space
 from autotune.space.dimensions import is_plain
-from autotune.study import Failure
-from autotune.study.measurement import Measurement
+from autotune.study import Failure, Measurement
 
 __all__ = ["CommandObjective"]
 
@@ -120,9 +119,9 @@ class CommandObjective:
         object.__setattr__(self, "_called", called)
 
     @property
-    def folds_apart(self) -> bool:
+    def separate_folds(self) -> bool:
         """Whether folds can be run by themselves: if the command takes them."""
-        return self._called.folds_apart
+        return self._called.separate_folds
 
     @property
     def placement(self) -> Placement:

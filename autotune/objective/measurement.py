@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autotune.errors import EvaluationError
-from autotune.study.measurement import Failure, Measurement, real
+from autotune.study import Failure, Measurement
+from autotune.study.measurement import real
 
 __all__ = ["failed", "measured"]
 

@@ -23,7 +23,7 @@ from sklearn.utils.validation import _check_method_params, _num_samples, indexab
 from autotune.errors import SpaceError, StudyError
 from autotune.execution import Execution
 from autotune.interchange.earlier import read_prior
-from autotune.interchange.rows import cv_results, ranks
+from autotune.interchange.search_results import cv_results, ranks
 from autotune.log import Log, MemoryLog, open_log
 from autotune.report.progress import in_notebook
 from autotune.sklearn.callbacks import FitTasks
@@ -33,8 +33,9 @@ from autotune.space import Space, as_space
 from autotune.space.dimensions import Exactly, plain
 from autotune.strategy import Strategy
 from autotune.study import Accepted, Evaluated, Event, Rejected, Study
+from autotune.study.changes import describe_change
 from autotune.study.formatting import format_value
-from autotune.study.summary import changes_in_words, study_summary
+from autotune.study.summary import study_summary
 from autotune.tuner import PriorTrial, Tuner, TuneResult
 
 __all__ = ["StepSearchCV"]
@@ -98,7 +99,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         Of the incumbent, the trial the strategy accepted last.
     cv_results_ : dict
         As scikit-learn's, with the columns of the 2018 prototype: see
-        ``autotune.interchange.rows``.
+        ``autotune.interchange.search_results``.
     study_ : Study
         The folded study.
     log_ : Log or str
@@ -404,7 +405,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 score = study.outcome(event.trial).score
                 verdict = "accepted" if isinstance(event, Accepted) else event.reason
                 print(  # noqa: T201  # verbose is scikit-learn's word for this
-                    f"trial {event.trial}: {changes_in_words(study, event.trial)}: "
+                    f"trial {event.trial}: {describe_change(study, event.trial)}: "
                     f"{format_value(score)} {verdict}"
                 )
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from autotune.space.dimensions import Label
 
-__all__ = ["aligned", "as_python", "clean", "duration", "format_value", "strategy_in_words"]
+__all__ = [
+    "aligned",
+    "as_python",
+    "clean",
+    "duration",
+    "format_value",
+    "moment",
+    "strategy_in_words",
+]
 
 
 def format_value(value: Any, digits: int = 4) -> str:
@@ -91,6 +100,20 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def moment(at: int) -> datetime | None:
+    """Return microseconds since 1970-01-01 UTC as a date, None where a made-up clock tells none.
+
+    Examples
+    --------
+    >>> moment(0).isoformat(), moment(10**20)
+    ('1970-01-01T00:00:00+00:00', None)
+    """
+    try:
+        return datetime.fromtimestamp(at / 1e6, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def as_python(configuration: Mapping[str, Any]) -> str:

@@ -7,20 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autotune_benchmarks import (
-    components,
-    crash,
-    drop_in,
-    merging,
-    overhead,
-    prototype,
-    publishing,
-    report,
-    running,
-    scale,
-    verifying,
-    workers,
-)
+from autotune_benchmarks.overhead import overhead, scale
+from autotune_benchmarks.protocol import merging, running
+from autotune_benchmarks.record import crash, verifying
+from autotune_benchmarks.report import components, publishing, report
+from autotune_benchmarks.searches import prototype, randomized_search, workers
 
 __all__ = ["main"]
 
@@ -37,7 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         ("components", components, "what each component is worth on recorded problems"),
-        ("search", drop_in, "beside RandomizedSearchCV: time, memory, and folds saved by racing"),
+        (
+            "search",
+            randomized_search,
+            "beside RandomizedSearchCV: time, memory, and folds saved by racing",
+        ),
         ("workers", workers, "how busy workers are kept, and what several trials at once cost"),
         ("crash", crash, "running studies killed at random moments: nothing is lost"),
         ("scale", scale, "size, opening and memory of large logs"),

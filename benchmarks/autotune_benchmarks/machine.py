@@ -7,7 +7,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["machine"]
+__all__ = ["file_system", "machine"]
 
 _PACKAGES = (
     "autotune-search",
@@ -55,3 +55,13 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def file_system(path: Path) -> str:
+    """Return the type of the file system that holds a directory: syncing costs nothing on some."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
+    except OSError:
+        return "unknown"
+    holding = [(where, kind) for where, kind in mounts if path.resolve().is_relative_to(where)]
+    return max(holding, key=lambda mount: len(mount[0]))[1] if holding else "unknown"

@@ -34,11 +34,11 @@ MODULES = (
     "autotune_benchmarks.problems.problem",
     "autotune_benchmarks.problems.own_problem",
     "autotune_benchmarks.peers.peer",
-    "autotune_benchmarks.suites",
-    "autotune_benchmarks.entrants",
-    "autotune_benchmarks.protocol",
-    "autotune_benchmarks.traces",
-    "autotune_benchmarks.statistics",
+    "autotune_benchmarks.problems.suites",
+    "autotune_benchmarks.contestants.contestant",
+    "autotune_benchmarks.protocol.runner",
+    "autotune_benchmarks.protocol.traces",
+    "autotune_benchmarks.statistics.intervals",
 )
 """Public modules, each name documented in the first that has it."""
 
@@ -57,7 +57,7 @@ _BY_MODULE = {
     "autotune.log": ("logs", "Logs"),
     "autotune.log.check": ("logs", "Logs"),
     "autotune.replay": ("replay", "Replay"),
-    "autotune.interchange.merging": ("replay", "Replay"),
+    "autotune.interchange.earlier": ("replay", "Replay"),
     "autotune.interchange": ("interchange", "Import and export"),
     "autotune.analysis": ("analysis", "Analysis"),
     "autotune.report": ("report", "Reports and pictures"),
@@ -95,11 +95,11 @@ _TITLES = {
     "autotune_benchmarks.problems.problem": "Problems",
     "autotune_benchmarks.problems.own_problem": "Problems of your own",
     "autotune_benchmarks.peers.peer": "Peers",
-    "autotune_benchmarks.suites": "Suites",
-    "autotune_benchmarks.entrants": "Entrants",
-    "autotune_benchmarks.protocol": "The protocol",
-    "autotune_benchmarks.traces": "Traces of runs",
-    "autotune_benchmarks.statistics": "Statistics",
+    "autotune_benchmarks.problems.suites": "Suites",
+    "autotune_benchmarks.contestants.contestant": "Entrants",
+    "autotune_benchmarks.protocol.runner": "The protocol",
+    "autotune_benchmarks.protocol.traces": "Traces of runs",
+    "autotune_benchmarks.statistics.intervals": "Statistics",
 }
 
 

@@ -15,9 +15,14 @@ from attrs import frozen
 
 import autotune_strategies
 from autotune.strategy import describe
-from autotune_benchmarks.campaign import read_records
-from autotune_benchmarks.components import Row, summarise
-from autotune_benchmarks.variants import BASE, Contestant, contestants, recipe_contestants
+from autotune_benchmarks.contestants.variants import (
+    BASE,
+    Contestant,
+    contestants,
+    recipe_contestants,
+)
+from autotune_benchmarks.protocol.campaign import read_records
+from autotune_benchmarks.report.components import Row, summarise
 from autotune_strategies import recipes
 
 from .docstrings import summary
@@ -127,11 +132,11 @@ _ABOUT = {
     "starts": ("starts",),
     "moves": ("moves",),
     "steps": ("steps",),
-    "numbers of parameters": ("moves.numbers",),
-    "pickers": ("moves.pickers",),
+    "numbers of parameters": ("moves.counts",),
+    "pickers": ("moves.selection",),
     "schedules": ("schedules",),
     "exploration": ("schedules",),
-    "sequences": ("moves.sequence_change", "moves.change_sequences"),
+    "sequences": ("moves.sequences",),
     "anticipators": ("anticipators", "models"),
     "features": ("features",),
     "weights": ("weights",),

@@ -15,8 +15,11 @@ from autotune import verify
 from autotune.errors import ComponentError
 from autotune.log import find_logs
 from autotune_benchmarks.__main__ import main
-from autotune_benchmarks.entrants import Entrant
-from autotune_benchmarks.page import (
+from autotune_benchmarks.contestants.contestant import Entrant
+from autotune_benchmarks.peers.random_search import RandomSearch
+from autotune_benchmarks.protocol.runner import Plan, run_plan
+from autotune_benchmarks.protocol.traces import read_traces
+from autotune_benchmarks.report.page import (
     Code,
     Heading,
     Picture,
@@ -25,12 +28,9 @@ from autotune_benchmarks.page import (
     as_html,
     as_markdown,
 )
-from autotune_benchmarks.peers.random_search import RandomSearch
-from autotune_benchmarks.pictures import _apart, _grouped, critical_differences, styles_for
-from autotune_benchmarks.protocol import Plan, run_plan
-from autotune_benchmarks.publishing import _BEGIN, _END, figures, page, with_figures
-from autotune_benchmarks.report import compared, report_blocks
-from autotune_benchmarks.traces import read_traces
+from autotune_benchmarks.report.pictures import _apart, _grouped, critical_differences, styles_for
+from autotune_benchmarks.report.publishing import _BEGIN, _END, figures, page, with_figures
+from autotune_benchmarks.report.report import compared, report_blocks
 from autotune_strategies import recipes
 from helpers import DOCS, ROOT, Bowl, Fickle
 

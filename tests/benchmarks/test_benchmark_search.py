@@ -8,12 +8,12 @@ import sys
 import numpy as np
 import pytest
 
-from autotune_benchmarks import drop_in
 from autotune_benchmarks.__main__ import main
+from autotune_benchmarks.searches import randomized_search
 
 
 def test_racing_the_same_configurations_saves_folds_and_finds_the_same():
-    raced = drop_in.race("wine", "random_search", 0, trials=20, n_folds=5)
+    raced = randomized_search.race("wine", "random_search", 0, trials=20, n_folds=5)
     assert raced.folds == 20 * 5
     assert 0.5 * raced.folds < raced.raced < 0.9 * raced.folds
     assert raced.loss == 0
@@ -22,16 +22,16 @@ def test_racing_the_same_configurations_saves_folds_and_finds_the_same():
 
 def test_fold_fits_until_a_score():
     path = [(5, 0.8), (12, 0.9)]
-    assert drop_in._fits_until(path, 0.8) == 5
-    assert drop_in._fits_until(path, 0.85) == 12
-    assert drop_in._fits_until(path, 0.95) == float("inf")
+    assert randomized_search._fits_until(path, 0.8) == 5
+    assert randomized_search._fits_until(path, 0.85) == 12
+    assert randomized_search._fits_until(path, 0.95) == float("inf")
 
 
 def test_both_sides_try_the_same_configurations(tmp_path):
     file = tmp_path / "configurations.json"
-    step = drop_in.run_side("step", file, trials=2, jobs=1, more={"batch_size": 2})
+    step = randomized_search.run_side("step", file, trials=2, jobs=1, more={"batch_size": 2})
     assert len(json.loads(file.read_text())) == 2
-    random = drop_in.run_side("random", file, trials=2, jobs=1, more={})
+    random = randomized_search.run_side("random", file, trials=2, jobs=1, more={})
     assert random.score == step.score
     assert random.seconds > random.fit_seconds > 0
 
@@ -46,9 +46,9 @@ def test_memory_of_a_process_and_its_family_is_seen():
         [sys.executable, "-c", inner], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         process.stdout.readline()
-        family = drop_in._family(process.pid)
+        family = randomized_search._family(process.pid)
         assert len(family) == 2
-        assert sum(map(drop_in._megabytes, family)) > 60
+        assert sum(map(randomized_search._megabytes, family)) > 60
         process.stdin.close()
 
 

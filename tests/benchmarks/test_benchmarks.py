@@ -15,14 +15,17 @@ from autotune.errors import ComponentError
 from autotune.strategy import Key, StopQuery, describe, rebuild
 from autotune.strategy.defaults import known_components
 from autotune.study import reduce, replay
-from autotune_benchmarks import overhead
 from autotune_benchmarks.__main__ import main
-from autotune_benchmarks.figures import Figure
-from autotune_benchmarks.measure import bytes_in, median_seconds
-from autotune_benchmarks.peers import optuna_peer
+from autotune_benchmarks.overhead import optuna_work, overhead
+from autotune_benchmarks.overhead.figures import Figure
+from autotune_benchmarks.overhead.measure import bytes_in, median_seconds
+from autotune_benchmarks.overhead.workload import (
+    made_up_configurations,
+    made_up_events,
+    made_up_score,
+)
 from autotune_benchmarks.problems.toy_2018 import START, Toy2018, make_data
-from autotune_benchmarks.prototype import Run, median_trials, run_seed
-from autotune_benchmarks.workload import made_up_configurations, made_up_events, made_up_score
+from autotune_benchmarks.searches.prototype import Run, median_trials, run_seed
 from autotune_strategies import Either, MaxTrials, Never, ScoreReached, recipes
 from autotune_strategies.recipes import autotune_2018
 
@@ -133,7 +136,7 @@ def _records(path):
 
 def test_the_peers_journal_is_that_of_a_running_study(tmp_path):
     optuna = pytest.importorskip("optuna")
-    assert optuna_peer.available()
+    assert optuna_work.available()
     trials = iter(made_up_configurations(5))
 
     class Given(optuna.samplers.BaseSampler):
@@ -154,22 +157,22 @@ def test_the_peers_journal_is_that_of_a_running_study(tmp_path):
         sampler=Given(),
     )
     for current in trials:
-        trial = study.ask(optuna_peer.distributions())
+        trial = study.ask(optuna_work.distributions())
         study.tell(trial, made_up_score(current))
-    optuna_peer.write_journal(tmp_path / "written", 5)
-    assert optuna_peer.live_trials_per_second(tmp_path / "live", 5) > 0
+    optuna_work.write_journal(tmp_path / "written", 5)
+    assert optuna_work.live_trials_per_second(tmp_path / "live", 5) > 0
     assert _records(tmp_path / "written") == _records(tmp_path / "true")
     assert _records(tmp_path / "live") == _records(tmp_path / "true")
     assert len(_records(tmp_path / "true")) == 1 + 8 * 5
-    assert optuna_peer.open_journal(tmp_path / "written") == 5
+    assert optuna_work.open_journal(tmp_path / "written") == 5
 
 
 def test_overhead_with_the_peer(tmp_path):
     pytest.importorskip("optuna")
-    assert optuna_peer.available()
+    assert optuna_work.available()
     figures = overhead.measure(TINY, tmp_path, overhead.Peer(None), lambda _: None)
     assert sum(isinstance(figure.peer, float) for figure in figures) == 2 + 2 + 4
-    assert optuna_peer.ready_trials_per_second(tmp_path / "ready", 3) > 0
+    assert optuna_work.ready_trials_per_second(tmp_path / "ready", 3) > 0
 
 
 def test_the_toy_problem_is_the_prototypes():

@@ -14,15 +14,8 @@ import autotune_strategies
 from autotune import SpaceError
 from autotune.space import Categorical, Ordinal, Space
 from autotune.strategy import describe
-from autotune_benchmarks import campaign as campaigning
 from autotune_benchmarks.__main__ import main
-from autotune_benchmarks.campaign import Record, campaign, fingerprint, read_records
-from autotune_benchmarks.components import as_markdown, summarise
-from autotune_benchmarks.problems.layered_table import LayeredTable
-from autotune_benchmarks.problems.recorded_tables import FAMILIES, RecordedTable, load_table
-from autotune_benchmarks.runs import run
-from autotune_benchmarks.statistics import bootstrap_mean, mean_over_tables
-from autotune_benchmarks.variants import (
+from autotune_benchmarks.contestants.variants import (
     BASE,
     BASES,
     VARIANTS,
@@ -30,6 +23,13 @@ from autotune_benchmarks.variants import (
     contestants,
     recipe_contestants,
 )
+from autotune_benchmarks.problems.layered_table import LayeredTable
+from autotune_benchmarks.problems.recorded_tables import FAMILIES, RecordedTable, load_table
+from autotune_benchmarks.protocol import campaign as campaigning
+from autotune_benchmarks.protocol.campaign import Record, campaign, fingerprint, read_records
+from autotune_benchmarks.protocol.runs import run
+from autotune_benchmarks.report.components import as_markdown, summarise
+from autotune_benchmarks.statistics.intervals import bootstrap_mean, mean_over_tables
 from autotune_strategies import MaxTrials, recipes
 
 EXEMPT: dict[str, str] = {}

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from autotune_benchmarks import crash
 from autotune_benchmarks.__main__ import main
+from autotune_benchmarks.record import crash
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 

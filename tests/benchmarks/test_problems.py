@@ -15,8 +15,8 @@ from autotune_benchmarks.problems.bbob import BBOB, BBOB_MIXED, BbobFunction, lo
 from autotune_benchmarks.problems.own_problem import OwnProblem, random_configuration
 from autotune_benchmarks.problems.planted import PLANTED, Cliff, load_planted
 from autotune_benchmarks.problems.recorded_tables import load_table
-from autotune_benchmarks.split import split_of
-from autotune_benchmarks.suites import SUITES, load_problem
+from autotune_benchmarks.problems.split import split_of
+from autotune_benchmarks.problems.suites import SUITES, load_problem
 from helpers import DOCS
 
 

@@ -26,17 +26,17 @@ from autotune.study import (
     reduce,
 )
 from autotune_benchmarks.__main__ import main
-from autotune_benchmarks.entrants import Entrant, all_entrants, chosen_entrants
-from autotune_benchmarks.peers.random_search import RandomSearch
-from autotune_benchmarks.protocol import Plan, Results, run_plan
-from autotune_benchmarks.search import (
+from autotune_benchmarks.contestants.contestant import Entrant, all_entrants, chosen_entrants
+from autotune_benchmarks.contestants.search import (
     BEST_REGRET,
     BEST_TRIAL,
     limited,
     search_by_peer,
     search_by_strategy,
 )
-from autotune_benchmarks.traces import Run, read_traces, trace_of
+from autotune_benchmarks.peers.random_search import RandomSearch
+from autotune_benchmarks.protocol.runner import Plan, Results, run_plan
+from autotune_benchmarks.protocol.traces import Run, read_traces, trace_of
 from autotune_strategies import recipes
 from helpers import Bowl, Fickle
 
@@ -282,9 +282,9 @@ def test_a_failing_run_is_told_and_tried_again(tmp_path):
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from autotune_benchmarks.entrants import Entrant
+from autotune_benchmarks.contestants.contestant import Entrant
 from autotune_benchmarks.peers.random_search import RandomSearch
-from autotune_benchmarks.protocol import Plan, run_plan
+from autotune_benchmarks.protocol.runner import Plan, run_plan
 from autotune_strategies import recipes
 from helpers import Bowl
 

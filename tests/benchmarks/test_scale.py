@@ -10,10 +10,9 @@ from contextlib import closing
 import pytest
 
 from autotune import open_log
-from autotune_benchmarks import scale, scale_opening
 from autotune_benchmarks.__main__ import main
-from autotune_benchmarks.peers import optuna_peer, optuna_sqlite
-from autotune_benchmarks.workload import made_up_events
+from autotune_benchmarks.overhead import opening, optuna_work, scale
+from autotune_benchmarks.overhead.workload import made_up_events
 from autotune_strategies.recipes import autotune_2018
 
 
@@ -49,10 +48,9 @@ def test_the_log_holds_what_was_made_up(tmp_path):
     assert n == 2101
     with open_log(tmp_path / "log", mode="r") as log:
         assert list(log.events()) == list(made_up_events(autotune_2018(), 700))
-    assert scale_opening.WORK["study"](tmp_path / "log") == 700
-    assert scale_opening.WORK["tuner"](tmp_path / "log") == 700
-    if scale_opening.table_maker() is not None:
-        assert scale_opening.WORK["table"](tmp_path / "log") == 700
+    assert opening.WORK["study"](tmp_path / "log") == 700
+    assert opening.WORK["tuner"](tmp_path / "log") == 700
+    assert opening.WORK["table"](tmp_path / "log") == 700
 
 
 def test_another_number_of_trials_is_no_measurement(tmp_path):
@@ -73,15 +71,15 @@ def _rows(path):
 
 def test_the_peers_sqlite_file_is_that_of_add_trials(tmp_path):
     optuna = pytest.importorskip("optuna")
-    optuna_sqlite.write_sqlite(tmp_path / "quick", 12)
+    optuna_work.write_sqlite(tmp_path / "quick", 12)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'slow'}")
     study = optuna.create_study(storage=storage, study_name="made-up", direction="maximize")
-    study.add_trials(optuna_peer.finished_trials(12))
+    study.add_trials(optuna_work.finished_trials(12))
     storage.engine.dispose()
     assert len(_rows(tmp_path / "slow")["trial_params"]) == 72
     assert _rows(tmp_path / "quick") == _rows(tmp_path / "slow")
-    assert optuna_sqlite.open_sqlite(tmp_path / "quick") == 12
+    assert optuna_work.open_sqlite(tmp_path / "quick") == 12
 
 
 def test_the_command_without_peers(tmp_path, capsys, monkeypatch):

@@ -11,8 +11,10 @@ from hypothesis import strategies as generators
 from scipy import stats
 
 from autotune.space import Ordinal, Space
-from autotune_benchmarks.comparison import Comparison, gathered, paired
-from autotune_benchmarks.pairwise import (
+from autotune_benchmarks.problems.recorded_tables import RecordedTable
+from autotune_benchmarks.protocol.traces import Run, Trace, read_traces, write_traces
+from autotune_benchmarks.statistics.comparison import Comparison, gathered, paired
+from autotune_benchmarks.statistics.pairwise import (
     WinTieLoss,
     compare,
     holm,
@@ -20,15 +22,18 @@ from autotune_benchmarks.pairwise import (
     signed_rank,
     win_tie_loss,
 )
-from autotune_benchmarks.problems.recorded_tables import RecordedTable
-from autotune_benchmarks.profiles import (
+from autotune_benchmarks.statistics.profiles import (
     TARGETS,
     first_reached,
     performance_profile,
     share_reached,
 )
-from autotune_benchmarks.ranking import cliques, critical_difference, friedman, mean_ranks
-from autotune_benchmarks.traces import Run, Trace, read_traces, write_traces
+from autotune_benchmarks.statistics.ranking import (
+    cliques,
+    critical_difference,
+    friedman,
+    mean_ranks,
+)
 
 # Demšar (2006), table 6: area under the ROC curve of C4.5 with m, cf, neither and both tuned.
 DEMSAR = np.array(

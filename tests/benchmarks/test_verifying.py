@@ -9,8 +9,8 @@ import pytest
 
 from autotune import Archive, MemoryLog, state_at
 from autotune.study import Rejected
-from autotune_benchmarks import verifying
 from autotune_benchmarks.__main__ import main
+from autotune_benchmarks.record import verifying
 from autotune_strategies import recipes
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from autotune import tune
 from autotune_benchmarks.__main__ import main
-from autotune_benchmarks.workers import SPACE, busy, compared_lies, delayed_regret
+from autotune_benchmarks.searches.workers import SPACE, busy, compared_lies, delayed_regret
 
 
 def test_every_way_is_run_and_verified(capsys):

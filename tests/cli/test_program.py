@@ -583,14 +583,14 @@ def test_errors_of_the_system_are_one_line(tmp_path, capsys, monkeypatch) -> Non
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device", "disk")
 
-    monkeypatch.setattr("autotune.cli.show.open_log", full)
+    monkeypatch.setattr("autotune.cli.commands.show.open_log", full)
     assert main(["show", str(tmp_path)]) == 2
     assert one_line(capsys.readouterr().err) == "autotune: error: No space left on device: disk\n"
 
     def two_lines(*args, **kwargs):
         raise LogError("first\nsecond\x1b[2J")
 
-    monkeypatch.setattr("autotune.cli.show.open_log", two_lines)
+    monkeypatch.setattr("autotune.cli.commands.show.open_log", two_lines)
     assert main(["show", str(tmp_path)]) == 2
     assert one_line(capsys.readouterr().err).endswith("first second\\x1b[2J\n")
 

@@ -14,6 +14,10 @@ import pytest
 
 from helpers import DOCS, ROOT
 
+pytest.importorskip(
+    "autotune_benchmarks", reason="pages tell of the benchmarks, which are in no wheel"
+)
+
 PAGES = [
     ROOT / "README.md",
     *sorted(
@@ -293,7 +297,7 @@ def test_the_ablation_is_told_beside_the_component_it_is_about():
 )
 def test_a_picture_shows_something(name):
     pictures = part("pictures")
-    figure = pictures.drawn(pictures.PICTURES[name])
+    figure = pictures.plotted(pictures.PICTURES[name])
     (ax, *_) = figure.axes
     assert ax.has_data()
     assert ax.get_xlabel() != ""

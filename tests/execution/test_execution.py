@@ -34,7 +34,7 @@ from autotune import (
     verify,
 )
 from autotune.execution import Execution, Limits, batch_size_for
-from autotune.execution.serialize import NotStagedError, Staged, load, ship, stage
+from autotune.execution.serialize import NotStoredError, Stored, load, serialize, store
 from autotune.objective import Measurement, joined
 from autotune.strategy import Composed, FoldQuery
 from autotune.study import Evaluated, Proposed, Rejected
@@ -434,22 +434,22 @@ def test_an_interrupt_ends_what_runs_in_other_processes():
 @given(st.lists(st.floats(allow_nan=False), max_size=20), st.integers(0, 3))
 def test_arrays_are_mapped_and_cannot_be_written(values, extra):
     array = np.array(values + [0.0] * extra)
-    staged = stage((array, "words"))
+    stored = store((array, "words"))
     try:
-        there, words = load(staged)
+        there, words = load(stored)
         np.testing.assert_array_equal(there, array)
         assert words == "words"
         if len(array) > 0:
             with pytest.raises(ValueError, match="read-only"):
                 there[0] = 1.0
-        assert load(staged)[0] is there  # it is read once
+        assert load(stored)[0] is there  # it is read once
     finally:
-        staged.remove()
+        stored.remove()
 
 
 def test_what_is_not_on_this_machine_is_told():
-    with pytest.raises(NotStagedError, match="not on this machine"):
-        load(Staged("/nowhere/at/all", "some key"))
+    with pytest.raises(NotStoredError, match="not on this machine"):
+        load(Stored("/nowhere/at/all", "some key"))
 
 
 class Elsewhere(Executor):
@@ -460,9 +460,9 @@ class Elsewhere(Executor):
     def submit(self, function, /, source, *arguments):
         future: Future = Future()
         try:
-            gone = Staged("/nowhere", source.key) if isinstance(source, Staged) else source
+            gone = Stored("/nowhere", source.key) if isinstance(source, Stored) else source
             future.set_result(function(gone, *arguments))
-        except NotStagedError as error:
+        except NotStoredError as error:
             future.set_exception(error)
         return future
 
@@ -491,7 +491,7 @@ def test_the_data_travel_once():
     searched(objective, executor=Counting(), n_trials=5)
     assert len(lengths) == 5
     assert max(lengths) < 2_000
-    assert len(ship(objective).buffers[0]) == data.nbytes
+    assert len(serialize(objective).buffers[0]) == data.nbytes
 
 
 # Parts

@@ -29,7 +29,7 @@ from autotune import (
     tune,
     verify,
 )
-from autotune.objective import folds_apart, placement
+from autotune.objective import placement, separate_folds
 from autotune.objective.command_template import CommandTemplate
 from autotune.study import Evaluated, Rejected
 from autotune_strategies import Racing, recipes
@@ -309,7 +309,7 @@ def test_a_command_that_is_told_which_folds_to_run(here):
         "print([-(x - 3) ** 2 - fold / 100 for fold in folds])"
     )
     objective = CommandObjective([sys.executable, "-c", code, "{x}", "{folds}"], n_folds=5)
-    assert folds_apart(objective)
+    assert separate_folds(objective)
     assert placement(objective) == "threads"
     strategy = evolve(recipes.random_walk(), folds=Racing())
     result = tune(objective, {"x": 1.0}, n_trials=6, strategy=strategy, seed=3)

@@ -25,9 +25,9 @@ from autotune.objective import (
     as_objective,
     finish,
     finish_all,
-    folds_apart,
     measured,
     placement,
+    separate_folds,
 )
 from autotune.study import Accepted, Evaluated, Rejected
 from autotune_strategies import FoldSubset, Racing, recipes
@@ -463,8 +463,8 @@ def test_a_plan_of_some_folds_walks_over_the_others():
 def test_generators_do_not_travel_and_say_so():
     with pytest.raises(EvaluationError, match=r"waiting_steps.*use threads"):
         pickle.dumps(StepwiseObjective(waiting_steps, 3))
-    assert placement(StepwiseObjective(waiting_steps, 3)) == "here"
-    assert not folds_apart(StepwiseObjective(waiting_steps, 3))
+    assert placement(StepwiseObjective(waiting_steps, 3)) == "serial"
+    assert not separate_folds(StepwiseObjective(waiting_steps, 3))
 
 
 def test_functions_travel_without_what_they_keep():
@@ -473,8 +473,8 @@ def test_functions_travel_without_what_they_keep():
     back = pickle.loads(pickle.dumps(function))  # noqa: S301
     assert back == function
     assert back._kept.take_all() == []
-    assert not folds_apart(back)
-    assert folds_apart(FunctionObjective(hill))
+    assert not separate_folds(back)
+    assert separate_folds(FunctionObjective(hill))
 
 
 def test_async_functions():
@@ -577,5 +577,5 @@ def test_objectives_of_ones_own_need_not_finish():
     assert not isinstance(own, Finishing)
     finish(own, {})
     finish_all(own)
-    assert (placement(own), folds_apart(own)) == ("anywhere", True)
+    assert (placement(own), separate_folds(own)) == ("anywhere", True)
     assert tune(own, SPACE, n_trials=2).n_trials == 2

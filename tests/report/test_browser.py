@@ -16,7 +16,7 @@ from autotune.report import all_trials, write_report
 from autotune.report.page_data import study_data
 from autotune.report.serving import PageServer, Shown
 from autotune.study import Study
-from autotune.study.summary import changes_in_words
+from autotune.study.changes import describe_change
 from helpers import wait
 
 webdriver = pytest.importorskip("selenium.webdriver")
@@ -124,7 +124,7 @@ def test_every_row_says_what_python_says(opened, log, study) -> None:
         assert cells["trial"] == str(row.trial)
         assert cells["from"] == ("" if row.parent is None else str(row.parent))
         assert cells["origin"] == row.origin
-        assert cells["changes"] == changes_in_words(study, row.trial)
+        assert cells["changes"] == describe_change(study, row.trial)
         assert cells["score"] == ("" if row.score is None else format(row.score, ".5g"))
         reason = {None: "accepted", "failed": "failed: ValueError: <i>seven</i>"}.get(
             row.reason, f"rejected: {row.reason}"
@@ -262,7 +262,7 @@ def test_pointing_at_a_trial_tells_about_it_and_clicking_shows_it(opened, log, s
     wait(tip.is_displayed)
     title, *_ = tip.text.splitlines()
     trial = int(title.removeprefix("Trial ").removesuffix(": accepted"))
-    assert changes_in_words(study, trial) in tip.text
+    assert describe_change(study, trial) in tip.text
     actions.click().perform()
     wait(lambda: script(driver, "return document.querySelector('dialog[open] h2')?.textContent"))
     told = script(driver, "return document.getElementById('trial').textContent")

@@ -32,10 +32,11 @@ from autotune.report import page
 from autotune.report.analysis_data import analysis_data
 from autotune.report.document import plain_data
 from autotune.report.page import content_policy, page_json, report_page
-from autotune.report.page_data import VERDICTS, column, study_data
+from autotune.report.page_data import column, study_data
 from autotune.report.writing import write_report
 from autotune.space.dimensions import Exactly, Label
 from autotune.study import EMPTY, Evaluated, Study, reduce
+from autotune.study.rows import STATUSES
 from autotune.study.summary import history_svg, study_summary
 from autotune.testing import legal_logs
 
@@ -119,7 +120,7 @@ def test_the_data_of_a_page_says_what_the_study_says(log) -> None:
     score = np.where(np.isfinite(outcomes.score), outcomes.score, np.nan)
     assert np.array_equal(trials["score"], score, equal_nan=True)
     for i in range(n):
-        verdict = VERDICTS[int(trials["verdict"][i])]
+        verdict = STATUSES[int(trials["verdict"][i])]
         assert (verdict == "pending") == (i + 1 in study.pending)
         assert (verdict == "failed") == (bool(outcomes.failed[i]) and i + 1 not in study.pending)
         assert (int(trials["parent"][i]) or None) == study.parent(i + 1)

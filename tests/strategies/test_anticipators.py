@@ -31,11 +31,11 @@ from autotune_strategies.anticipators.ensemble import Ensemble
 from autotune_strategies.anticipators.no_anticipation import NoAnticipation
 from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.anticipators.ridge import LogFeatures
-from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.features import ScaledFeatures
 from autotune_strategies.models.linear import BayesianRidgeRegression, LocalLinear, RidgeRegression
 from autotune_strategies.models.model import SklearnRegressor
 from autotune_strategies.models.nonparametric import Forest, NearestNeighbours
+from autotune_strategies.target import target_column
 from autotune_strategies.warps import LogWarp, NoWarp, Ranks, YeoJohnson
 from autotune_strategies.weights import (
     Discount,

@@ -37,7 +37,6 @@ from autotune_strategies.anticipators.gaussian_process import (
     GaussianState,
     _kept,
 )
-from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.gaussian.inference import (
     JITTER,
     Posterior,
@@ -46,6 +45,7 @@ from autotune_strategies.gaussian.inference import (
     negative_log_posterior,
 )
 from autotune_strategies.gaussian.kernel import Inputs, distances, group_names, matern52
+from autotune_strategies.target import target_column
 from autotune_strategies.warps import LogWarp, NoWarp, Ranks, YeoJohnson
 from autotune_strategies.weights import Discount, EvenWeights
 

@@ -23,8 +23,8 @@ from autotune.study import (
     reduce,
 )
 from autotune.testing import legal_logs
-from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.sensitivity import sensitivity
+from autotune_strategies.target import target_column
 from autotune_strategies.weights import (
     Discount,
     Distance,

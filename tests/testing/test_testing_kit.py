@@ -438,9 +438,9 @@ class TestStrategies:
         assert isinstance(strategy, Strategy)
         check_case(strategy, Case.from_bytes(content))
 
-    @given(testing.strategies(PARTS, draws=1))
+    @given(testing.strategies(PARTS, n_candidates=1))
     def test_draw_as_many_as_asked_for(self, strategy):
-        assert strategy.draws == 1
+        assert strategy.n_candidates == 1
 
     def test_need_every_kind(self):
         with pytest.raises(ComponentError, match="no component of kind acceptance, termination"):

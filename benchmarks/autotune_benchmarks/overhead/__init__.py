@@ -1,0 +1,1 @@
+"""What autotune itself costs, beside Optuna."""

@@ -1,0 +1,1 @@
+"""Runs of contestants on problems: planned, done, kept."""

@@ -1,0 +1,286 @@
+"""Traces: what a comparison needs of a run, drawn from its events, and kept in one Parquet file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias, assert_never
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Event,
+    Proposed,
+    Rejected,
+    SpaceChanged,
+    StrategyChanged,
+    StudyStarted,
+    StudyStopped,
+)
+from autotune_benchmarks.contestants.search import BEST_REGRET, BEST_TRIAL, SPENT
+from autotune_benchmarks.problems.problem import Problem
+
+__all__ = ["Run", "Trace", "read_traces", "trace_of", "write_traces"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+_ABOUT_KEY = b"autotune.benchmark"
+
+
+@frozen(order=True)
+class Run:
+    """Which run.
+
+    Parameters
+    ----------
+    seed : int
+        Its number. It comes first, so that sorted runs are balanced wherever they are cut off.
+    problem, contestant : str
+        Where, and who.
+    trials : int
+        The budget.
+    fingerprint : str
+        Of what searched.
+    """
+
+    seed: int
+    problem: str
+    contestant: str
+    trials: int
+    fingerprint: str
+
+    @property
+    def name(self) -> str:
+        """What its log is called in the archive."""
+        problem = self.problem.replace("/", "-")
+        return f"{self.contestant}-{self.fingerprint}/{problem}/{self.trials}/{self.seed:04d}"
+
+
+@frozen(eq=False)
+class Trace:
+    """What a run came to, trial by trial.
+
+    Parameters
+    ----------
+    run : Run
+        Which.
+    family : str
+        The problem's.
+    spent : ndarray, shape (n,)
+        The budget in trials used up after each evaluation: 1, 2, … where each counts for one.
+    regret : ndarray, shape (n,)
+        Normalised regret of the incumbent's noise-free value after each.
+    seconds : ndarray, shape (n,)
+        Recorded seconds of each evaluation.
+    own_seconds : ndarray, shape (n,)
+        What the tuner took beside it, for proposing and learning.
+    n_failed : int
+        Evaluations that gave no score.
+    """
+
+    run: Run
+    family: str
+    spent: Array = field(repr=False)
+    regret: Array = field(repr=False)
+    seconds: Array = field(repr=False)
+    own_seconds: Array = field(repr=False)
+    n_failed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.regret)
+
+    @property
+    def passed(self) -> Array:
+        """Seconds from the start to after each evaluation, the tuner's own with them."""
+        return np.cumsum(self.seconds + self.own_seconds)
+
+    def at(self, trials: float) -> float:
+        """Return the regret when so many trials are spent; before the first it is NaN.
+
+        A search that ended earlier keeps what it had.
+
+        Parameters
+        ----------
+        trials : float
+            From 1.
+        """
+        return _at(self.spent, self.regret, trials)
+
+    def at_seconds(self, seconds: float) -> float:
+        """Return the regret when so many seconds have passed; before the first trial NaN.
+
+        Parameters
+        ----------
+        seconds : float
+            Since the start.
+        """
+        return _at(self.passed, self.regret, seconds)
+
+    def curve(self, trials: int) -> Array:
+        """Return the regret after 1, 2, … trials.
+
+        Parameters
+        ----------
+        trials : int
+            Up to how many.
+        """
+        places = np.searchsorted(self.spent, np.arange(1, trials + 1) + 1e-9, side="right") - 1
+        return np.where(places >= 0, self.regret[places], np.nan)
+
+
+def _at(when: Array, regret: Array, moment: float) -> float:
+    place = int(np.searchsorted(when, moment + 1e-9, side="right")) - 1
+    return float(regret[place]) if place >= 0 else math.nan
+
+
+def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
+    """Draw a trace from the events of a run.
+
+    The incumbent is the trial accepted last or, where evaluations carry the measure ``BEST_TRIAL``,
+    what the tool named. Of what it never tried, the log knows ``BEST_REGRET`` alone.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        All of them.
+    problem : Problem
+        The referee.
+    run : Run
+        Which run it was.
+    """
+    configurations: dict[int, Any] = {}
+    regret = math.nan
+    n_failed = 0
+    spent: list[float] = []
+    regrets: list[float] = []
+    seconds: list[float] = []
+    own: list[float] = []
+    before = 0
+    for event in events:
+        match event:
+            case Proposed():
+                configurations[event.trial] = event.configuration
+                spent.append(float(event.trial))
+                seconds.append(0.0)
+                if math.isnan(regret):  # until something is accepted, the first is what there is
+                    regret = problem.regret(event.configuration)
+            case Evaluated():
+                took = math.fsum((*event.measurement.fit_seconds, *event.measurement.score_seconds))
+                seconds[-1] += took
+                if event.measurement.failure is not None:
+                    n_failed += 1
+                if SPENT in event.measurement.metrics:
+                    spent[-1] = event.measurement.metrics[SPENT][0]
+                if BEST_TRIAL in event.measurement.metrics:
+                    trial = event.measurement.metrics[BEST_TRIAL][0]
+                    if math.isnan(trial):
+                        regret = event.measurement.metrics[BEST_REGRET][0]
+                    else:
+                        regret = problem.regret(configurations[int(trial)])
+            case Accepted() | Rejected():
+                own.append(max((event.at - before) / 1e6 - seconds[-1], 0.0))
+                before = event.at
+                if isinstance(event, Accepted):
+                    regret = problem.regret(configurations[event.trial])
+                regrets.append(regret)
+            case StudyStarted() | SpaceChanged() | StrategyChanged() | StudyStopped():
+                pass
+            case _:
+                assert_never(event)
+    return Trace(
+        run,
+        problem.family,
+        np.array(spent),
+        np.array(regrets),
+        np.array(seconds),
+        np.array(own),
+        n_failed,
+    )
+
+
+_SCHEMA = pa.schema(
+    [
+        ("contestant", pa.dictionary(pa.int32(), pa.string())),
+        ("problem", pa.dictionary(pa.int32(), pa.string())),
+        ("family", pa.dictionary(pa.int32(), pa.string())),
+        ("seed", pa.int32()),
+        ("trials", pa.int32()),
+        ("fingerprint", pa.dictionary(pa.int32(), pa.string())),
+        ("spent", pa.list_(pa.float32())),
+        ("regret", pa.list_(pa.float32())),
+        ("seconds", pa.list_(pa.float32())),
+        ("own_seconds", pa.list_(pa.float32())),
+        ("n_failed", pa.int32()),
+    ]
+)
+_CURVES = ("spent", "regret", "seconds", "own_seconds")
+
+
+def write_traces(path: Path, traces: Iterable[Trace], about: Mapping[str, Any]) -> None:
+    """Write traces to a file, as a whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    traces : iterable of Trace
+        In any order.
+    about : mapping
+        What else a reader must know; it is kept in the file as JSON.
+    """
+    ordered = sorted(traces, key=lambda trace: trace.run)
+    columns: dict[str, Any] = {
+        name: [getattr(trace.run, name) for trace in ordered]
+        for name in ("contestant", "problem", "seed", "trials", "fingerprint")
+    }
+    columns["family"] = [trace.family for trace in ordered]
+    columns["n_failed"] = [trace.n_failed for trace in ordered]
+    for name in _CURVES:
+        columns[name] = [getattr(trace, name) for trace in ordered]
+    # Times of a busy machine are not known to more than this, and pack the better.
+    columns["own_seconds"] = [_rounded(column) for column in columns["own_seconds"]]
+    schema = _SCHEMA.with_metadata({_ABOUT_KEY: json.dumps(about).encode()})
+    arrays = [pa.array(columns[each.name], each.type) for each in _SCHEMA]
+    beside = path.with_name(f"{path.name}.part")
+    pq.write_table(
+        pa.Table.from_arrays(arrays, schema=schema),
+        beside,
+        compression="zstd",
+        compression_level=15,
+    )
+    beside.replace(path)
+
+
+def _rounded(seconds: Array, digits: int = 2) -> Array:
+    """Return numbers with so many significant digits."""
+    size = np.floor(np.log10(np.maximum(np.abs(seconds), 1e-9)))
+    unit = 10.0 ** (size - digits + 1)
+    return np.asarray(np.round(seconds / unit) * unit)
+
+
+def read_traces(path: Path) -> tuple[list[Trace], dict[str, Any]]:
+    """Return the traces in a file, and what else it says.
+
+    Parameters
+    ----------
+    path : Path
+        The file; if there is none, nothing is returned.
+    """
+    if not path.exists():
+        return [], {}
+    table = pq.read_table(path)
+    about = json.loads((table.schema.metadata or {}).get(_ABOUT_KEY, b"{}"))
+    found = []
+    for row in table.select(_SCHEMA.names).to_pylist():
+        run = Run(row["seed"], row["problem"], row["contestant"], row["trials"], row["fingerprint"])
+        curves = {name: np.array(row[name], dtype=np.float64) for name in _CURVES}
+        found.append(Trace(run, row["family"], **curves, n_failed=row["n_failed"]))
+    return found, about

@@ -1,0 +1,1 @@
+"""Whole searches: beside RandomizedSearchCV, with several workers, against the prototype."""

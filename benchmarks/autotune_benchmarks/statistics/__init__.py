@@ -1,0 +1,1 @@
+"""What runs come to: means, intervals, ranks, tests, profiles."""
