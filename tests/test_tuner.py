@@ -397,7 +397,7 @@ def test_ask_and_tell():
     assert (first.trial, first.origin, first.configuration) == (1, "start", {"x": 1.0})
     assert isinstance(tuner.tell(1, 0.5), Accepted)
     evaluated = [e for e in tuner.log.events() if isinstance(e, Evaluated)]
-    assert evaluated[0].fit_seconds[0] > 0  # the time since the proposal
+    assert evaluated[0].measurement.fit_seconds[0] > 0  # the time since the proposal
     second = tuner.ask()
     assert isinstance(tuner.tell(second.trial, (0.4, 2.5)), Rejected)
     third = tuner.ask()

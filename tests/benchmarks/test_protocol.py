@@ -179,7 +179,9 @@ def test_runs_are_paired():
     for run in plan.runs():
         entrant = next(each for each in plan.entrants if each.name == run.contestant)
         events = entrant.search(Bowl(), run.seed, run.trials)
-        by_seed.setdefault(run.seed, []).append((events[1].configuration, events[2].scores))
+        by_seed.setdefault(run.seed, []).append(
+            (events[1].configuration, events[2].measurement.scores)
+        )
     assert all(found == [found[0]] * 4 for found in by_seed.values())
     assert len({str(found) for found in by_seed.values()}) == 3
 

@@ -93,7 +93,7 @@ def told(log):
     return [re.sub(r"\bat=\d+|study_id='\w+'", "", repr(event)) for event in log.events()]
 
 
-def searched(objective=None, how="well", n_trials=N_TRIALS, **ways):
+def searched(objective=None, how="well", n_trials=N_TRIALS, strategy=None, **ways):
     log = MemoryLog()
     found = tune(
         made() if objective is None else objective,
@@ -101,6 +101,7 @@ def searched(objective=None, how="well", n_trials=N_TRIALS, **ways):
         n_trials=n_trials,
         seed=3,
         log=log,
+        strategy=strategy,
         execution=Execution(**ways),
     )
     assert found.n_trials == n_trials

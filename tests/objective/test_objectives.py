@@ -162,7 +162,7 @@ def test_scores_of_all_folds_at_once():
         assert event.measurement.folds == (0, 1)
         assert event.measurement.scores[1] == event.measurement.scores[0] + 1
     one = tune(hill, SPACE, n_folds=2, n_trials=1)
-    assert "1 score for 2 folds" in kinds(one.log, Evaluated)[0].failure.message
+    assert "1 score for 2 folds" in kinds(one.log, Evaluated)[0].measurement.failure.message
 
 
 def test_a_function_that_takes_folds_runs_those_only():

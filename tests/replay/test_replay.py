@@ -142,7 +142,9 @@ def test_an_edited_score_is_found_at_the_first_decision_it_touches():
         and not e.measurement.failure
         and isinstance(EVENTS[i + 1], Rejected)
     )
-    new = evolve(EVENTS[seq], scores=(EVENTS[seq].scores[0] - 0.125,))
+    recorded = EVENTS[seq].measurement
+    changed = evolve(recorded, scores=(recorded.scores[0] - 0.125,))
+    new = evolve(EVENTS[seq], measurement=changed)
     found = verify([*EVENTS[:seq], new, *EVENTS[seq + 1 :]])
     assert found.difference.seq == seq + 1  # its verdict
     assert found.difference.field == "gain"
