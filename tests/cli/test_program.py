@@ -310,7 +310,7 @@ def test_verify_names_the_first_event_of_an_edited_log(log, tmp_path, capsys) ->
 def test_verify_finds_a_changed_score(log, tmp_path, capsys) -> None:
     def change(seq, event):
         if isinstance(event, Evaluated) and event.trial == 2:
-            return evolve(event, scores=(1e9,))
+            return evolve(event, measurement=evolve(event.measurement, scores=(1e9,)))
         return event
 
     path = edited(log, tmp_path / "edited", change)

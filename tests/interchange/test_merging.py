@@ -140,7 +140,8 @@ def test_the_one_that_differs_is_named(tmp_path):
     with open_log(tmp_path / "bad") as log:
         events = list(walked(2).events())
         seq = next(i for i, e in enumerate(events) if isinstance(e, Evaluated) and e.trial == 4)
-        events[seq] = evolve(events[seq], scores=(9.0,))
+        changed = evolve(events[seq].measurement, scores=(9.0,))
+        events[seq] = evolve(events[seq], measurement=changed)
         log.append(events)
     found = verify_all([tmp_path / "good", tmp_path / "bad"])
     assert not found.passed

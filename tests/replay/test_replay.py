@@ -236,7 +236,7 @@ def test_a_verdict_before_its_folds_are_done_is_found():
     tuner.tell(trial, Measurement((0, 1, 2), (1.0,) * 3, (0.0,) * 3, (0.0,) * 3))
     events = list(log.events())
     assert verify(events).passed
-    fewer = evolve(events[2], folds=(0,), scores=(1.0,), fit_seconds=(0.0,), score_seconds=(0.0,))
+    fewer = evolve(events[2], measurement=Measurement((0,), (1.0,), (0.0,), (0.0,)))
     found = verify([*events[:2], fewer, *events[3:]])
     assert found.difference.field == "folds still to run"
 

@@ -324,7 +324,13 @@ def test_units_of_the_target_do_not_matter(anticipator, scale, shift):
         return  # which has its own idea of zero
     events, q = walk(20, noise=0.3), sample(5)
     other = [
-        replace(e, scores=tuple(s * scale + shift * scale for s in e.measurement.scores))
+        replace(
+            e,
+            measurement=replace(
+                e.measurement,
+                scores=tuple(s * scale + shift * scale for s in e.measurement.scores),
+            ),
+        )
         if isinstance(e, Evaluated)
         else e
         for e in events
