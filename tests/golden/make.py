@@ -18,7 +18,7 @@ from typing import Any
 
 import attrs
 from attrs import define
-from plain import digests, fields_now, trials
+from golden.plain import digests, fields_now, trials
 
 from autotune import (
     Boolean,
