@@ -179,7 +179,7 @@ class Strategy(Composed[AskQuery, Proposal]):
             weighed.parent,
             weighed.candidates.moved[i],
             "explore" if weighed.exploring else "exploit",
-            _anticipated(weighed.prediction, i, study.sign),
+            anticipated_at(weighed.prediction, i, study.sign),
         )
 
     def weigh(self, state: tuple[Any, ...], query: AskQuery) -> Decision:
@@ -267,7 +267,8 @@ def _with_row(column: NDArray[np.float64], row: Any) -> NDArray[np.float64]:
     return out
 
 
-def _anticipated(prediction: Prediction | None, i: int, sign: float) -> Anticipated | None:
+def anticipated_at(prediction: Prediction | None, i: int, sign: float) -> Anticipated | None:
+    """Return what is anticipated of one candidate, with the score as the user's scorer counts."""
     if prediction is None:
         return None
     return Anticipated(
