@@ -27,9 +27,6 @@ import autotune_strategies
 from autotune.objective import Measurement
 from autotune.space import Float, Integer, Space
 from autotune.strategy import Key
-from autotune.study import EMPTY, apply
-from autotune.study.columns import apply_columns
-from autotune.study.events import EventColumns
 from autotune.testing import Kind
 from autotune_strategies import (
     AllFolds,
@@ -96,16 +93,6 @@ def objective(c):
     if c["word"] == "c":
         raise ValueError("c is never right")
     return score, 0.1 + c["n"] / 100
-
-
-def replay(batches):
-    """Return the study of events and of columns of events."""
-    study = EMPTY
-    for batch in batches:
-        study = (
-            apply_columns(study, batch) if isinstance(batch, EventColumns) else apply(study, batch)
-        )
-    return study
 
 
 # Waiting, and examples of a generator

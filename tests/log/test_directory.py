@@ -33,8 +33,9 @@ from autotune.study import (
     StudyStarted,
     reduce,
 )
+from autotune.study.columns import replay
 from autotune.testing import same
-from helpers import TESTS, replay
+from helpers import TESTS
 
 SPACE = Space(
     {

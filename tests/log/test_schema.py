@@ -34,9 +34,9 @@ from autotune.study import (
     StudyStopped,
     reduce,
 )
+from autotune.study.columns import replay
 from autotune.study.events import KINDS, SCHEMA_VERSION
 from autotune.testing import legal_logs, same
-from helpers import replay
 
 FULL = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

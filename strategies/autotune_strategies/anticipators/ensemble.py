@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Anticipator, Estimate, Key
-from autotune.strategy.validators import part, positive
+from autotune.strategy.validators import as_tuple, part, positive
 from autotune.study import Accepted, Event, Proposed, Rejected, Study
 
 __all__ = ["Ensemble", "EnsembleState"]
@@ -46,14 +45,6 @@ class EnsembleState:
     members: tuple[Any, ...]
     waiting: tuple[tuple[int, Forecasts], ...]
     errors: Sums
-
-
-def _members(members: Iterable[Anticipator]) -> tuple[Anticipator, ...]:
-    return tuple(members)
-
-
-def _targets(targets: Iterable[str]) -> tuple[str, ...]:
-    return (targets,) if isinstance(targets, str) else tuple(targets)
 
 
 @frozen
@@ -103,10 +94,10 @@ class Ensemble:
     pp. 451-468, with *a* = 1 and discounted errors.
     """
 
-    members: tuple[Anticipator, ...] = field(converter=_members)
+    members: tuple[Anticipator, ...] = field(converter=as_tuple)
     power: float = field(default=1.0, validator=positive)
     half_life: float | None = field(default=20.0, validator=optional(positive))  # type: ignore[arg-type]
-    targets: tuple[str, ...] = field(default=_TARGETS, converter=_targets)
+    targets: tuple[str, ...] = field(default=_TARGETS, converter=as_tuple)
 
     @members.validator
     def _check_members(self, attribute: Any, value: tuple[Anticipator, ...]) -> None:

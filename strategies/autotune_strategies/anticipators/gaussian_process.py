@@ -7,12 +7,11 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_
 from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Estimate, Key
-from autotune.strategy.validators import count, part
+from autotune.strategy.validators import count, one_of, part
 from autotune.study import Accepted, Event, Rejected, Study
 from autotune_strategies.gaussian.inference import Posterior, Prior, fit_hyperparameters
 from autotune_strategies.gaussian.kernel import Inputs, distances, group_names
@@ -116,11 +115,11 @@ class GaussianProcess:
     """
 
     target: Literal["score", "seconds"] = field(
-        default="score", validator=in_(("score", "seconds"))
+        default="score", validator=one_of("score", "seconds")
     )
     weights: Weights = field(factory=EvenWeights, validator=part)
     warp: Warp = field(factory=NoWarp, validator=_warp)
-    of: Literal["level", "change"] = field(default="level", validator=in_(("level", "change")))
+    of: Literal["level", "change"] = field(default="level", validator=one_of("level", "change"))
     prior: Prior = field(factory=Prior, validator=_prior)
     max_rows: int = field(default=200, validator=count)
 

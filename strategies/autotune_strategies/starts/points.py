@@ -13,7 +13,7 @@ from autotune.space import Row
 from autotune.space.dimensions import Exactly, plain
 from autotune.strategy import Key
 from autotune.strategy.candidates import row_of
-from autotune.strategy.validators import count
+from autotune.strategy.validators import as_tuple, count
 from autotune.study import Study
 from autotune.study.events import ORIGINS
 from autotune_strategies.starts.designs import Design, row_at
@@ -56,7 +56,7 @@ def _as_points(given: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]
         raise ComponentError(
             f"GivenPoints.points = {given!r} must be several points; put the dict in brackets"
         )
-    points = tuple(given)
+    points = as_tuple(given)
     for i, point in enumerate(points):
         if not isinstance(point, Mapping) or not all(isinstance(name, str) for name in point):
             raise ComponentError(
