@@ -9,7 +9,7 @@ from .errors import (
     StudyError,
 )
 from .interchange import export_results, import_results, trials_table
-from .interchange.merging import merge
+from .interchange.earlier import merge
 from .log import (
     Archive,
     DirectoryLog,
@@ -48,6 +48,7 @@ from .space import (
     Ordinal,
     Sequence,
     Space,
+    Sum,
     read_space,
     write_space,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "Strategy",
     "Study",
     "StudyError",
+    "Sum",
     "TuneResult",
     "Tuner",
     "__version__",

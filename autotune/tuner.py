@@ -7,7 +7,6 @@ import platform
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from importlib import metadata
 from os import PathLike
 from types import TracebackType
@@ -17,10 +16,9 @@ from attrs import define, evolve, field, frozen
 
 from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError, SpaceError, StudyError
-from autotune.execution import Limits, batch_size_for, workers_for
-from autotune.execution.batches import run_in_batches
-from autotune.execution.completions import run_as_completed
+from autotune.execution import Execution, batch_size_for, workers_for
 from autotune.execution.interrupt import Interrupts
+from autotune.execution.loop import run_as_completed, run_in_batches
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import (
     Function,
@@ -32,16 +30,17 @@ from autotune.objective import (
     failed,
     finish,
     finish_all,
-    folds_apart,
     measured,
     raised,
+    separate_folds,
 )
-from autotune.report.progress import progress
+from autotune.report.progress import progress as showing_progress
 from autotune.space import Configuration, Space, as_space
 from autotune.space.extension import obstacle
 from autotune.strategy import Key, Strategy, ask, describe, judge, plan, stop
 from autotune.strategy.component import remembers
 from autotune.strategy.defaults import (
+    as_strategy,
     default_strategy,
     known_components,
     replace_budget,
@@ -59,14 +58,14 @@ from autotune.study import (
     StrategyChanged,
     Study,
     StudyStarted,
+    replay,
 )
-from autotune.study.study import replay
 from autotune.study.summary import study_summary
 
 __all__ = ["PriorTrial", "TuneResult", "Tuner", "tune"]
 
 LogLike: TypeAlias = "Log | str | PathLike[str] | None"
-Watcher: TypeAlias = Callable[[Event, Study], None]
+Progress: TypeAlias = Callable[[Event, Study], None]
 
 _PACKAGES = ("autotune-search", "numpy", "scipy", "scikit-learn", "pyarrow")
 
@@ -141,14 +140,11 @@ class Tuner:
     space : Space or mapping
         The search space: a ``Space``, dimensions, scikit-learn's ``param_distributions``, or plain
         start values (see ``as_space``).
-    strategy : Strategy, optional
-        What decides; the default recipe if left out, or the log's own if that holds a study.
+    strategy : Strategy or str, optional
+        What decides, or the name of a recipe such as "racing"; the default recipe if left out, or
+        the log's own if that holds a study.
     log : path, Log or None
         A directory for the durable log, a log, or None to keep it in memory.
-    start : mapping, optional
-        Start values.
-    options : mapping, optional
-        Options of strings, where the space is given by start values.
     direction : {"maximize", "minimize"}
         Whether larger or smaller scores are better.
     metric : str
@@ -185,10 +181,8 @@ class Tuner:
         self,
         space: Space | Mapping[str, Any],
         *,
-        strategy: Strategy | None = None,
+        strategy: Strategy | str | None = None,
         log: LogLike = None,
-        start: Configuration | None = None,
-        options: Mapping[str, Iterable[Any]] | None = None,
         direction: Direction = "maximize",
         metric: str = "score",
         n_folds: int = 1,
@@ -198,14 +192,14 @@ class Tuner:
         components: Iterable[type] = (),
         data: str | None = None,
     ) -> None:
-        wanted = as_space(space, start, options)
+        wanted = as_space(space)
+        strategy = None if strategy is None else as_strategy(strategy)
         if direction not in ("maximize", "minimize"):
             raise StudyError(f"direction = {direction!r} must be 'maximize' or 'minimize'")
         if isinstance(n_folds, bool) or not isinstance(n_folds, int) or n_folds < 1:
             raise StudyError(f"n_folds = {n_folds!r} must be a whole number >= 1")
         Key(0 if seed is None else seed)  # names a bad seed before a log is made
         if strategy is not None:
-            _check_strategy(strategy)
             describe(strategy)
         budgeted = with_budget(default_strategy() if strategy is None else strategy, n_trials)
         self._clock: Clock = SystemClock() if clock is None else clock
@@ -228,7 +222,7 @@ class Tuner:
         log: LogLike,
         *,
         space: Space | None = None,
-        strategy: Strategy | None = None,
+        strategy: Strategy | str | None = None,
         n_trials: int | None = None,
         clock: Clock | None = None,
         components: Iterable[type] = (),
@@ -543,14 +537,8 @@ class Tuner:
         self,
         objective: Objective | Function,
         *,
-        n_jobs: int | None = None,
-        executor: Executor | None = None,
-        batch_size: int | Literal["auto"] = 1,
-        asynchronous: bool = False,
-        timeout: float | None = None,
-        memory_limit: int | None = None,
-        pre_dispatch: int | str = "2*n_jobs",
-        watch: Watcher | bool | None = None,
+        execution: Execution | None = None,
+        progress: Progress | bool | None = None,
         on_error: Literal["record", "raise"] = "record",
     ) -> TuneResult:
         """Search until the strategy stops or the person interrupts.
@@ -562,30 +550,11 @@ class Tuner:
         ----------
         objective : callable or Objective
             What is tuned: as for ``tune``. A failing trial is recorded and rejected.
-        n_jobs : int, optional
-            How many folds are evaluated at once, of one trial or several, by joblib; -1 for all
-            processors. With an executor, how many tasks it is given at a time, where it does not
-            say so itself.
-        executor : concurrent.futures.Executor, optional
-            Evaluates in place of joblib: a pool of threads or processes, loky, MPI, or Dask's
-            ``client.get_executor()``. It is left open.
-        batch_size : int or "auto"
-            Trials proposed from one state and judged in order. The log is the same whatever the
-            number of workers and their speed. With 1 only the folds of one trial are evaluated at
-            once. "auto" is enough to keep the workers busy, so it depends on their number.
-        asynchronous : bool
-            Propose a trial whenever a worker has nothing to do, instead of in batches: no worker
-            waits, and the order in which trials are completed becomes part of the search.
-        timeout : float, optional
-            Seconds after which the evaluation of a fold (of a plain function: a trial) is ended
-            with its process, and the trial recorded as failed.
-        memory_limit : int, optional
-            Bytes an evaluation may ask for, beyond what its process holds; it fails with a
-            MemoryError beyond. On Linux only.
-        pre_dispatch : int or str
-            As for ``joblib.Parallel``.
-        watch : callable or bool, optional
-            Called as ``watch(event, study)`` after every event. True shows the progress: a live
+        execution : Execution, optional
+            How trials are evaluated: by how many workers, and within which limits. One at a time in
+            this process if left out.
+        progress : callable or bool, optional
+            Called as ``progress(event, study)`` after every event. True shows the progress: a live
             view in a terminal, a bar in a notebook, elsewhere a line for each accepted step.
         on_error : {"record", "raise"}
             With "raise", an exception in the objective is raised again once it is recorded.
@@ -596,29 +565,16 @@ class Tuner:
             If the objective can't be called, has another number of folds than the study, or can't
             be evaluated in the way that is wished for.
         """
-        if watch is True:
-            with progress(self.study) as shown:
-                return self.run(
-                    objective,
-                    n_jobs=n_jobs,
-                    executor=executor,
-                    batch_size=batch_size,
-                    asynchronous=asynchronous,
-                    timeout=timeout,
-                    memory_limit=memory_limit,
-                    pre_dispatch=pre_dispatch,
-                    watch=shown,
-                    on_error=on_error,
-                )
+        if progress is True:
+            with showing_progress(self.study) as shown:
+                return self.run(objective, execution=execution, progress=shown, on_error=on_error)
         if on_error not in ("record", "raise"):
             raise StudyError(f"on_error = {on_error!r} must be 'record' or 'raise'")
-        if batch_size != "auto" and (
-            isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1
-        ):
-            raise StudyError(f"batch_size = {batch_size!r} must be a whole number >= 1, or 'auto'")
-        if asynchronous and batch_size not in (1, "auto"):
-            raise StudyError(
-                f"batch_size = {batch_size!r} goes with asynchronous=False; leave out one of them"
+        execution = Execution() if execution is None else execution
+        if not isinstance(execution, Execution):
+            raise EvaluationError(
+                f"execution = {execution!r} is of type {type(execution).__name__}; give an "
+                "Execution, such as Execution(n_jobs=2)"
             )
         began = self.study.begun
         n_folds = began.n_folds
@@ -634,40 +590,35 @@ class Tuner:
                 "cross-validation"
             )
         check_space(ready, self.study.known_space)
-        limits = Limits(timeout, memory_limit)
-        if timeout is not None and isinstance(ready, KeepsTime):
-            ready, limits = ready.with_timeout(timeout), Limits(None, memory_limit)
-        workers = workers_for(
-            ready,
-            executor=executor,
-            n_jobs=n_jobs,
-            pre_dispatch=pre_dispatch,
-            asynchronous=asynchronous,
-            limits=limits,
-        )
-        driven = _Driven(self, ready, watch or None, on_error)
+        if execution.timeout is not None and isinstance(ready, KeepsTime):
+            ready = ready.with_timeout(execution.timeout)
+            execution = evolve(execution, timeout=None)
+        workers = workers_for(ready, execution)
+        loop = _Loop(self, ready, progress or None, on_error)
         try:
-            tasks = n_folds if folds_apart(ready) else 1
-            size = batch_size_for(workers.count, tasks) if batch_size == "auto" else batch_size
-            if not asynchronous and size * tasks < workers.count:
+            tasks = n_folds if separate_folds(ready) else 1
+            size = execution.batch_size
+            if size == "auto":
+                size = batch_size_for(workers.count, tasks)
+            if not execution.asynchronous and size * tasks < workers.count:
                 warnings.warn(
                     f"only {size * tasks} of {workers.count} workers have something to do at a "
-                    "time; use batch_size='auto' or asynchronous=True",
+                    "time; use Execution(batch_size='auto') or Execution(asynchronous=True)",
                     UserWarning,
                     stacklevel=2,
                 )
             with Interrupts() as interrupts:
-                if asynchronous:
-                    run_as_completed(driven, workers, interrupts)
+                if execution.asynchronous:
+                    run_as_completed(loop, workers, interrupts)
                 else:
-                    run_in_batches(driven, workers, size, interrupts)
+                    run_in_batches(loop, workers, size, interrupts)
         except KeyboardInterrupt:
             return self.result(interrupted=True)
         finally:
             workers.close()
             finish_all(ready)
         if self.study.stopped is not None:
-            driven.show(self.study.stopped)
+            loop.show(self.study.stopped)
         return self.result()
 
     def result(self, *, interrupted: bool = False) -> TuneResult:
@@ -715,21 +666,14 @@ def tune(
     space: Space | Mapping[str, Any],
     *,
     n_trials: int | None = 100,
-    start: Configuration | None = None,
-    options: Mapping[str, Iterable[Any]] | None = None,
-    strategy: Strategy | None = None,
+    strategy: Strategy | str | None = None,
     log: LogLike = None,
     direction: Direction = "maximize",
     metric: str = "score",
     n_folds: int | None = None,
     seed: int | None = None,
-    n_jobs: int | None = None,
-    executor: Executor | None = None,
-    batch_size: int | Literal["auto"] = 1,
-    asynchronous: bool = False,
-    timeout: float | None = None,
-    memory_limit: int | None = None,
-    watch: Watcher | bool | None = None,
+    execution: Execution | None = None,
+    progress: Progress | bool | None = None,
     on_error: Literal["record", "raise"] = "record",
 ) -> TuneResult:
     """Tune a function in one line.
@@ -742,13 +686,13 @@ def tune(
         an ``async`` function runs on an event loop, and a function with a parameter ``folds`` is
         told which folds to run. Objectives of other kinds, such as a ``CommandObjective``, are
         objects.
-    space, start, options, strategy, log, direction, metric, seed
+    space, strategy, log, direction, metric, seed
         As for ``Tuner``.
     n_trials : int, optional
         The number of trials the study shall hold when it ends.
     n_folds : int, optional
         How many scores a configuration has; 1 for a plain function, if left out.
-    n_jobs, executor, batch_size, asynchronous, timeout, memory_limit, watch, on_error
+    execution, progress, on_error
         As for ``Tuner.run``.
 
     Returns
@@ -768,8 +712,6 @@ def tune(
         space,
         strategy=strategy,
         log=log,
-        start=start,
-        options=options,
         direction=direction,
         metric=metric,
         n_folds=ready.n_folds,
@@ -777,26 +719,16 @@ def tune(
         seed=seed,
         clock=clock,
     ) as tuner:
-        return tuner.run(
-            ready,
-            n_jobs=n_jobs,
-            executor=executor,
-            batch_size=batch_size,
-            asynchronous=asynchronous,
-            timeout=timeout,
-            memory_limit=memory_limit,
-            watch=watch,
-            on_error=on_error,
-        )
+        return tuner.run(ready, execution=execution, progress=progress, on_error=on_error)
 
 
 @define
-class _Driven:
+class _Loop:
     """A tuner as those that drive it need it."""
 
     tuner: Tuner
     objective: Objective
-    watch: Watcher | None
+    progress: Progress | None
     on_error: str
     errors: dict[int, BaseException] = field(factory=dict)
 
@@ -805,9 +737,9 @@ class _Driven:
         return self.tuner.study
 
     def show(self, *events: Event) -> None:
-        if self.watch is not None:
+        if self.progress is not None:
             for event in events:
-                self.watch(event, self.study)
+                self.progress(event, self.study)
 
     def propose_batch(self, size: int) -> list[Proposed]:
         proposed = self.tuner.ask_batch(size)
@@ -840,24 +772,7 @@ def _in_objective(measurement: Measurement) -> bool:
 
 
 def _evaluated(trial: int, measurement: Measurement, at: int) -> Evaluated:
-    return Evaluated(
-        at=at,
-        trial=trial,
-        folds=measurement.folds,
-        scores=measurement.scores,
-        fit_seconds=measurement.fit_seconds,
-        score_seconds=measurement.score_seconds,
-        metrics=measurement.metrics,
-        failure=measurement.failure,
-    )
-
-
-def _check_strategy(strategy: object) -> None:
-    if not isinstance(strategy, Strategy):
-        raise StudyError(
-            f"strategy = {strategy!r} is of type {type(strategy).__name__}; give a Strategy, such "
-            "as autotune_strategies.recipes.autotune_2018()"
-        )
+    return Evaluated(at, trial, evolve(measurement, error=None))
 
 
 def _versions() -> dict[str, str]:

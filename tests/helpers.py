@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 import pkgutil
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import attrs
 import numpy as np
 from attrs import define, field, frozen
+from hypothesis import HealthCheck, Phase, given, settings
 from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -25,6 +27,9 @@ import autotune_strategies
 from autotune.objective import Measurement
 from autotune.space import Float, Integer, Space
 from autotune.strategy import Key
+from autotune.study import EMPTY, apply
+from autotune.study.columns import apply_columns
+from autotune.study.events import EventColumns
 from autotune.testing import Kind
 from autotune_strategies import (
     AllFolds,
@@ -77,6 +82,62 @@ class Watchful(RidgeRegression):
         warnings.warn("only a word", UserWarning, stacklevel=2)
         assert hasattr(StandardScaler().fit_transform(X), "columns")
         return super().fit(X, y)
+
+
+# Studies
+
+
+OPTIONS = {"word": ["a", "b", "c"]}
+
+
+def objective(c):
+    """Return the score and seconds of numbers, a flag, a word and a list; the word c fails."""
+    score = -((c["x"] - 3) ** 2) - (c["n"] - 7) ** 2 / 10 + c["flag"] - len(c["layers"])
+    if c["word"] == "c":
+        raise ValueError("c is never right")
+    return score, 0.1 + c["n"] / 100
+
+
+def replay(batches):
+    """Return the study of events and of columns of events."""
+    study = EMPTY
+    for batch in batches:
+        study = (
+            apply_columns(study, batch) if isinstance(batch, EventColumns) else apply(study, batch)
+        )
+    return study
+
+
+# Waiting, and examples of a generator
+
+
+def wait(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """Return what a function returns, once that is true."""
+    end = time.monotonic() + seconds
+    while not (found := ready()):
+        assert time.monotonic() < end, "it did not come to it"
+        time.sleep(0.02)
+    return found
+
+
+def drawn(generator, number):
+    """Return a number of examples of a generator, always the same."""
+    examples = []
+
+    @settings(
+        max_examples=number,
+        phases=[Phase.generate],
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(generator)
+    def collect(example):
+        examples.append(example)
+
+    collect()
+    return examples
 
 
 # Problems
@@ -172,7 +233,7 @@ class Fickle:
 # ``Anticipator``, ``tuple[Termination, ...]``), needs no entry; a model, a warp or features are
 # checked inside a regression. Anything else is entered in ``EXAMPLES``.
 
-FOLDERS = (
+FAMILIES = (
     "acceptance",
     "acquisition",
     "anticipators",
@@ -187,14 +248,14 @@ FOLDERS = (
     "warps",
     "weights",
 )
-"""Each file in these holds something that is checked, or is named in ``WITHOUT``."""
+"""Each file of these holds something that is checked, or is named in ``WITHOUT``."""
 
 HOSTS: dict[str, Callable[[Any], Any]] = {
     "features": lambda features: Regression(features=features),
     "models": Regression,
     "warps": lambda warp: Regression(warp=warp),
 }
-"""What stands in these folders is no component itself: it is checked as a part of one."""
+"""What these families hold is no component itself: it is checked as a part of one."""
 
 PARTS: dict[str, Any] = {
     "Acceptance": Threshold(),
@@ -250,39 +311,14 @@ EXAMPLES: dict[type, list[Any]] = {
 """Instances of the classes that have fields without a default, or deserve more than the default."""
 
 WITHOUT: dict[str, str] = {
-    "acceptance.paired_t": "the test that several rules make",
     "acceptance.shared_folds": "folds that two trials share",
-    "acquisition.improvement": "the formulas of improvement",
-    "anticipators.log_features": "the features of 2018, checked in Ridge",
     "anticipators.target": "the column that is learnt",
-    "features.features": "what features are",
-    "folds.stepwise": "what stepwise plans share",
     "models.model": "what a model is",
-    "models.sklearn_regressor": "checked by tests of its own",
-    "moves.interleaved": "what moves share that mix others",
-    "moves.numbers.query": "the question numbers answer",
-    "moves.pickers.in_proportion": "what pickers share",
-    "moves.pickers.query": "the question pickers answer",
-    "moves.recombination": "what moves share that are made of earlier trials",
-    "moves.scales": "what moves share",
-    "moves.searchable": "what moves share",
-    "moves.sequence_change": "how sequences change, checked in the moves",
+    "models.model.SklearnRegressor": "checked by tests of its own",
     "moves.step": "what a step is",
-    "schedules.counting": "what schedules share that count successes",
-    "schedules.limits": "what schedules share that have limits",
-    "schedules.several": "what schedules of several share",
-    "starts.design": "what starts share that know their points",
-    "starts.unit_cube_design": "what starts share that fill the unit cube",
-    "steps.near_or_not_positive": "the veto of 2018, checked in MultiplyAdd",
-    "steps.per_parameter": "what steps share",
-    "termination.cardinality": "how many configurations a space has",
-    "termination.rule": "what rules share",
-    "warps.standard": "what standardises",
-    "warps.warp": "what a warp is",
-    "weights.distance": "what is near, checked in the neighbourhoods",
-    "weights.query": "the question weights answer",
+    "warps.Standard": "how a target is standardised, checked in YeoJohnson",
 }
-"""Files in the folders that hold nothing to check on its own, and why."""
+"""Files and classes of the families that hold, or are, nothing to check on its own, and why."""
 
 
 def _ask_weights(study: Any, key: Any, source: Any) -> list[WeightQuery]:
@@ -339,12 +375,13 @@ class Found:
     classes: tuple[type, ...]
 
     @property
-    def folder(self) -> str:
+    def family(self) -> str:
         return self.name.partition(".")[0]
 
     @property
-    def components(self) -> tuple[type, ...]:
-        return tuple(cls for cls in self.classes if _is_component(cls))
+    def checkable(self) -> tuple[type, ...]:
+        """The components, and the classes that are checked as a part of one."""
+        return tuple(c for c in self.classes if _is_component(c) or self.family in HOSTS)
 
 
 def _is_component(cls: type) -> bool:
@@ -359,13 +396,14 @@ def find(package: ModuleType) -> list[Found]:
         if info.ispkg:
             continue
         module = importlib.import_module(info.name)
+        public = getattr(module, "__all__", [name for name in vars(module) if name[0] != "_"])
         classes = [
             item
             for name, item in vars(module).items()
             if isinstance(item, type)
             and attrs.has(item)
             and item.__module__ == info.name
-            and not name.startswith("_")
+            and name in public
         ]
         found.append(Found(info.name.removeprefix(prefix), tuple(classes)))
     return found
@@ -396,7 +434,7 @@ def examples_of(found: Found, cls: type, examples: Mapping[type, Sequence[Any]])
     instances = list(examples[cls]) if cls in examples else _made(cls)
     if _is_component(cls):
         return instances
-    host = HOSTS.get(found.folder)
+    host = HOSTS.get(found.family)
     return [host(instance) for instance in instances] if host is not None else []
 
 
@@ -412,16 +450,17 @@ def gaps(
         checked = {cls: examples_of(found, cls, examples) for cls in found.classes}
         lacking += [
             f"{found.name}: {cls.__name__} has no example; enter one in EXAMPLES"
-            for cls in found.components
-            if not checked[cls]
+            for cls in found.checkable
+            if not checked[cls] and f"{found.name}.{cls.__name__}" not in without
         ]
-        is_part = found.folder in FOLDERS and "." in found.name and found.name not in without
+        is_part = found.family in FAMILIES and found.name not in without
         if is_part and not any(checked.values()):
             lacking.append(
                 f"{found.name}: holds nothing that is checked; write a component with an example, "
                 "or say in WITHOUT why not"
             )
     names = {found.name for found in modules}
+    names |= {f"{found.name}.{cls.__name__}" for found in modules for cls in found.classes}
     lacking += [f"{name}: is in WITHOUT, but not there" for name in without if name not in names]
     return lacking
 

@@ -20,7 +20,7 @@ from autotune.errors import (
     StudyError,
 )
 from autotune.objective import Measurement
-from autotune.space import Categorical, Float, Integer
+from autotune.space import Categorical, Integer
 from autotune.study import (
     Accepted,
     Evaluated,
@@ -149,8 +149,8 @@ def test_a_failing_trial_is_recorded_and_the_study_goes_on(result, kind):
 
     found = tune(failing, START, n_trials=6)
     assert len(calls) == found.n_trials == 6
-    failures = [e for e in found.log.events() if isinstance(e, Evaluated) and e.failure]
-    assert [(e.trial, e.failure.kind) for e in failures] == [(3, kind)]
+    failures = [e for e in found.log.events() if isinstance(e, Evaluated) and e.measurement.failure]
+    assert [(e.trial, e.measurement.failure.kind) for e in failures] == [(3, kind)]
     rejected = [e for e in found.log.events() if isinstance(e, Rejected)]
     assert [(e.trial, e.reason) for e in rejected] == [(3, "failed")]
     assert found.best_trial == 6
@@ -209,27 +209,14 @@ def never(c):
     [
         ({"space": {}}, SpaceError, "empty"),
         ({"space": 5}, SpaceError, "int"),
-        (
-            {"space": {"x": Float(2, 1)}}
-            if False
-            else {"space": {"x": "word"}, "options": {"y": [1]}},
-            SpaceError,
-            "'y'",
-        ),
-        (
-            {"space": {"x": Float(0, 1)}, "start": {"x": 2.0}},
-            SpaceError,
-            r"x = 2\.0.*\[0\.0, 1\.0\]",
-        ),
-        ({"space": {"x": Float(0, 1)}, "start": {"z": 2.0}}, SpaceError, "z"),
         ({"space": {"x": math.nan}}, SpaceError, "x = nan"),
         ({"direction": "up"}, StudyError, "direction = 'up'"),
         ({"n_trials": 0}, ComponentError, "n_trials = 0"),
         ({"n_trials": 2.5}, ComponentError, r"n_trials = 2\.5"),
         ({"seed": -1}, StudyError, "seed = -1"),
         ({"seed": "abc"}, StudyError, "seed = 'abc'"),
-        ({"strategy": "best"}, StudyError, "strategy = 'best'"),
-        ({"strategy": MaxTrials(3)}, StudyError, "strategy"),
+        ({"strategy": "best"}, ComponentError, "strategy = 'best'"),
+        ({"strategy": MaxTrials(3)}, ComponentError, "strategy"),
         (
             {"strategy": recipes.autotune_2018(step_veto_rule=lambda x, y: False)},
             ComponentError,
@@ -410,7 +397,7 @@ def test_ask_and_tell():
     assert (first.trial, first.origin, first.configuration) == (1, "start", {"x": 1.0})
     assert isinstance(tuner.tell(1, 0.5), Accepted)
     evaluated = [e for e in tuner.log.events() if isinstance(e, Evaluated)]
-    assert evaluated[0].fit_seconds[0] > 0  # the time since the proposal
+    assert evaluated[0].measurement.fit_seconds[0] > 0  # the time since the proposal
     second = tuner.ask()
     assert isinstance(tuner.tell(second.trial, (0.4, 2.5)), Rejected)
     third = tuner.ask()
@@ -502,7 +489,7 @@ def test_watching():
         objective,
         START,
         n_trials=3,
-        watch=lambda event, study: seen.append((type(event), study.n_events)),
+        progress=lambda event, study: seen.append((type(event), study.n_events)),
     )
     assert [kind for kind, _ in seen].count(Proposed) == 3
     assert seen[-1][0] is StudyStopped

@@ -129,9 +129,9 @@ def _groups(
     if by == "parameter":
         return moves.parameters, moves.moved
     if by == "origin":
-        found = tuple(dict.fromkeys(moves.origins.tolist()))
-        return found, np.array([moves.origins == origin for origin in found]).T.reshape(
-            len(moves), len(found)
+        origins = tuple(dict.fromkeys(moves.origins.tolist()))
+        return origins, np.array([moves.origins == origin for origin in origins]).T.reshape(
+            len(moves), len(origins)
         )
     if by == "number":
         count = moves.moved.sum(axis=1)

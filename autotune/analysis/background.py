@@ -9,7 +9,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from autotune.analysis.surrogate import usable_trials
+from autotune.analysis.target import usable_trials
 from autotune.errors import StudyError
 from autotune.space import Fixed, Space
 from autotune.space.unit_cube import cube_size, from_unit_cube
@@ -79,7 +79,7 @@ def background(
         u = rng.random((n, total * pairs))
     # A point at the very edge would be beyond the last row of the record.
     u = np.clip(u, 0.0, np.nextafter(1.0, 0.0))
-    found = []
+    backgrounds = []
     for k in range(pairs):
         used = k * total
         columns: dict[str, Array] = {}
@@ -89,8 +89,8 @@ def background(
                 _evenly(space, name, cube) if over == "space" else _recorded(study, name, cube)
             )
             used += size
-        found.append(Background(space, columns))
-    return tuple(found)
+        backgrounds.append(Background(space, columns))
+    return tuple(backgrounds)
 
 
 def start_column(space: Space, name: str, n: int) -> Array:

@@ -1,4 +1,4 @@
-"""What was anticipated of trials when they were proposed, beside what came."""
+"""Anticipated scores and seconds of trials beside those that came."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.analysis.recorded_moves import Target, check_target
+from autotune.analysis.target import Target, check_target, target_values
 from autotune.replay import Backtest
 from autotune.study import Study
 
@@ -41,15 +41,15 @@ def calibration(study: Study, *, target: Target = "score") -> Backtest:
     --------
     >>> from autotune import tune
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> told = calibration(found.study)
-    >>> len(told.trials) + told.n_silent
+    >>> shown = calibration(found.study)
+    >>> len(shown.trials) + shown.n_silent
     30
     """
     check_target(target)
     if study.n_trials == 0:
         return _foretelling(target, np.zeros((0, 5)), 0)
     outcomes = study.outcomes()
-    actual = outcomes.score if target == "score" else outcomes.fit_seconds
+    actual = target_values(study, target)
     mean = study.proposals[f"anticipated_{target}"]
     sd = study.proposals[f"anticipated_{target}_sd"]
     usable = outcomes.usable & np.isfinite(actual)
@@ -57,9 +57,9 @@ def calibration(study: Study, *, target: Target = "score") -> Backtest:
     known = np.where(usable, actual, 0.0)
     count = np.cumsum(usable.astype(np.int64)) - usable.astype(np.int64)
     before = np.where(count > 0, (np.cumsum(known) - known) / np.maximum(count, 1), np.nan)
-    told = usable & np.isfinite(mean)
-    table = np.column_stack([place + 1, mean, np.nan_to_num(sd), actual, before])[told]
-    return _foretelling(target, table, int(np.sum(usable & ~told)))
+    anticipated = usable & np.isfinite(mean)
+    table = np.column_stack([place + 1, mean, np.nan_to_num(sd), actual, before])[anticipated]
+    return _foretelling(target, table, int(np.sum(usable & ~anticipated)))
 
 
 def _foretelling(target: str, table: NDArray[Any], silent: int) -> Backtest:

@@ -279,7 +279,7 @@ def _paired(
 ) -> tuple[float, float, float]:
     if study.incumbent is None or other.incumbent is None:
         return gain, math.nan, math.nan
-    a, b = study.folds_of(study.incumbent), other.folds_of(other.incumbent)
+    a, b = study.measurement(study.incumbent), other.measurement(other.incumbent)
     scores_a, scores_b = (
         dict(zip(a.folds, a.scores, strict=True)),
         dict(zip(b.folds, b.scores, strict=True)),

@@ -1,4 +1,4 @@
-"""What going on would probably bring: the curve of improvements, carried forward."""
+"""The probable gain of going on: the curve of improvements, carried forward."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _POINTS = 40
 
 @frozen(eq=False)
 class Forecast:
-    """What more trials or seconds would probably bring.
+    """The probable gain of more trials or seconds.
 
     Parameters
     ----------

@@ -103,7 +103,7 @@ def percentile_interval(resampled: Array, level: float) -> tuple[Array, Array]:
     return np.asarray(low), np.asarray(high)
 
 
-def variance_interval(found: float, sd: float, level: float) -> tuple[float, float] | None:
+def variance_interval(estimate: float, sd: float, level: float) -> tuple[float, float] | None:
     r"""Return the interval of a variance component by its estimate and standard error.
 
     With :math:`\nu = 2 (\hat\theta / s)^2` degrees of freedom, :math:`\nu \hat\theta / \theta`
@@ -120,10 +120,10 @@ def variance_interval(found: float, sd: float, level: float) -> tuple[float, flo
     >>> round(low, 2), round(high, 2)
     (0.65, 1.75)
     """
-    if not found > 0 or not sd > 0:
+    if not estimate > 0 or not sd > 0:
         return None
-    degrees = 2 * (found / sd) ** 2
+    degrees = 2 * (estimate / sd) ** 2
     if degrees < _FEWEST_DEGREES:
         return None
     most, least = (float(stats.chi2.ppf(0.5 + way * level / 2, degrees)) for way in (1, -1))
-    return degrees * found / most, degrees * found / least
+    return degrees * estimate / most, degrees * estimate / least

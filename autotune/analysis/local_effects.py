@@ -1,4 +1,4 @@
-"""What an anticipator expects of changes to the incumbent, one parameter at a time."""
+"""Anticipated effects of changes to the incumbent, one parameter at a time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
 from autotune.analysis.partial_dependence import axis_of, incumbent_row
-from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Surrogate, joined, surrogate
+from autotune.analysis.target import Target
 from autotune.errors import StudyError
 from autotune.space import Boolean, Float, Integer, Ordinal
+from autotune.space.distance import FACTOR
 from autotune.strategy import Anticipator
 from autotune.study import Study
 
@@ -22,13 +23,10 @@ __all__ = ["LocalEffects", "local_effects"]
 
 Array = NDArray[np.float64]
 
-# A step without bounds is in units of this factor, as for distances.
-_FACTOR = 100.0
-
 
 @frozen(eq=False)
 class LocalEffects(Columns):
-    """What is anticipated around the incumbent, row ``j`` for parameter ``j``.
+    """Anticipated effects around the incumbent, row ``j`` for parameter ``j``.
 
     Parameters
     ----------
@@ -142,20 +140,20 @@ def local_effects(
 def local_of(model: Surrogate, *, length: float, n: int) -> LocalEffects:
     """Return the effects by a surrogate that is at hand."""
     study = model.study
-    here = incumbent_row(study)
+    incumbent = incumbent_row(study)
     assert study.incumbent is not None
     space = study.known_space
     names = space.searched
     own = study.configuration(study.incumbent)
-    blocks = [here.with_columns({})]
+    blocks = [incumbent.with_columns({})]
     axes, steps = [], []
     for name in names:
         axis = axis_of(study, name, n, whole=True)
         axes.append(axis)
-        blocks += [here.with_columns({name: c[None]}) for c in axis.coordinates]
-        both = _steps(space[name], here.columns[name], length) if name in own else (None, None)
+        blocks += [incumbent.with_columns({name: c[None]}) for c in axis.coordinates]
+        both = _steps(space[name], incumbent.columns[name], length) if name in own else (None, None)
         steps.append(both)
-        blocks += [here.with_columns({name: c}) for c in both if c is not None]
+        blocks += [incumbent.with_columns({name: c}) for c in both if c is not None]
     estimate = model.predict(joined(blocks))
     mean = estimate.mean - estimate.mean[0]
     sd = estimate.sd
@@ -207,18 +205,16 @@ def _steps(dimension: Any, column: Array, length: float) -> tuple[Array | None, 
         other = 1.0 - column
         return (other, None) if column[0] < 0.5 else (None, other)
     if isinstance(dimension, Ordinal):
-        found = [dimension.settle(column + way) for way in (1.0, -1.0)]
+        ends = [dimension.settle(column + way) for way in (1.0, -1.0)]
     elif isinstance(dimension, Float | Integer) and dimension.bounded:
         u = float(dimension.scaled(column)[0])
         # What would be reflected at an end stops there.
-        found = [
-            dimension.unscaled(np.array([v])) for v in (min(u + length, 1), max(u - length, 0))
-        ]
+        ends = [dimension.unscaled(np.array([v])) for v in (min(u + length, 1), max(u - length, 0))]
     elif isinstance(dimension, Float | Integer):
-        factor = math.exp(length * math.log(_FACTOR))
+        factor = math.exp(length * math.log(FACTOR))
         grown, shrunk = dimension.settle(column * factor), dimension.settle(column / factor)
-        found = [grown, shrunk] if column[0] > 0 else [shrunk, grown]
+        ends = [grown, shrunk] if column[0] > 0 else [shrunk, grown]
     else:
         return None, None
-    above, below = (None if c[0] == column[0] else np.asarray(c) for c in found)
+    above, below = (None if c[0] == column[0] else np.asarray(c) for c in ends)
     return above, below

@@ -16,7 +16,8 @@ from autotune.analysis.intervals import (
     percentile_interval,
     variance_interval,
 )
-from autotune.analysis.recorded_moves import RecordedMoves, Target, recorded_moves
+from autotune.analysis.recorded_moves import RecordedMoves, recorded_moves
+from autotune.analysis.target import Target
 from autotune.strategy import Key
 from autotune.study import Study
 
@@ -37,7 +38,7 @@ _FEWEST = 3
 
 @frozen(eq=False)
 class MoveEffects(Columns):
-    """What moves in each parameter did to a target, row ``j`` for parameter ``j``.
+    """Effects of moves in each parameter on a target, row ``j`` for parameter ``j``.
 
     Parameters
     ----------
@@ -290,7 +291,7 @@ def _fitted(
     """Return coefficients with their intervals, NaN for those that can't be told."""
     d = X.shape[1]
     nothing = np.full(d, np.nan)
-    known, apart = X.any(axis=0), _told_apart(X)
+    known, apart = X.any(axis=0), _identified(X)
     g = bundles.times.shape[1]
     if g == 0 or not known.any():
         return nothing, nothing.copy(), nothing.copy()
@@ -304,9 +305,9 @@ def _fitted(
     np.add.at(rights, bundles.of, weighted * (y / scale)[:, None])
 
     total = grams.sum(axis=0)
-    found = _solve(total, rights.sum(axis=0), positive=positive) * scale
+    fit = _solve(total, rights.sum(axis=0), positive=positive) * scale
     out = [np.full(d, np.nan) for _ in range(3)]
-    out[0][known] = found
+    out[0][known] = fit
     if g >= _FEWEST:
         total_grams = (bundles.times @ grams.reshape(g, p * p)).reshape(-1, p, p)
         total_rights = bundles.times @ rights
@@ -323,14 +324,14 @@ def _fitted(
             np.linalg.lstsq(total, weighted.T, rcond=None)[0], squared=positive
         )
         for j, place in enumerate(np.flatnonzero(known)):
-            told = resampled[~np.isnan(resampled[:, j]), j]
-            if len(told) > 0:
+            draws = resampled[~np.isnan(resampled[:, j]), j]
+            if len(draws) > 0:
                 ends = None
                 if positive:
-                    ends = variance_interval(float(found[j]), float(told.std()), level)
-                low, high = ends or map(float, percentile_interval(told, level))
-                out[1][place] = found[j] - np.hypot(max(found[j] - low, 0.0), shared[j])
-                out[2][place] = found[j] + np.hypot(max(high - found[j], 0.0), shared[j])
+                    ends = variance_interval(float(fit[j]), float(draws.std()), level)
+                low, high = ends or map(float, percentile_interval(draws, level))
+                out[1][place] = fit[j] - np.hypot(max(fit[j] - low, 0.0), shared[j])
+                out[2][place] = fit[j] + np.hypot(max(high - fit[j], 0.0), shared[j])
     if positive:
         out = [np.sqrt(np.maximum(column, 0.0)) for column in out]
     for column in out:
@@ -338,16 +339,16 @@ def _fitted(
     return out[0], out[1], out[2]
 
 
-def _told_apart(X: Array) -> NDArray[np.bool_]:
+def _identified(X: Array) -> NDArray[np.bool_]:
     """Tell which columns are not the sum of multiples of others: those of moves seen apart."""
     gram = X.T @ X
-    found = np.diag(gram) > 0
-    places = np.flatnonzero(found)
+    identified = np.diag(gram) > 0
+    places = np.flatnonzero(identified)
     inverse = np.linalg.pinv(gram[np.ix_(places, places)], hermitian=True)
     # A column that others make up leaves nothing of itself in the projection on all of them.
     within = np.einsum("ij,ji->i", inverse, gram[np.ix_(places, places)])
-    found[places] = within > 1 - 1e-9
-    return found
+    identified[places] = within > 1 - 1e-9
+    return identified
 
 
 def _solve(gram: Array, right: Array, *, positive: bool) -> Array:
@@ -361,8 +362,8 @@ def _solve(gram: Array, right: Array, *, positive: bool) -> Array:
     if positive:
         try:
             root = np.linalg.cholesky(a)
-            found: Any = nnls(root.T, np.linalg.solve(root, b))[0]
+            solution: Any = nnls(root.T, np.linalg.solve(root, b))[0]
         except (np.linalg.LinAlgError, RuntimeError):
-            found = np.maximum(np.linalg.lstsq(a, b, rcond=None)[0], 0.0)
-        return np.asarray(found, dtype=np.float64)
+            solution = np.maximum(np.linalg.lstsq(a, b, rcond=None)[0], 0.0)
+        return np.asarray(solution, dtype=np.float64)
     return np.asarray(np.linalg.solve(a, b), dtype=np.float64)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from autotune.analysis.background import Background, Over, background, start_column
 from autotune.analysis.intervals import check_level, normal_quantile
-from autotune.analysis.recorded_moves import Target
-from autotune.analysis.surrogate import Surrogate, joined, surrogate, usable_trials
+from autotune.analysis.surrogate import Surrogate, joined, surrogate
+from autotune.analysis.target import Target, usable_trials
 from autotune.errors import StudyError
 from autotune.space import Dimension, Float, Integer, Sequence
 from autotune.strategy import Anticipator
@@ -62,7 +62,7 @@ class Axis:
 
 @frozen(eq=False)
 class PartialDependence:
-    """What is anticipated along one parameter, or over a grid of two.
+    """The anticipated score or seconds along one parameter, or over a grid of two.
 
     Parameters
     ----------

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
 from autotune.analysis.intervals import check_level, t_quantile
-from autotune.analysis.recorded_moves import Target
-from autotune.analysis.surrogate import Refits, Surrogate, joined, refits, usable_trials
+from autotune.analysis.surrogate import Refits, Surrogate, joined, refits
+from autotune.analysis.target import Target, target_values, usable_trials
 from autotune.errors import StudyError
 from autotune.space import Coordinates
 from autotune.strategy import Anticipator, Key
@@ -27,7 +27,7 @@ _MOST_ROWS = 400
 
 @frozen(eq=False)
 class PermutationImportance(Columns):
-    """What shuffling each parameter costs, row ``j`` for parameter ``j``.
+    """The cost of shuffling each parameter, row ``j`` for parameter ``j``.
 
     Parameters
     ----------
@@ -145,16 +145,15 @@ def importance_of(
             f"{n} usable trials in fewer than 3 groups: at least 6 trials and n_groups = 3 are "
             "needed to foretell some from the others"
         )
-    outcomes = study.outcomes()
-    y = outcomes.score if target == "score" else outcomes.fit_seconds
+    y = target_values(study, target)
     variance = float(np.var(y[usable_trials(study, target) - 1]))
     rng = Key(seed).child("permutations").generator()
-    told = [
+    errors = [
         _costs(model, y, trials[:_MOST_ROWS], names, n_repeats, rng)
         for model, trials in zip(fitted.partial, fitted.held_out, strict=True)
     ]
-    plain = np.array([each[0] for each in told])
-    costs = np.array([each[1] for each in told])
+    plain = np.array([each[0] for each in errors])
+    costs = np.array([each[1] for each in errors])
     if not variance > 0:
         variance, costs = 1.0, np.zeros_like(costs)
     costs = costs / variance

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.analysis.columns import Columns
-from autotune.errors import StudyError
+from autotune.analysis.target import Target, check_target
 from autotune.space import Boolean, Dimension, Float, Integer, Ordinal, Sequence
+from autotune.space.distance import parameter_distances
 from autotune.study import Study
 from autotune.study.events import ORIGINS
 
-__all__ = ["RecordedMoves", "Target", "check_target", "recorded_moves"]
+__all__ = ["RecordedMoves", "recorded_moves"]
 
 Array = NDArray[np.float64]
-Target = Literal["score", "seconds"]
-
-# A number without both bounds is at distance 1 from one this many times as large.
-_FACTOR = 100.0
 
 
 @frozen(eq=False)
@@ -91,18 +87,6 @@ class RecordedMoves(Columns):
         return table
 
 
-def check_target(target: str) -> None:
-    """Check what is to be looked at.
-
-    Raises
-    ------
-    StudyError
-        If it is neither of the two.
-    """
-    if target not in ("score", "seconds"):
-        raise StudyError(f"target = {target!r} must be 'score' or 'seconds'")
-
-
 def recorded_moves(study: Study, *, target: Target = "score", log: bool = False) -> RecordedMoves:
     """Return the moves of a study: every trial that stepped from another, judged or not.
 
@@ -151,9 +135,8 @@ def recorded_moves(study: Study, *, target: Target = "score", log: bool = False)
     length = np.zeros((n, d))
     for j, name in enumerate(names):
         column = study.proposals[f"param_{name}"]
-        differs[:, j], direction[:, j], length[:, j] = _apart(
-            space[name], column[before], column[rows]
-        )
+        differs[:, j], direction[:, j] = _changed(space[name], column[before], column[rows])
+        length[:, j] = parameter_distances(space[name], column[before], column[rows])
     moved = _drawn(study, rows, names, differs)
     change, noise = _changes(study, rows, before, target, log=log)
     accepted = np.zeros(study.n_trials, dtype=np.bool_)
@@ -193,51 +176,23 @@ def _none(target: str, log: bool, names: tuple[str, ...]) -> RecordedMoves:  # n
     )
 
 
-def _apart(
+def _changed(
     dimension: Dimension, before: Array, after: Array
-) -> tuple[NDArray[np.bool_], NDArray[np.int8], Array]:
-    """Tell which differ, in which direction, and how far they lie apart."""
+) -> tuple[NDArray[np.bool_], NDArray[np.int8]]:
+    """Tell which differ, and in which direction."""
     if isinstance(dimension, Sequence):
-        return _sequences_apart(dimension, before, after)
-    off_before, off_after = np.isnan(before), np.isnan(after)
-    differs = (before != after) & ~(off_before & off_after)
-    both = ~off_before & ~off_after
-    length = np.where(differs, 1.0, 0.0)
+        lengths = np.sum(~np.isnan(after), axis=1) - np.sum(~np.isnan(before), axis=1)
+        both = ~np.isnan(before) & ~np.isnan(after)
+        differs = (lengths != 0) | np.any(both & (before != after), axis=1)
+        # With the same length, up is where the elements are larger in sum.
+        grown = np.sign(np.nansum(after, axis=1) - np.nansum(before, axis=1))
+        return differs, np.where(lengths != 0, np.sign(lengths), grown).astype(np.int8)
+    both = ~np.isnan(before) & ~np.isnan(after)
+    differs = (before != after) & ~(np.isnan(before) & np.isnan(after))
     direction = np.zeros(len(before), dtype=np.int8)
     if isinstance(dimension, Float | Integer | Boolean | Ordinal):
         direction[both] = np.sign(after[both] - before[both]).astype(np.int8)
-        length[both] = _ordered_apart(dimension, before[both], after[both])
-    return differs, direction, length
-
-
-def _ordered_apart(dimension: Dimension, before: Array, after: Array) -> Array:
-    if isinstance(dimension, Float | Integer) and not dimension.bounded:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor = np.abs(np.log(np.abs(after)) - np.log(np.abs(before))) / math.log(_FACTOR)
-        same_sign = before * after > 0
-        return np.where(before == after, 0.0, np.where(same_sign, np.minimum(factor, 1.0), 1.0))
-    return np.asarray(np.minimum(np.abs(dimension.scaled(after) - dimension.scaled(before)), 1.0))
-
-
-def _sequences_apart(
-    dimension: Sequence, before: Array, after: Array
-) -> tuple[NDArray[np.bool_], NDArray[np.int8], Array]:
-    n_before = np.sum(~np.isnan(before), axis=1)
-    n_after = np.sum(~np.isnan(after), axis=1)
-    shared = ~np.isnan(before) & ~np.isnan(after)
-    total = np.zeros(len(before))
-    for k in range(before.shape[1]):
-        rows = np.flatnonzero(shared[:, k])
-        if len(rows) > 0:
-            total[rows] += _apart(dimension.of, before[rows, k], after[rows, k])[2]
-    longest = np.maximum(np.maximum(n_before, n_after), 1)
-    differs = (n_before != n_after) | np.any(shared & (before != after), axis=1)
-    length = (total + np.abs(n_before - n_after)) / longest
-    direction = np.sign(n_after - n_before)
-    # With the same length, up is where the elements are larger in sum.
-    grown = np.sign(np.nansum(after, axis=1) - np.nansum(before, axis=1))
-    direction = np.where(direction != 0, direction, grown)
-    return differs, direction.astype(np.int8), length
+    return differs, direction
 
 
 def _drawn(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from autotune.analysis.background import background
 from autotune.analysis.columns import Columns
 from autotune.analysis.intervals import check_level, normal_quantile
-from autotune.analysis.surrogate import joined, surrogate, usable_trials
+from autotune.analysis.surrogate import joined, surrogate
+from autotune.analysis.target import usable_trials
 from autotune.analysis.trajectory import trajectory
 from autotune.errors import StudyError
 from autotune.strategy import Anticipator
@@ -113,8 +114,8 @@ def regret(
     --------
     >>> from autotune import tune
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> told = regret(found.study, optimum=0.0)
-    >>> float(told.simple[0]), bool(told.simple[-1] < 0.1)
+    >>> found = regret(found.study, optimum=0.0)
+    >>> float(found.simple[0]), bool(found.simple[-1] < 0.1)
     (4.0, True)
     """
     check_level(level)
@@ -151,14 +152,14 @@ def _estimated(
     tried = {name: column[rows] for name, column in study.coordinates.items()}
     assert study.incumbent is not None
     own = slice(study.incumbent - 1, study.incumbent)
-    here = {name: column[own] for name, column in study.coordinates.items()}
-    found = model.predict(joined([here, tried, around.with_columns({})]))
-    mean = study.sign * found.mean
+    incumbent = {name: column[own] for name, column in study.coordinates.items()}
+    expected = model.predict(joined([incumbent, tried, around.with_columns({})]))
+    mean = study.sign * expected.mean
     z = normal_quantile(level)
-    upper = float(np.max(mean + z * found.sd))
+    upper = float(np.max(mean + z * expected.sd))
     measured = study.outcome(study.incumbent).value
     return (
         float(mean.max() - mean[0]),
-        upper - float(mean[0] - z * found.sd[0]),
+        upper - float(mean[0] - z * expected.sd[0]),
         measured - float(mean[0]),
     )

@@ -14,8 +14,8 @@ from autotune.analysis.intervals import check_level
 from autotune.analysis.local_effects import LocalEffects, local_of
 from autotune.analysis.move_effects import MoveEffects, move_effects
 from autotune.analysis.permutation_importance import PermutationImportance, importance_of
-from autotune.analysis.recorded_moves import Target
-from autotune.analysis.surrogate import refits, usable_trials
+from autotune.analysis.surrogate import refits
+from autotune.analysis.target import Target, usable_trials
 from autotune.analysis.variance_shares import (
     Interactions,
     VarianceShares,

@@ -11,7 +11,7 @@ from attrs import evolve as replace
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.analysis.recorded_moves import Target, check_target
+from autotune.analysis.target import Target, check_target, usable_trials
 from autotune.errors import StudyError
 from autotune.space import Coordinates
 from autotune.strategy import AnticipateQuery, Anticipator, Estimate, Key
@@ -21,7 +21,7 @@ from autotune.study import Accepted, Rejected, Study
 from autotune.study.events import REASONS
 from autotune.study.table import Table
 
-__all__ = ["Refits", "Surrogate", "joined", "refits", "surrogate", "usable_trials"]
+__all__ = ["Refits", "Surrogate", "joined", "refits", "surrogate"]
 
 Array = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ class Surrogate:
             for begin in range(0, max(n, 1), _CHUNK):
                 rows = {name: c[begin : begin + _CHUNK] for name, c in coordinates.items()}
                 m = len(next(iter(rows.values())))
-                found: Estimate | None = self.anticipator.read(
+                estimate: Estimate | None = self.anticipator.read(
                     self.state,
                     AnticipateQuery(
                         self.study,
@@ -83,23 +83,16 @@ class Surrogate:
                         np.full(m, parent, dtype=np.int64),
                     ),
                 )
-                if found is None:
+                if estimate is None:
                     raise StudyError(
                         f"{type(self.anticipator).__name__} says nothing of "
                         f"{len(usable_trials(self.study, self.target))} trials; "
                         "record more of them, or take another anticipator"
                     )
-                means.append(found.mean)
-                sds.append(found.sd)
+                means.append(estimate.mean)
+                sds.append(estimate.sd)
         sign = self.study.sign if self.target == "score" else 1.0
         return Estimate(sign * np.concatenate(means), np.concatenate(sds))
-
-
-def usable_trials(study: Study, target: str = "score") -> NDArray[np.int64]:
-    """Return the numbers of the trials that can be learnt from."""
-    outcomes = study.outcomes()
-    y = outcomes.value if target == "score" else outcomes.fit_seconds
-    return np.flatnonzero(outcomes.usable & np.isfinite(y)) + 1
 
 
 def surrogate(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from autotune.analysis.columns import Columns
 from autotune.study import Study
 from autotune.study.events import ORIGINS, REASONS
+from autotune.study.rows import trial_columns
 
 __all__ = ["Trajectory", "pauses", "trajectory", "trial_seconds", "without_pauses"]
 
@@ -120,41 +121,39 @@ def trajectory(study: Study) -> Trajectory:
     (30, -4.0, True)
     """
     begun = study.started
-    verdicts = study.verdicts
-    trials = np.asarray(verdicts["trial"], dtype=np.int64)
+    if begun is None:
+        return _nothing()
+    columns = trial_columns(study)
+    trials = np.asarray(study.verdicts["trial"], dtype=np.int64)
     rows = trials - 1
-    outcomes = study.outcomes()
-    accepted = np.asarray(verdicts["accepted"], dtype=np.bool_)
-    scores = outcomes.score[rows]
-    # The incumbent is the trial accepted last.
-    last = np.maximum.accumulate(np.where(accepted, np.arange(len(trials)), -1))
-    has = last >= 0
-    best = np.where(has, scores[np.maximum(last, 0)], np.nan) if len(trials) else scores
-    incumbents = np.where(has, trials[np.maximum(last, 0)], 0) if len(trials) else trials
-    reasons = np.array([*REASONS, ""], dtype=object)[np.asarray(verdicts["reason"], dtype=np.int64)]
-    origins = (
-        np.array(ORIGINS, dtype=object)[study.proposals["origin"][rows]]
-        if len(rows) > 0
-        else np.zeros(0, dtype=object)
-    )
+    origins = np.array(ORIGINS, dtype=object)[columns.origin[rows]]
     # Earlier results cost this study nothing.
     busy = np.where(origins == "prior", 0.0, trial_seconds(study)[rows])
     return Trajectory(
-        metric="score" if begun is None else begun.metric,
-        direction="maximize" if begun is None else begun.direction,
+        metric=begun.metric,
+        direction=begun.direction,
         trials=trials,
         origins=origins,
-        scores=scores,
-        score_sds=outcomes.score_sd[rows],
-        fit_seconds=outcomes.fit_seconds[rows],
-        accepted=accepted,
-        failed=outcomes.failed[rows],
-        reasons=reasons,
-        incumbents=incumbents,
-        best=best,
+        scores=columns.score[rows],
+        score_sds=columns.score_sd[rows],
+        fit_seconds=columns.fit_seconds[rows],
+        accepted=np.asarray(study.verdicts["accepted"], dtype=np.bool_),
+        failed=columns.failed[rows],
+        reasons=np.array([*REASONS, ""], dtype=object)[columns.reason[rows]],
+        incumbents=columns.incumbent[rows],
+        best=columns.incumbent_score[rows],
         elapsed=_elapsed(study),
         busy=np.cumsum(busy),
     )
+
+
+def _nothing() -> Trajectory:
+    whole, flags, numbers = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_), np.zeros(0)
+    words = np.zeros(0, dtype=object)
+    return Trajectory(
+        "score", "maximize", whole, words, numbers, numbers, numbers, flags, flags, words, whole,
+        numbers, numbers, numbers,
+    )  # fmt: skip
 
 
 def pauses(study: Study) -> Array:

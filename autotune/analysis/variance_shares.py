@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from autotune.analysis.background import Background, Over, background
 from autotune.analysis.columns import Columns
 from autotune.analysis.intervals import check_level, jackknife_sd, t_quantile
-from autotune.analysis.recorded_moves import Target
 from autotune.analysis.surrogate import Refits, Surrogate, joined, refits
+from autotune.analysis.target import Target
 from autotune.strategy import Anticipator
 from autotune.study import Study
 
@@ -189,29 +189,29 @@ def shares_of(
     study = fitted.full.study
     names = study.known_space.searched
     a, b = background(study, n_samples, over=over, seed=seed, pairs=2)
-    sd, found = _first_and_total(fitted.full, a, b, names)
-    low, high = np.full_like(found, np.nan), np.full_like(found, np.nan)
+    sd, shares = _first_and_total(fitted.full, a, b, names)
+    low, high = np.full_like(shares, np.nan), np.full_like(shares, np.nan)
     if len(fitted.partial) > 0:
         partial = np.array([_first_and_total(each, a, b, names)[1] for each in fitted.partial])
-        low, high = _interval(found, partial, level)
+        low, high = _interval(shares, partial, level)
     return VarianceShares(
         target=fitted.full.target,
         over=over,
         level=level,
         sd=sd,
         parameters=names,
-        main=found[0],
+        main=shares[0],
         main_low=low[0],
         main_high=high[0],
-        total=found[1],
+        total=shares[1],
         total_low=low[1],
         total_high=high[1],
     )
 
 
-def _interval(found: Array, partial: Array, level: float) -> tuple[Array, Array]:
+def _interval(estimate: Array, partial: Array, level: float) -> tuple[Array, Array]:
     half = t_quantile(level, len(partial) - 1) * jackknife_sd(partial)
-    return np.clip(found - half, 0.0, 1.0), np.clip(found + half, 0.0, 1.0)
+    return np.clip(estimate - half, 0.0, 1.0), np.clip(estimate + half, 0.0, 1.0)
 
 
 def _first_and_total(
@@ -309,19 +309,19 @@ def interactions_of(
     # What a pair explains together is part of what each explains with others.
     room = dict(zip(names, shares[1] - shares[0], strict=True))
     most_of = np.array([min(room[j], room[k]) for j, k in pairs])
-    found = np.minimum(_pair_shares(fitted.full, a, b, pairs), most_of)
-    low, high = np.full_like(found, np.nan), np.full_like(found, np.nan)
+    strength = np.minimum(_pair_shares(fitted.full, a, b, pairs), most_of)
+    low, high = np.full_like(strength, np.nan), np.full_like(strength, np.nan)
     if len(fitted.partial) > 0 and len(pairs) > 0:
         partial = np.array([_pair_shares(each, a, b, pairs) for each in fitted.partial])
-        low, high = _interval(found, partial, level)
-    order = np.argsort(-found, kind="stable")
+        low, high = _interval(strength, partial, level)
+    order = np.argsort(-strength, kind="stable")
     return Interactions(
         target=fitted.full.target,
         over=over,
         level=level,
         first=tuple(pairs[i][0] for i in order),
         second=tuple(pairs[i][1] for i in order),
-        share=found[order],
+        share=strength[order],
         low=low[order],
         high=high[order],
     )

@@ -69,7 +69,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     for name, (module_name, about) in _COMMANDS.items():
         sub = commands.add_parser(name, help=about, formatter_class=plain)
         if name in argv:
-            module: Any = import_module(f"autotune.cli.{module_name}")
+            module: Any = import_module(f"autotune.cli.commands.{module_name}")
             sub.description, sub.epilog = module.DESCRIPTION, module.EXAMPLES
             module.add_options(sub)
             sub.set_defaults(run=module.run, words=tuple(argv))
@@ -107,7 +107,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not hasattr(arguments, "run"):
         parser.print_help()
         return 0
-    from autotune.cli.output import BAD_INPUT, BROKEN_PIPE, INTERRUPTED, complain, forget_output
+    from autotune.cli.shared.output import (
+        BAD_INPUT,
+        BROKEN_PIPE,
+        INTERRUPTED,
+        complain,
+        forget_output,
+    )
 
     try:
         code: int = arguments.run(arguments)

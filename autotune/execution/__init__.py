@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from autotune.execution.execution import Execution
 from autotune.execution.factory import batch_size_for, workers_for
 from autotune.execution.limits import Limits
-from autotune.execution.task import Task
-from autotune.execution.workers import Workers
+from autotune.execution.workers import Task, Workers
 
-__all__ = ["Limits", "Task", "Workers", "batch_size_for", "workers_for"]
+__all__ = ["Execution", "Limits", "Task", "Workers", "batch_size_for", "workers_for"]

@@ -30,19 +30,19 @@ def main() -> None:
     threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
     # Here and not above, so that the parent sees a process that can't import it end.
     from autotune.execution.serialize import load
-    from autotune.execution.worker import evaluate_staged
+    from autotune.execution.worker import evaluate_stored
 
     write_frame(out, b"ready")
     while True:
         request = requests.get()
         # From the process that started this one.
-        staged, packed, folds, memory = pickle.loads(request)  # noqa: S301
+        stored, packed, folds, memory = pickle.loads(request)  # noqa: S301
         with contextlib.suppress(Exception):  # told as the failure of the evaluation below
-            load(staged)
+            load(stored)
         if memory is not None:
             _limit_memory(memory)
         write_frame(out, b"begun")
-        measurement = evaluate_staged(staged, packed, folds)
+        measurement = evaluate_stored(stored, packed, folds)
         write_frame(out, pickle.dumps(measurement))
 
 

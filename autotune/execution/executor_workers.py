@@ -16,14 +16,22 @@ from typing import Any
 
 from autotune.errors import EvaluationError
 from autotune.execution.future_workers import FutureWorkers, done_with
-from autotune.execution.isolated import OwnProcesses
+from autotune.execution.isolated import IsolatedWorkers
 from autotune.execution.limits import Limits
-from autotune.execution.serialize import NotStagedError, Shipped, Source, Staged, pack, ship, stage
-from autotune.execution.task import Task, evaluated
-from autotune.execution.worker import evaluate_apart, evaluate_staged
-from autotune.objective import Measurement, Objective, failed, finish_all, folds_apart
+from autotune.execution.serialize import (
+    NotStoredError,
+    Serialized,
+    Source,
+    Stored,
+    pack,
+    serialize,
+    store,
+)
+from autotune.execution.worker import evaluate_isolated, evaluate_stored
+from autotune.execution.workers import Task, evaluated
+from autotune.objective import Measurement, Objective, failed, finish_all, separate_folds
 
-__all__ = ["ExecutorWorkers", "OwnThreads", "executor_size"]
+__all__ = ["ExecutorWorkers", "ThreadWorkers", "executor_size"]
 
 # Left alone, a task that a person has interrupted may run for hours.
 _ENDING_SECONDS = 0.1
@@ -82,29 +90,29 @@ class ExecutorWorkers(FutureWorkers):
     def __init__(
         self, objective: Objective, executor: Executor, count: int, limits: Limits
     ) -> None:
-        super().__init__(count, folds_apart=folds_apart(objective))
+        super().__init__(count, separate_folds=separate_folds(objective))
         self._objective = objective
         self._executor = executor
         self._limits = limits
         self._client = _dask_client(executor)
         self._in_threads = isinstance(executor, ThreadPoolExecutor) and not limits.any
-        self._shipped: Shipped | None = None
+        self._serialized: Serialized | None = None
         self._source: Source | None = None
         self._scattered: Any = None
-        self._apart: OwnProcesses | None = None
+        self._isolated: IsolatedWorkers | None = None
         self._lost_since: float | None = None
         if not self._in_threads:
-            self._shipped = ship(objective)
-            self._source = stage(self._shipped) if self._client is None else self._shipped
+            self._serialized = serialize(objective)
+            self._source = store(self._serialized) if self._client is None else self._serialized
 
     def send(self, task: Task) -> Future[Measurement]:
         """Begin to evaluate a task."""
-        if self._apart is not None:
-            return self._apart.send(task)
+        if self._isolated is not None:
+            return self._isolated.send(task)
         try:
             return self._sent(task)
         except (RuntimeError, OSError, BrokenExecutor) as error:  # it broke, or was shut down
-            return self._sent_apart(task, error)
+            return self._send_isolated(task, error)
         except Exception as error:  # noqa: BLE001  # a choice that can't travel
             return done_with(failed(error, task.folds, 0.0))
 
@@ -118,13 +126,15 @@ class ExecutorWorkers(FutureWorkers):
                 self._scattered = self._client.scatter(self._source, broadcast=True, hash=False)
             source = self._scattered
         if self._limits.any:
-            return self._executor.submit(evaluate_apart, source, packed, task.folds, self._limits)
-        return self._executor.submit(evaluate_staged, source, packed, task.folds)
+            return self._executor.submit(
+                evaluate_isolated, source, packed, task.folds, self._limits
+            )
+        return self._executor.submit(evaluate_stored, source, packed, task.folds)
 
-    def _sent_apart(self, task: Task, error: BaseException) -> Future[Measurement]:
+    def _send_isolated(self, task: Task, error: BaseException) -> Future[Measurement]:
         if self._source is None:
             return done_with(failed(error, task.folds, 0.0))
-        if self._apart is None:
+        if self._isolated is None:
             warnings.warn(
                 f"{type(self._executor).__name__} failed ({type(error).__name__}: {error}); what "
                 "it had not finished, and all that follows, is evaluated in processes of this "
@@ -132,26 +142,26 @@ class ExecutorWorkers(FutureWorkers):
                 RuntimeWarning,
                 stacklevel=2,
             )
-            self._apart = OwnProcesses(
-                self._source, self.count, self._limits, folds_apart=self._folds_apart
+            self._isolated = IsolatedWorkers(
+                self._source, self.count, self._limits, separate_folds=self._separate_folds
             )
-        return self._apart.send(task)
+        return self._isolated.send(task)
 
     def recover(self, task: Task, error: BaseException) -> Future[Measurement] | None:
         """Evaluate a task again if its worker failed rather than the task."""
-        if isinstance(error, NotStagedError):
+        if isinstance(error, NotStoredError):
             # There is no disk in common: the objective travels with its tasks from now on.
-            if isinstance(self._source, Staged):
+            if isinstance(self._source, Stored):
                 self._source.remove()
-            self._source = self._shipped
+            self._source = self._serialized
             return self.send(task)
         if isinstance(error, BrokenExecutor | CancelledError):
-            return self._sent_apart(task, error)
+            return self._send_isolated(task, error)
         return None
 
     def look(self) -> None:
         """See whether a cluster still has workers; without them nothing would ever be done."""
-        if self._client is None or self._apart is not None:
+        if self._client is None or self._isolated is not None:
             return
         if self._client.status == "running" and self._has_workers():
             self._lost_since = None
@@ -164,7 +174,7 @@ class ExecutorWorkers(FutureWorkers):
         error = EvaluationError(f"the cluster has had no worker for {_LOST_SECONDS:g} s")
         for name, (task, future) in list(self._running.items()):
             future.cancel()
-            self._running[name] = task, self._sent_apart(task, error)
+            self._running[name] = task, self._send_isolated(task, error)
 
     def _has_workers(self) -> bool:
         try:
@@ -175,15 +185,15 @@ class ExecutorWorkers(FutureWorkers):
     def close(self) -> None:
         """Let go of the objective; the executor stays open."""
         self.cancel()
-        if self._apart is not None:
-            self._apart.close()
-        if isinstance(self._source, Staged):
+        if self._isolated is not None:
+            self._isolated.close()
+        if isinstance(self._source, Stored):
             self._source.remove()
         if self._scattered is not None:
             self._scattered.release()
 
 
-class OwnThreads(ExecutorWorkers):
+class ThreadWorkers(ExecutorWorkers):
     """Threads of this process, for objectives that can't leave it.
 
     Parameters

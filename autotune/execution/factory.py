@@ -3,72 +3,61 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import Executor
 
 from joblib import effective_n_jobs
 
 from autotune.errors import EvaluationError
-from autotune.execution.executor_workers import ExecutorWorkers, OwnThreads, executor_size
-from autotune.execution.isolated import OwnProcesses
+from autotune.execution.execution import Execution
+from autotune.execution.executor_workers import ExecutorWorkers, ThreadWorkers, executor_size
+from autotune.execution.isolated import IsolatedWorkers
 from autotune.execution.joblib_workers import JoblibWorkers, joblib_uses_threads
-from autotune.execution.limits import Limits
-from autotune.execution.serial import Here
-from autotune.execution.serialize import ship
+from autotune.execution.serial import SerialWorkers
+from autotune.execution.serialize import serialize
 from autotune.execution.workers import Workers
-from autotune.objective import Objective, folds_apart, placement
+from autotune.objective import Objective, placement, separate_folds
 
 __all__ = ["batch_size_for", "workers_for"]
 
 
-def workers_for(
-    objective: Objective,
-    *,
-    executor: Executor | None,
-    n_jobs: int | None,
-    pre_dispatch: int | str,
-    asynchronous: bool,
-    limits: Limits,
-) -> Workers:
+def workers_for(objective: Objective, execution: Execution) -> Workers:
     """Return workers for an objective.
 
-    An executor is used as it is. Without one and with one job, trials are evaluated here. With
-    limits, or asynchronously, they are evaluated in processes that can be ended one by one;
-    otherwise by joblib. An objective whose ``placement`` is in threads gets threads.
+    An executor is used as it is. Without one and with one job, trials are evaluated serially in
+    this process. With limits, or asynchronously, they are evaluated in processes that can be ended
+    one by one; otherwise by joblib. An objective whose ``placement`` is in threads gets threads.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is evaluated.
+    execution : Execution
+        How.
 
     Raises
     ------
     EvaluationError
-        If these wishes don't go together.
+        If these do not go together.
     """
-    if isinstance(n_jobs, bool) or not (n_jobs is None or isinstance(n_jobs, int)) or n_jobs == 0:
-        raise EvaluationError(
-            f"n_jobs = {n_jobs!r} must be a whole number other than 0 (-1: all processors), or None"
-        )
+    limits, executor, n_jobs = execution.limits, execution.executor, execution.n_jobs
     place = placement(objective)
-    apart = folds_apart(objective)
-    if place == "here" and limits.any:
+    separate = separate_folds(objective)
+    if place == "serial" and limits.any:
         raise EvaluationError(
             f"{type(objective).__name__} can't be evaluated in a process of its own, which "
             "timeout and memory_limit need; leave them out"
         )
     if executor is not None:
-        if not isinstance(executor, Executor):
-            raise EvaluationError(
-                f"executor = {executor!r} is of type {type(executor).__name__}; give a "
-                "concurrent.futures.Executor, such as ProcessPoolExecutor(4) or Dask's "
-                "client.get_executor()"
-            )
         return ExecutorWorkers(objective, executor, executor_size(executor, n_jobs), limits)
     count = int(effective_n_jobs(n_jobs))
     if limits.any:
-        return OwnProcesses(ship(objective), count, limits, folds_apart=apart)
+        return IsolatedWorkers(serialize(objective), count, limits, separate_folds=separate)
     if count == 1:
-        return Here(objective)
-    if place != "anywhere" or (asynchronous and joblib_uses_threads()):
-        return OwnThreads(objective, count)
-    if asynchronous:
-        return OwnProcesses(ship(objective), count, limits, folds_apart=apart)
-    return JoblibWorkers(objective, n_jobs, pre_dispatch, count)
+        return SerialWorkers(objective)
+    if place != "anywhere" or (execution.asynchronous and joblib_uses_threads()):
+        return ThreadWorkers(objective, count)
+    if execution.asynchronous:
+        return IsolatedWorkers(serialize(objective), count, limits, separate_folds=separate)
+    return JoblibWorkers(objective, n_jobs, execution.pre_dispatch, count)
 
 
 def batch_size_for(workers: int, n_folds: int) -> int:

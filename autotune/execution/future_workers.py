@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TypeAlias
 
-from autotune.execution.task import Task
+from autotune.execution.workers import Task
 from autotune.objective import Measurement, failed
 
 __all__ = ["FutureWorkers", "done_with"]
@@ -26,18 +26,18 @@ class FutureWorkers:
     ----------
     count : int
         How many tasks run at once.
-    folds_apart : bool
+    separate_folds : bool
         Whether each fold is a task of its own.
     """
 
-    def __init__(self, count: int, *, folds_apart: bool) -> None:
+    def __init__(self, count: int, *, separate_folds: bool) -> None:
         self.count = count
-        self._folds_apart = folds_apart
+        self._separate_folds = separate_folds
         self._running: dict[Name, tuple[Task, Future[Measurement]]] = {}
 
     def split(self, folds: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Return the folds of a trial as those of its tasks."""
-        return [(fold,) for fold in folds] if self._folds_apart else [folds]
+        return [(fold,) for fold in folds] if self._separate_folds else [folds]
 
     def submit(self, task: Task) -> None:
         """Begin to evaluate a task."""

@@ -7,15 +7,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from autotune.execution.future_workers import FutureWorkers
 from autotune.execution.limits import Limits
-from autotune.execution.serialize import Source, Staged, pack, stage
-from autotune.execution.task import Task
+from autotune.execution.serialize import Source, Stored, pack, store
 from autotune.execution.worker_process import TIMED_OUT, WorkerProcesses
+from autotune.execution.workers import Task
 from autotune.objective import Measurement, failed
 
-__all__ = ["OwnProcesses"]
+__all__ = ["IsolatedWorkers"]
 
 
-class OwnProcesses(FutureWorkers):
+class IsolatedWorkers(FutureWorkers):
     """Processes of this machine, each minded by a thread of this one.
 
     Parameters
@@ -26,15 +26,15 @@ class OwnProcesses(FutureWorkers):
         How many run at once.
     limits : Limits
         On each evaluation.
-    folds_apart : bool
+    separate_folds : bool
         Whether each fold is a task of its own.
     """
 
-    def __init__(self, source: Source, count: int, limits: Limits, *, folds_apart: bool) -> None:
-        super().__init__(count, folds_apart=folds_apart)
+    def __init__(self, source: Source, count: int, limits: Limits, *, separate_folds: bool) -> None:
+        super().__init__(count, separate_folds=separate_folds)
         self._limits = limits
-        self._staged = source if isinstance(source, Staged) else stage(source)
-        self._owned = not isinstance(source, Staged)
+        self._stored = source if isinstance(source, Stored) else store(source)
+        self._owned = not isinstance(source, Stored)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         self._processes = WorkerProcesses(threads=max(1, (cores or 1) // count))
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="autotune")
@@ -51,7 +51,7 @@ class OwnProcesses(FutureWorkers):
             packed = pack(task.configuration)
         except Exception as error:  # noqa: BLE001  # a choice that can't travel
             return failed(error, task.folds, 0.0)
-        found = self._processes.evaluate(self._staged, packed, task.folds, self._limits)
+        found = self._processes.evaluate(self._stored, packed, task.folds, self._limits)
         if found.failure is not None and found.failure.kind == TIMED_OUT:
             self._hung.add(task.trial)
         return found
@@ -63,4 +63,4 @@ class OwnProcesses(FutureWorkers):
         self._processes.close()
         self._threads.shutdown(wait=True)
         if self._owned:
-            self._staged.remove()
+            self._stored.remove()

@@ -9,12 +9,12 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.parallel import get_active_backend
 
-from autotune.execution.isolated import OwnProcesses
+from autotune.execution.isolated import IsolatedWorkers
 from autotune.execution.limits import Limits
-from autotune.execution.serialize import Source, Staged, pack, ship, stage
-from autotune.execution.task import Task, evaluated
-from autotune.execution.worker import evaluate_staged
-from autotune.objective import Measurement, Objective, failed, folds_apart
+from autotune.execution.serialize import Source, Stored, pack, serialize, store
+from autotune.execution.worker import evaluate_stored
+from autotune.execution.workers import Task, evaluated
+from autotune.objective import Measurement, Objective, failed, separate_folds
 
 __all__ = ["JoblibWorkers", "joblib_uses_threads"]
 
@@ -49,23 +49,23 @@ class JoblibWorkers:
         self._open = False
         self._objective = objective
         self._source: Source | None = None
-        self._apart: OwnProcesses | None = None
+        self._isolated: IsolatedWorkers | None = None
         if joblib_uses_threads():
             return
         backend, _ = get_active_backend()
-        shipped = ship(objective)
-        self._source = stage(shipped) if type(backend).__name__ in _LOCAL else shipped
+        serialized = serialize(objective)
+        self._source = store(serialized) if type(backend).__name__ in _LOCAL else serialized
 
     def split(self, folds: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Return the folds of a trial as those of its tasks."""
-        return [(fold,) for fold in folds] if folds_apart(self._objective) else [folds]
+        return [(fold,) for fold in folds] if separate_folds(self._objective) else [folds]
 
     def results(self, tasks: Sequence[Task]) -> Iterator[Measurement]:
         """Evaluate tasks and yield what came of them, in their order."""
         if len(tasks) == 0:
             return
-        if self._apart is not None:
-            yield from self._apart.results(tasks)
+        if self._isolated is not None:
+            yield from self._isolated.results(tasks)
             return
         done = 0
         if not self._open:
@@ -85,15 +85,15 @@ class JoblibWorkers:
                 RuntimeWarning,
                 stacklevel=2,
             )
-            self._apart = OwnProcesses(
-                self._source, self.count, Limits(), folds_apart=folds_apart(self._objective)
+            self._isolated = IsolatedWorkers(
+                self._source, self.count, Limits(), separate_folds=separate_folds(self._objective)
             )
-            yield from self._apart.results(tasks[done:])
+            yield from self._isolated.results(tasks[done:])
 
     def _call(self, task: Task) -> Any:
         if self._source is None:
             return delayed(evaluated)(self._objective, task.configuration, task.folds)
-        return delayed(evaluate_staged)(self._source, pack(task.configuration), task.folds)
+        return delayed(evaluate_stored)(self._source, pack(task.configuration), task.folds)
 
     def submit(self, task: Task) -> None:
         """Refuse: joblib evaluates batches."""
@@ -108,7 +108,7 @@ class JoblibWorkers:
         if self._open:
             self._parallel.__exit__(None, None, None)
             self._open = False
-        if self._apart is not None:
-            self._apart.close()
-        if isinstance(self._source, Staged):
+        if self._isolated is not None:
+            self._isolated.close()
+        if isinstance(self._source, Stored):
             self._source.remove()

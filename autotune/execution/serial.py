@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
-from autotune.execution.task import Task, evaluated
+from autotune.execution.workers import Task, evaluated
 from autotune.objective import Measurement, Objective
 
-__all__ = ["Here"]
+__all__ = ["SerialWorkers"]
 
 
 @frozen
-class Here:
+class SerialWorkers:
     """The process and thread that the study itself runs in.
 
     Parameters

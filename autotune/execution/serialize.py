@@ -25,26 +25,26 @@ from autotune.errors import EvaluationError
 from autotune.objective import Objective
 
 __all__ = [
-    "NotStagedError",
-    "Shipped",
+    "NotStoredError",
+    "Serialized",
     "Source",
-    "Staged",
+    "Stored",
     "load",
     "pack",
-    "ship",
-    "stage",
+    "serialize",
+    "store",
     "unpack",
 ]
 
 _OBJECTIVE = "objective.pickle"
 
 
-class NotStagedError(EvaluationError):
+class NotStoredError(EvaluationError):
     """A worker on another machine does not find the files of the objective."""
 
 
 @frozen
-class Staged:
+class Stored:
     """An objective in files.
 
     Parameters
@@ -64,7 +64,7 @@ class Staged:
 
 
 @frozen(eq=False, repr=False)
-class Shipped:
+class Serialized:
     """An objective as bytes.
 
     Parameters
@@ -85,7 +85,7 @@ class Shipped:
     path: tuple[str, ...]
 
 
-Source: TypeAlias = Staged | Shipped
+Source: TypeAlias = Stored | Serialized
 
 
 @define
@@ -100,7 +100,7 @@ class _Known:
 _known = _Known()
 
 
-def ship(objective: Objective) -> Shipped:
+def serialize(objective: Objective) -> Serialized:
     """Pickle an objective into bytes.
 
     Raises
@@ -117,7 +117,7 @@ def ship(objective: Objective) -> Shipped:
             "use n_jobs=None, threads (executor=concurrent.futures.ThreadPoolExecutor(…)), or an "
             "objective without open files, locks and the like"
         ) from error
-    return Shipped(
+    return Serialized(
         pickled,
         tuple(bytes(buffer.raw()) for buffer in buffers),
         uuid.uuid4().hex,
@@ -125,7 +125,7 @@ def ship(objective: Objective) -> Shipped:
     )
 
 
-def stage(source: Objective | Shipped) -> Staged:
+def store(source: Objective | Serialized) -> Stored:
     """Write an objective to files in a new temporary folder.
 
     Raises
@@ -133,17 +133,17 @@ def stage(source: Objective | Shipped) -> Staged:
     EvaluationError
         If it can't be pickled.
     """
-    shipped = source if isinstance(source, Shipped) else ship(source)
+    serialized = source if isinstance(source, Serialized) else serialize(source)
     folder = Path(tempfile.mkdtemp(prefix="autotune-"))
     try:
-        for i, buffer in enumerate(shipped.buffers):
+        for i, buffer in enumerate(serialized.buffers):
             (folder / f"{i}.buffer").write_bytes(buffer)
-        head = shipped.pickled, len(shipped.buffers), shipped.path
+        head = serialized.pickled, len(serialized.buffers), serialized.path
         (folder / _OBJECTIVE).write_bytes(pickle.dumps(head))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Staged(str(folder), shipped.key)
+    return Stored(str(folder), serialized.key)
 
 
 def load(source: Source) -> Objective:
@@ -153,7 +153,7 @@ def load(source: Source) -> Objective:
 
     Raises
     ------
-    NotStagedError
+    NotStoredError
         If its files are not on this machine.
     """
     with _known.lock:
@@ -165,7 +165,7 @@ def load(source: Source) -> Objective:
 
 
 def _loaded(source: Source) -> Any:
-    if isinstance(source, Shipped):
+    if isinstance(source, Serialized):
         _look_in(source.path)
         return pickle.loads(source.pickled, buffers=source.buffers)  # noqa: S301  # our own bytes
     folder = Path(source.folder)
@@ -173,7 +173,7 @@ def _loaded(source: Source) -> Any:
         pickled, n, path = pickle.loads((folder / _OBJECTIVE).read_bytes())  # noqa: S301
         buffers = [_mapped(folder / f"{i}.buffer") for i in range(n)]
     except FileNotFoundError as error:
-        raise NotStagedError(f"{source.folder} is not on this machine") from error
+        raise NotStoredError(f"{source.folder} is not on this machine") from error
     _look_in(path)
     return pickle.loads(pickled, buffers=buffers)  # noqa: S301  # our own files
 

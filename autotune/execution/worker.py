@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from autotune.execution.limits import Limits
-from autotune.execution.serialize import NotStagedError, Source, load, unpack
-from autotune.execution.task import evaluated, portable
+from autotune.execution.serialize import NotStoredError, Source, load, unpack
 from autotune.execution.worker_process import shared_processes
+from autotune.execution.workers import evaluated, portable
 from autotune.objective import Measurement, failed
 
-__all__ = ["evaluate_apart", "evaluate_staged"]
+__all__ = ["evaluate_isolated", "evaluate_stored"]
 
 
-def evaluate_staged(source: Source, packed: bytes, folds: tuple[int, ...]) -> Measurement:
+def evaluate_stored(source: Source, packed: bytes, folds: tuple[int, ...]) -> Measurement:
     """Evaluate in this process.
 
     Parameters
@@ -25,13 +25,13 @@ def evaluate_staged(source: Source, packed: bytes, folds: tuple[int, ...]) -> Me
 
     Raises
     ------
-    NotStagedError
+    NotStoredError
         If the objective's files are not on this machine.
     """
     try:
         objective = load(source)
         configuration = unpack(packed)
-    except NotStagedError:
+    except NotStoredError:
         raise
     except Exception as error:  # noqa: BLE001  # such as a module that can't be imported here
         return portable(failed(error, folds, 0.0))
@@ -41,7 +41,7 @@ def evaluate_staged(source: Source, packed: bytes, folds: tuple[int, ...]) -> Me
         return portable(failed(error, folds, 0.0))
 
 
-def evaluate_apart(
+def evaluate_isolated(
     source: Source, packed: bytes, folds: tuple[int, ...], limits: Limits
 ) -> Measurement:
     """Evaluate in a process of this worker's own, which is ended when it passes a limit."""

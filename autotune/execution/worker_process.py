@@ -19,7 +19,7 @@ from pathlib import Path
 from autotune.errors import EvaluationError
 from autotune.execution.frames import read_frame, write_frame
 from autotune.execution.limits import Limits
-from autotune.execution.serialize import Source, Staged, stage
+from autotune.execution.serialize import Source, Stored, store
 from autotune.objective import Measurement, failed
 from autotune.study import Failure
 
@@ -74,13 +74,13 @@ class WorkerProcess:
         self._answers.put(None)
 
     def evaluate(
-        self, staged: Staged, packed: bytes, folds: tuple[int, ...], limits: Limits
+        self, stored: Stored, packed: bytes, folds: tuple[int, ...], limits: Limits
     ) -> Measurement:
         """Evaluate some folds; a failure where the process died or had to be ended."""
         begin = time.perf_counter()
         try:
             assert self._process.stdin is not None
-            write_frame(self._process.stdin, pickle.dumps((staged, packed, folds, limits.memory)))
+            write_frame(self._process.stdin, pickle.dumps((stored, packed, folds, limits.memory)))
             if not self._started and self._answer(_START_SECONDS) != b"ready":
                 return self._died(folds, begin, "before it was ready")
             self._started = True
@@ -170,7 +170,7 @@ class WorkerProcesses:
         self._lock = threading.Lock()
         self._idle: deque[WorkerProcess] = deque()
         self._busy: set[WorkerProcess] = set()
-        self._staged: Staged | None = None
+        self._stored: Stored | None = None
         self._closed = False
 
     def evaluate(
@@ -178,27 +178,27 @@ class WorkerProcesses:
     ) -> Measurement:
         """Evaluate some folds in a process that nobody else uses meanwhile."""
         try:
-            staged = self._on_disk(source)
+            stored = self._on_disk(source)
             worker = self._lent()
         except (OSError, EvaluationError) as error:
             return failed(error, folds, 0.0)
         try:
-            return worker.evaluate(staged, packed, folds, limits)
+            return worker.evaluate(stored, packed, folds, limits)
         except BaseException:
             worker.end()
             raise
         finally:
             self._returned(worker)
 
-    def _on_disk(self, source: Source) -> Staged:
-        if isinstance(source, Staged):
+    def _on_disk(self, source: Source) -> Stored:
+        if isinstance(source, Stored):
             return source
         with self._lock:
-            if self._staged is None or self._staged.key != source.key:
-                if self._staged is not None:
-                    self._staged.remove()
-                self._staged = stage(source)
-            return self._staged
+            if self._stored is None or self._stored.key != source.key:
+                if self._stored is not None:
+                    self._stored.remove()
+                self._stored = store(source)
+            return self._stored
 
     def _lent(self) -> WorkerProcess:
         with self._lock:
@@ -228,11 +228,11 @@ class WorkerProcesses:
             self._closed = True
             workers = [*self._idle, *self._busy]
             self._idle.clear()
-            staged, self._staged = self._staged, None
+            stored, self._stored = self._stored, None
         for worker in workers:
             worker.end()
-        if staged is not None:
-            staged.remove()
+        if stored is not None:
+            stored.remove()
 
 
 @cache

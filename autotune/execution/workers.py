@@ -1,14 +1,61 @@
-"""What all workers offer, however they evaluate."""
+"""Tasks, and what all workers offer, however they evaluate them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
-from autotune.execution.task import Task
-from autotune.objective import Measurement
+from attrs import evolve, frozen
 
-__all__ = ["Workers"]
+from autotune.objective import Measurement, Objective, failed
+
+__all__ = ["Task", "Workers", "evaluated", "portable", "survives_pickling"]
+
+
+@frozen
+class Task:
+    """What one worker does at a time.
+
+    Parameters
+    ----------
+    trial : int
+        Number of the trial.
+    configuration : mapping
+        Its configuration.
+    folds : tuple of int
+        The folds to evaluate.
+    """
+
+    trial: int
+    configuration: Mapping[str, Any]
+    folds: tuple[int, ...]
+
+
+def evaluated(
+    objective: Objective, configuration: Mapping[str, Any], folds: tuple[int, ...]
+) -> Measurement:
+    """Evaluate, and return whatever goes wrong as a failure; interrupts and exits are raised."""
+    try:
+        return objective.evaluate(dict(configuration), folds).checked(folds)
+    except Exception as error:  # noqa: BLE001  # also of an objective that breaks its word
+        return failed(error, folds, 0.0)
+
+
+def portable(measurement: Measurement) -> Measurement:
+    """Return a measurement that can travel: without its exception if that would not survive."""
+    error = measurement.error
+    if error is None or survives_pickling(error):
+        return measurement
+    return evolve(measurement, error=None)
+
+
+def survives_pickling(error: BaseException) -> bool:
+    """Tell whether an exception comes out of a journey as it went in."""
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)  # noqa: S301  # our own
+    except Exception:  # noqa: BLE001  # an exception's own methods may raise anything
+        return False
 
 
 class Workers(Protocol):

@@ -18,7 +18,7 @@ __all__ = ["Data", "read_data"]
 
 @frozen(eq=False)
 class Data:
-    """What a search is done on.
+    """Features, target and groups of a search.
 
     Parameters
     ----------

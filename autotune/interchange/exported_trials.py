@@ -9,9 +9,9 @@ from typing import Any
 
 from autotune.errors import StudyError
 from autotune.interchange.recorded_trials import RecordedTrial
-from autotune.interchange.trials_table import ACCEPTED, FAILED, PENDING, REJECTED
 from autotune.objective import Measurement
 from autotune.study import Failure
+from autotune.study.rows import ACCEPTED, FAILED, PENDING, REJECTED
 
 __all__ = ["from_exported", "is_exported"]
 

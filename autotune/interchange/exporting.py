@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 
 from autotune.errors import StudyError
 from autotune.interchange.prototype_csv import write_prototype_csv
-from autotune.interchange.rows import cv_results as results_of
+from autotune.interchange.search_results import cv_results as results_of
 from autotune.interchange.trials_table import trials_table
 from autotune.interchange.workbook import workbook
 from autotune.log.files import write_file
 from autotune.replay.reading import LogLike, reading
-from autotune.study.study import replay
+from autotune.study import replay
 
 __all__ = ["FORMATS", "cv_results", "export_results"]
 
@@ -109,7 +109,7 @@ def cv_results(log: LogLike) -> dict[str, Any]:
     Returns
     -------
     dict of str to array
-        See ``autotune.interchange.rows.cv_results``.
+        See ``autotune.interchange.search_results.cv_results``.
 
     Raises
     ------

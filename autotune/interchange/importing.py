@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from autotune.clock import Clock, SystemClock
-from autotune.errors import StudyError
-from autotune.interchange.exported_trials import from_exported, is_exported
+from autotune.interchange.earlier import read_table
 from autotune.interchange.optuna_studies import from_optuna, is_optuna_study
-from autotune.interchange.recorded_trials import RecordedTrial, as_log, events_of
-from autotune.interchange.result_files import SUFFIXES, columns_of_arrow, read_columns
-from autotune.interchange.results_table import from_columns, read_csv
+from autotune.interchange.recorded_trials import as_log, events_of
 from autotune.log import Log
 from autotune.space import Space
 from autotune.strategy import Strategy
@@ -83,7 +76,7 @@ def import_results(
         read = from_optuna(source, space=space)
         trials, space, direction = read.trials, read.space, read.direction
     else:
-        trials = _trials(source)
+        trials = read_table(source)
     events = events_of(
         trials,
         default_strategy() if strategy is None else strategy,
@@ -93,31 +86,3 @@ def import_results(
         at=(SystemClock() if clock is None else clock).now(),
     )
     return as_log(events, to)
-
-
-def _trials(source: Any) -> list[RecordedTrial]:
-    where = "the table"
-    if hasattr(source, "cv_results_"):
-        source = source.cv_results_
-    if isinstance(source, str | PathLike):
-        where = str(source)
-        if not Path(where).is_file():
-            raise StudyError(
-                f"source = {where!r} is no file; give the path of a CSV, Parquet or JSON file"
-            )
-        if Path(where).suffix.lower() not in SUFFIXES:
-            return read_csv(where)
-        source = read_columns(where)
-    elif isinstance(source, pa.Table):
-        source = columns_of_arrow(source)
-    elif hasattr(source, "to_arrow"):  # Polars
-        source = columns_of_arrow(source.to_arrow())
-    elif hasattr(source, "columns") and hasattr(source, "__getitem__"):
-        source = {str(name): list(source[name]) for name in source.columns}
-    if not isinstance(source, Mapping):
-        raise StudyError(
-            f"source is of type {type(source).__name__}; give a CSV, Parquet or JSON file, a "
-            "cv_results_ dict, a fitted search, an Optuna study, or a table of parameters and "
-            "scores"
-        )
-    return (from_exported if is_exported(source) else from_columns)(source, where=where)

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from autotune.errors import MissingExtraError
-from autotune.interchange.trials_table import FAILED, PENDING, trials_table
-from autotune.replay.reading import LogLike, reading
-from autotune.study.study import replay
+from autotune.interchange.trials_table import read_trials
+from autotune.replay.reading import LogLike
+from autotune.study.rows import FAILED, PENDING
 
 __all__ = ["export_mlflow"]
 
@@ -63,24 +63,21 @@ def export_mlflow(
         raise MissingExtraError(
             'MLflow runs need MLflow; install it with: pip install "autotune-search[mlflow]"'
         ) from error
-    with reading(log) as opened:
-        rows = [
-            row for row in trials_table(opened, words=True).to_pylist() if row["status"] != PENDING
-        ]
-        study = replay(opened.batches())
+    study, table = read_trials(log, words=True)
+    rows = [row for row in table.to_pylist() if row["status"] != PENDING]
     client = MlflowClient(tracking_uri)
-    found = client.get_experiment_by_name(experiment)
-    where = client.create_experiment(experiment) if found is None else found.experiment_id
+    existing = client.get_experiment_by_name(experiment)
+    where = client.create_experiment(experiment) if existing is None else existing.experiment_id
     begun = study.begun
     ended = max((_milliseconds(row["finished_at"]) for row in rows), default=begun.at // 1000)
 
     def write(
         run: str, params: Mapping[str, Any], metrics: list[Any], tags: Mapping[str, Any]
     ) -> None:
-        told = [Param(name, str(value)[:_LONGEST_PARAM]) for name, value in params.items()]
-        marked = [RunTag(name, str(value)[:_LONGEST_TAG]) for name, value in tags.items()]
-        for i in range(0, max(len(told), len(marked), 1), _AT_ONCE):
-            client.log_batch(run, [], told[i : i + _AT_ONCE], marked[i : i + _AT_ONCE])
+        parameters = [Param(name, str(value)[:_LONGEST_PARAM]) for name, value in params.items()]
+        labels = [RunTag(name, str(value)[:_LONGEST_TAG]) for name, value in tags.items()]
+        for i in range(0, max(len(parameters), len(labels), 1), _AT_ONCE):
+            client.log_batch(run, [], parameters[i : i + _AT_ONCE], labels[i : i + _AT_ONCE])
         for i in range(0, len(metrics), _AT_ONCE):
             client.log_batch(run, metrics[i : i + _AT_ONCE])
 

@@ -30,7 +30,7 @@ _MOST_STEPS = 10_000
 
 @frozen
 class Distributed:
-    """How a parameter is told to Optuna.
+    """A parameter in Optuna's terms.
 
     Parameters
     ----------
@@ -92,8 +92,8 @@ def _choices(values: Iterable[Any], *, text: bool = False) -> Distributed:
     # Optuna looks choices up by equality, which 1 and True or NaN do not survive.
     apart = plain and len(set(options)) == len(options) and all(x == x for x in options)  # noqa: PLR0124
     if text or not apart:
-        told = list(dict.fromkeys(repr(value) for value in options)) or ["none"]
-        return Distributed(CategoricalDistribution(told), repr)
+        texts = list(dict.fromkeys(repr(value) for value in options)) or ["none"]
+        return Distributed(CategoricalDistribution(texts), repr)
     return Distributed(CategoricalDistribution(options), _itself)
 
 
@@ -122,18 +122,18 @@ def space_of_trials(
     SpaceError
         If no choice of another parameter explains why some trials lack one.
     """
-    found: dict[str, list[Any]] = {}
+    kinds: dict[str, list[Any]] = {}
     for each in distributions:
         for name, distribution in each.items():
-            said = found.setdefault(name, [])
-            if distribution not in said:
-                said.append(distribution)
-    values = {name: [c[name] for c in configurations if name in c] for name in found}
-    dimensions = {name: _dimension(each, values[name]) for name, each in found.items()}
-    lacking = [name for name in found if len(values[name]) < len(configurations)]
+            variants = kinds.setdefault(name, [])
+            if distribution not in variants:
+                variants.append(distribution)
+    values = {name: [c[name] for c in configurations if name in c] for name in kinds}
+    dimensions = {name: _dimension(each, values[name]) for name, each in kinds.items()}
+    lacking = [name for name in kinds if len(values[name]) < len(configurations)]
     return Space(
         dimensions,
-        start={**{name: values[name][0] for name in found}, **configurations[0]},
+        start={**{name: values[name][0] for name in kinds}, **configurations[0]},
         conditions={name: _condition(name, dimensions, configurations) for name in lacking},
     )
 

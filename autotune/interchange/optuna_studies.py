@@ -12,12 +12,12 @@ from attrs import frozen
 from autotune.errors import MissingExtraError, StudyError
 from autotune.interchange.optuna_spaces import Distributed, distributed, space_of_trials
 from autotune.interchange.recorded_trials import RecordedTrial
-from autotune.interchange.trials_table import FAILED, PENDING, REJECTED, trials_table
+from autotune.interchange.trials_table import read_trials
 from autotune.objective import Measurement
-from autotune.replay.reading import LogLike, reading
+from autotune.replay.reading import LogLike
 from autotune.space import Space
 from autotune.study import Direction, Failure
-from autotune.study.study import replay
+from autotune.study.rows import FAILED, PENDING, REJECTED
 
 if TYPE_CHECKING:
     import optuna
@@ -31,7 +31,7 @@ _PRUNED = "pruned"
 
 @frozen
 class OptunaStudy:
-    """What an Optuna study recorded.
+    """The trials of an Optuna study, with their space and direction.
 
     Parameters
     ----------
@@ -108,6 +108,16 @@ def from_optuna(study: optuna.Study, *, space: Space | None = None) -> OptunaStu
     return OptunaStudy([_recorded(trial) for trial in ended], space, direction)
 
 
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError as error:
+        raise MissingExtraError(
+            'Optuna studies need Optuna; install it with: pip install "autotune-search[optuna]"'
+        ) from error
+    return optuna
+
+
 def load_optuna(storage: str, study_name: str | None = None) -> optuna.Study:
     """Load a study from where Optuna keeps it.
 
@@ -125,19 +135,14 @@ def load_optuna(storage: str, study_name: str | None = None) -> optuna.Study:
     StudyError
         If the file is not there or can't be read, or it is not clear which study is meant.
     """
-    try:
-        import optuna
-    except ImportError as error:
-        raise MissingExtraError(
-            'Optuna studies need Optuna; install it with: pip install "autotune-search[optuna]"'
-        ) from error
+    library = _optuna()
     # Optuna would make an empty file.
     path = Path(storage.removeprefix("sqlite:///"))
     if "://" not in str(storage).removeprefix("sqlite:///") and not path.is_file():
         raise StudyError(f"{storage}: there is no file {str(path)!r}; check the path")
     try:
         opened = _storage(storage, path)
-        names = optuna.get_all_study_names(opened)
+        names = library.get_all_study_names(opened)
     except Exception as error:  # whatever a data base raises
         raise StudyError(f"{storage} can't be read as a storage of Optuna: {error}") from error
     if study_name is None and len(names) == 1:
@@ -147,7 +152,8 @@ def load_optuna(storage: str, study_name: str | None = None) -> optuna.Study:
             f"study = {study_name!r} must be one of those in {storage}: "
             f"{', '.join(names) or 'there is none'}"
         )
-    return optuna.load_study(study_name=study_name, storage=opened)
+    study: optuna.Study = library.load_study(study_name=study_name, storage=opened)
+    return study
 
 
 def _storage(storage: str, path: Path) -> Any:
@@ -229,23 +235,18 @@ def to_optuna(
     >>> study.best_value == found.best_score, study.trials[0].params
     (True, {'x': 1.0})
     """
-    try:
-        import optuna
-    except ImportError as error:
-        raise MissingExtraError(
-            'Optuna studies need Optuna; install it with: pip install "autotune-search[optuna]"'
-        ) from error
-    with reading(log) as opened:
-        table = trials_table(opened, words=True).to_pylist()
-        study = replay(opened.batches())
+    library = _optuna()
+    study, table = read_trials(log, words=True)
     begun, space = study.begun, study.known_space
-    rows = [row for row in table if row["status"] != PENDING]
+    rows = [row for row in table.to_pylist() if row["status"] != PENDING]
     tried = {row["trial"]: study.configuration(row["trial"]) for row in rows}
     known = {
         name: distributed(dimension, [c[name] for c in tried.values() if name in c])
         for name, dimension in space.parameters
     }
-    target = optuna.create_study(storage=storage, study_name=study_name, direction=begun.direction)
+    target: optuna.Study = library.create_study(
+        storage=storage, study_name=study_name, direction=begun.direction
+    )
     target.set_user_attr("metric", begun.metric)
     target.set_user_attr("autotune_study_id", begun.study_id)
     target.add_trials(
@@ -293,5 +294,5 @@ def _local(time: datetime) -> datetime:
 def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
     names = [*_TOLD, *_NUMBERS, "failure_kind", "failure_message"]
     names += [name for name in row if name.startswith("anticipated_")]
-    told = {name: row[name] for name in names if row[name] is not None}
-    return {**told, "scores": [score for score in row["scores"] or () if score is not None]}
+    known = {name: row[name] for name in names if row[name] is not None}
+    return {**known, "scores": [score for score in row["scores"] or () if score is not None]}

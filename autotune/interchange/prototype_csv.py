@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from autotune.interchange.rows import cv_results
+from autotune.interchange.search_results import cv_results
 from autotune.log import Log
 from autotune.log.files import write_file
 from autotune.replay.reading import LogLike, reading
 from autotune.space.inference import plain_value
-from autotune.study import Study
+from autotune.study import Study, replay
 from autotune.study.formatting import format_value
-from autotune.study.study import replay
 
 __all__ = ["FIRST_GENERATION", "prototype_table", "write_prototype_csv"]
 
@@ -70,12 +69,12 @@ def _tell_from_the_incumbent(results: dict[str, Any]) -> None:
             results["changes"][i] = "start values"
         elif " from " not in results["changes"][i]:
             results["params_previous"][i] = best
-            told = [
+            changes = [
                 f"{name} from {format_value(best[name])} to {format_value(params[name])}"
                 for name in params
                 if name in best and best[name] != params[name]
             ]
-            results["changes"][i] = "; ".join(told) if told else "nothing"
+            results["changes"][i] = "; ".join(changes) if changes else "nothing"
         if results["improved"][i]:
             best = params
 

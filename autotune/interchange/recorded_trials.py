@@ -6,27 +6,27 @@ import uuid
 from collections.abc import Iterable, Sequence
 from os import PathLike
 
-from attrs import field, frozen
+from attrs import frozen
 
 from autotune.errors import LogError, StudyError
 from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import Measurement
-from autotune.space import Configuration, Space
-from autotune.space.inference import inferred_space
+from autotune.space import Space
 from autotune.strategy import Strategy, describe, judge
 from autotune.strategy.state import SearchState
 from autotune.study import Accepted, Direction, Evaluated, Event, Proposed, Rejected, StudyStarted
+from autotune.tuner import PriorTrial
 
 __all__ = ["RecordedTrial", "as_log", "events_of"]
 
 
 @frozen
-class RecordedTrial:
-    """A trial that another tool recorded.
+class RecordedTrial(PriorTrial):
+    """An earlier result with its verdict and its times, as far as these were recorded.
 
     Parameters
     ----------
-    configuration : dict
+    configuration : mapping
         A value for each parameter.
     measurement : Measurement
         What it gave.
@@ -37,8 +37,6 @@ class RecordedTrial:
         import if left out.
     """
 
-    configuration: Configuration
-    measurement: Measurement = field(repr=False)
     accepted: bool | None = None
     began: int | None = None
     ended: int | None = None
@@ -85,7 +83,7 @@ def events_of(
     if len(trials) == 0:
         raise StudyError("there are no trials to import")
     if space is None:
-        space = inferred_space([trial.configuration for trial in trials])
+        space = Space.from_configurations([trial.configuration for trial in trials])
     configurations = [space.check(trial.configuration) for trial in trials]
     measurements = [trial.measurement.checked() for trial in trials]
     most = max((fold for m in measurements for fold in m.folds), default=0) + 1
@@ -104,14 +102,14 @@ def events_of(
     events: list[Event] = [started]
     current = SearchState.initial(strategy).apply(started)
     for number, (trial, (began, ended)) in enumerate(zip(trials, times, strict=True), 1):
-        found: list[Event] = [
+        tried: list[Event] = [
             Proposed(began, number, configurations[number - 1], None, (), "given"),
             _evaluated(measurements[number - 1], number, ended),
         ]
-        current = current.reduce(found)
+        current = current.reduce(tried)
         verdict = judge(strategy, current.state, current.study, number, at=ended)
         verdict = _as_recorded(verdict, accepted=trial.accepted)
-        events += [*found, verdict]
+        events += [*tried, verdict]
         current = current.apply(verdict)
     return events
 
@@ -134,12 +132,14 @@ def _evaluated(measurement: Measurement, trial: int, at: int) -> Evaluated:
     return Evaluated(
         at=at,
         trial=trial,
-        folds=measurement.folds,
-        scores=measurement.scores,
-        fit_seconds=measurement.fit_seconds,
-        score_seconds=measurement.score_seconds,
-        metrics=measurement.metrics,
-        failure=measurement.failure,
+        measurement=Measurement(
+            folds=measurement.folds,
+            scores=measurement.scores,
+            fit_seconds=measurement.fit_seconds,
+            score_seconds=measurement.score_seconds,
+            metrics=measurement.metrics,
+            failure=measurement.failure,
+        ),
     )
 
 

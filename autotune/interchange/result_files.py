@@ -56,12 +56,12 @@ def columns_of_arrow(table: pa.Table) -> Columns:
 
 
 def _json(path: Path) -> Columns:
-    said = json.loads(path.read_text(encoding="utf-8"))
-    if isinstance(said, dict) and all(isinstance(column, list) for column in said.values()):
-        columns: Columns = said
-    elif isinstance(said, list) and all(isinstance(row, dict) for row in said):
-        names = dict.fromkeys(name for row in said for name in row)
-        columns = {name: [row.get(name) for row in said] for name in names}
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(content, dict) and all(isinstance(column, list) for column in content.values()):
+        columns: Columns = content
+    elif isinstance(content, list) and all(isinstance(row, dict) for row in content):
+        names = dict.fromkeys(name for row in content for name in row)
+        columns = {name: [row.get(name) for row in content] for name in names}
     else:
         raise ValueError("it is neither a list of objects nor an object of lists")
     return {name: list(map(_cell, column)) for name, column in columns.items()}

@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence as SequenceABC
 from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.errors import LogError, StudyError
-from autotune.interchange.changed_parameters import changed_names, changed_words
-from autotune.log import Log
-from autotune.log.schema import Layout
-from autotune.log.upcast import upcast
-from autotune.log.values import column_for, single, split
+from autotune.errors import StudyError
+from autotune.log.values import column_for
+from autotune.replay.failures import failures
 from autotune.replay.reading import LogLike, reading
-from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
-from autotune.study import Accepted, Evaluated, Proposed, Rejected, SpaceChanged
-from autotune.study.events import SCHEMA_VERSION
-from autotune.study.study import replay
+from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence
+from autotune.study import Failure, Study, replay
+from autotune.study.changes import describe_changes, parameters_changed
+from autotune.study.events import ORIGINS, REASONS
+from autotune.study.rows import STATUSES, trial_columns
 
-__all__ = ["ACCEPTED", "FAILED", "PENDING", "REJECTED", "trials_table"]
+__all__ = ["read_trials", "trials_table"]
 
 Array: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.int64]
 
-ACCEPTED, REJECTED, FAILED, PENDING = "accepted", "rejected", "failed", "pending"
-_STATUS = pa.array([ACCEPTED, REJECTED, FAILED, PENDING])
 _PARAM = "param_"
 _ANTICIPATED = tuple(
     f"anticipated_{name}"
     for name in ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
 )
-_PROPOSED = ("trial", "at", "parent", "origin", "moved", *_ANTICIPATED)
-_EVALUATED = (
-    "trial", "folds", "scores", "fit_seconds", "score_seconds", "failure_kind", "failure_message",
-)  # fmt: skip
-_JUDGED = ("trial", "at", "kind", "gain", "seconds_saved", "reason")
+_TIME = pa.timestamp("us", tz="UTC")
 
 
 def trials_table(log: LogLike, *, words: bool = False) -> pa.Table:
@@ -82,94 +71,44 @@ def trials_table(log: LogLike, *, words: bool = False) -> pa.Table:
     >>> trials_table(found.log).select(["trial", "status", "score", "param_x"]).to_pylist()[0]
     {'trial': 1, 'status': 'accepted', 'score': -4.0, 'param_x': 1.0}
     """
+    return read_trials(log, words=words)[1]
+
+
+def read_trials(log: LogLike, *, words: bool = False) -> tuple[Study, pa.Table]:
+    """Return the study of a log and the table of its trials; see ``trials_table``."""
     with reading(log) as opened:
-        space = opened.space
-        if space is None:
+        study = replay(opened.batches())
+        if study.started is None:
             raise StudyError("the log holds no study; give the log of one")
-        events = _events(opened, space)
-        kinds = single(events["kind"])
-        proposed = _of_kinds(events, kinds, [Proposed])
-        n = proposed.num_rows
-        if not np.array_equal(_whole(proposed, "trial"), np.arange(1, n + 1)):
-            raise StudyError("the trials are not proposed in turn; the log was changed")
-        if _has(kinds, SpaceChanged):
-            parameters = _folded_parameters(opened, events.num_rows)
-            space = opened.space or space  # a writer may have changed it just now
-        else:
-            parameters = {name: single(proposed[_PARAM + name]) for name in space}
-    outcomes = _outcomes(_of_kinds(events, kinds, [Evaluated], _EVALUATED), n)
-    verdicts = _verdicts(_of_kinds(events, kinds, [Accepted, Rejected], _JUDGED), n)
-    parent = single(proposed["parent"])
-    began = events["at"][0].cast(pa.int64()).as_py()
-    finished = verdicts.at
+        failed = failures(opened)
+    trials = trial_columns(study)
+    pending = ~trials.judged
     columns: dict[str, Any] = {
-        "trial": proposed["trial"],
-        "parent": parent,
-        "origin": proposed["origin"],
-        "status": verdicts.status,
-        "reason": verdicts.reason,
-        "score": _numbers(outcomes.score),
-        "score_sd": _numbers(outcomes.score_sd),
-        "folds": outcomes.folds,
-        "scores": outcomes.scores,
-        "fit_seconds": _numbers(outcomes.fit_seconds),
-        "score_seconds": _numbers(outcomes.score_seconds),
-        "gain": verdicts.gain,
-        "seconds_saved": verdicts.seconds_saved,
-        **{name: proposed[name] for name in _ANTICIPATED},
-        "incumbent": pa.array(verdicts.incumbent, mask=verdicts.incumbent == 0),
-        "incumbent_score": _numbers(_at(outcomes.score, verdicts.incumbent)),
-        "proposed_at": proposed["at"],
-        "finished_at": finished,
-        "elapsed_seconds": pc.divide(
-            pc.cast(pc.subtract(pc.cast(finished, pa.int64()), began), pa.float64()), 1e6
-        ),
-        "failure_kind": outcomes.failure_kind,
-        "failure_message": outcomes.failure_message,
-        "moved": proposed["moved"],
-        "changed": changed_names(parameters, parent),
+        "trial": trials.trial,
+        "parent": pa.array(trials.parent, mask=trials.parent == 0),
+        "origin": _words(ORIGINS, trials.origin),
+        "status": _words(STATUSES, trials.status),
+        "reason": _words(REASONS, trials.reason),
+        "score": _numbers(trials.score + 0.0),  # one of both zeros
+        "score_sd": _numbers(trials.score_sd),
+        **_folds(study),
+        "fit_seconds": _numbers(trials.fit_seconds),
+        "score_seconds": _numbers(trials.score_seconds),
+        "gain": _numbers(trials.gain),
+        "seconds_saved": _numbers(trials.seconds_saved),
+        **{name: _numbers(study.proposals[name]) for name in _ANTICIPATED},
+        "incumbent": pa.array(trials.incumbent, mask=trials.incumbent == 0),
+        "incumbent_score": _numbers(trials.incumbent_score + 0.0),
+        "proposed_at": pa.array(trials.proposed_at, pa.int64()).cast(_TIME),
+        "finished_at": pa.array(trials.judged_at, pa.int64(), mask=pending).cast(_TIME),
+        "elapsed_seconds": _numbers(trials.elapsed),
+        **_failures(failed, study.n_trials),
+        "moved": pa.array(map(list, study.proposals["moved"]), pa.list_(pa.string())),
+        "changed": _names(parameters_changed(study), list(study.known_space)),
     }
     if words:
-        columns["changes"] = changed_words(
-            parameters, Layout(space).parameters, proposed, dict(space.start)
-        )
-    columns.update({_PARAM + name: values for name, values in parameters.items()})
-    return pa.table(columns)
-
-
-def _events(log: Log, space: Space) -> pa.Table:
-    """Return the columns that are needed of all events."""
-    parameters = (_PARAM + name for name in space)
-    names = ["kind", "schema_version", *_PROPOSED, *_EVALUATED, *_JUDGED, *parameters]
-    events = log.table(list(dict.fromkeys(names)))
-    versions = events["schema_version"]
-    if versions.null_count == 0 and pc.all(pc.equal(versions, SCHEMA_VERSION)).as_py():
-        return events
-    return upcast(log.table())  # which may need others
-
-
-def _has(kinds: pa.Array, kind: type) -> bool:
-    return bool(pc.any(pc.equal(kinds, kind.__name__)).as_py())
-
-
-def _of_kinds(
-    events: pa.Table,
-    kinds: pa.Array,
-    wanted: SequenceABC[type],
-    names: SequenceABC[str] | None = None,
-) -> pa.Table:
-    """Return the rows of some kinds of events, and the columns that these need."""
-    if names is None:
-        names = [*_PROPOSED, *(name for name in events.column_names if name.startswith(_PARAM))]
-    for name in names:
-        if name not in events.column_names:
-            raise LogError(f"the log has no column {name}; it was changed or is damaged")
-    mask = pc.is_in(kinds, value_set=pa.array([kind.__name__ for kind in wanted]))
-    return events.select(list(names)).filter(mask).combine_chunks()
-
-
-def _whole(table: pa.Table, name: str) -> Rows:
-    return np.asarray(single(table[name]), dtype=np.int64)
+        columns["changes"] = pa.array(describe_changes(study, trials.trial), pa.string())
+    return study, pa.table({**columns, **_parameters(study)})
 
 
 def _numbers(values: Array) -> pa.Array:
@@ -177,133 +116,45 @@ def _numbers(values: Array) -> pa.Array:
     return pa.array(values, from_pandas=True)
 
 
-def _at(values: Array, trials: Rows) -> Array:
-    """Return the values of trials, NaN for trial 0."""
-    found = np.full(len(trials), np.nan)
-    known = trials > 0
-    found[known] = values[trials[known] - 1]
-    return found
+def _words(words: tuple[str, ...], codes: NDArray[np.int8]) -> pa.Array:
+    return pa.array(words, pa.string()).take(pa.array(codes, mask=codes < 0))
 
 
-@frozen(eq=False)
-class _Outcomes:
-    score: Array
-    score_sd: Array
-    fit_seconds: Array
-    score_seconds: Array
-    folds: pa.Array
-    scores: pa.Array
-    failure_kind: pa.Array
-    failure_message: pa.Array
+def _lists(count: Rows, flat: pa.Array, mask: pa.Array | None = None) -> pa.Array:
+    offsets = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=mask)
 
 
-def _outcomes(evaluated: pa.Table, n: int) -> _Outcomes:
-    """Sum up the folds of each trial, in the order of the record, as ``Study`` does."""
-    trials = _checked(evaluated, n)
-    order = np.argsort(trials, kind="stable")
-    if not np.array_equal(order, np.arange(len(order))):
-        evaluated, trials = evaluated.take(order), trials[order]
-    flat, lengths = split(single(evaluated["folds"]))
-    count = np.bincount(trials - 1, weights=lengths, minlength=n).astype(np.int64)
-    offsets = np.concatenate([[0], np.cumsum(count)])
-    columns = {}
-    for name in ("scores", "fit_seconds", "score_seconds"):
-        values, found = split(single(evaluated[name]))
-        if not np.array_equal(found, lengths):
-            raise LogError(f"an evaluation has not one of {name} for each fold")
-        columns[name] = np.asarray(values)
-    failed = np.zeros(n, dtype=np.bool_)
-    kinds, messages = (single(evaluated[f"failure_{what}"]) for what in ("kind", "message"))
-    failures = np.flatnonzero(np.asarray(kinds.is_valid()))
-    failed[trials[failures] - 1] = True
-    # The last failure of a trial is told, which is mostly its only one.
-    last = np.full(n, -1)
-    last[trials[failures] - 1] = failures
-    where = pa.array(last, mask=last < 0)
-    score = _mean(columns["scores"], offsets)
-    score[failed | ~np.isfinite(score)] = np.nan
-    with np.errstate(invalid="ignore", over="ignore"):
-        deviation = columns["scores"] - np.repeat(score, count)
-        spread = np.sqrt(_mean(deviation * deviation, offsets))
-    return _Outcomes(
-        score=score,
-        score_sd=spread,
-        fit_seconds=_mean(columns["fit_seconds"], offsets),
-        score_seconds=_mean(columns["score_seconds"], offsets),
-        folds=_lists(offsets, flat),
-        scores=_lists(offsets, pa.array(columns["scores"])),
-        failure_kind=kinds.take(where),
-        failure_message=messages.take(where),
-    )
+def _folds(study: Study) -> dict[str, pa.Array]:
+    """Return the folds of each trial and their scores, in the order of the record."""
+    folds = study.folds.rows[np.argsort(study.folds["trial"], kind="stable")]
+    count = np.bincount(folds["trial"] - 1, minlength=study.n_trials)
+    return {
+        "folds": _lists(count, pa.array(folds["fold"])),
+        "scores": _lists(count, pa.array(folds["score"])),
+    }
 
 
-def _checked(rows: pa.Table, n: int) -> Rows:
-    trials = _whole(rows, "trial")
-    if np.any(trials < 1) or np.any(trials > n):
-        raise StudyError("a trial was evaluated or judged but never proposed; the log was changed")
-    return trials
+def _failures(failed: dict[int, Failure], n: int) -> dict[str, pa.Array]:
+    known = [failed.get(trial) for trial in range(1, n + 1)]
+    return {
+        f"failure_{name}": pa.array(
+            [None if failure is None else getattr(failure, name) for failure in known], pa.string()
+        )
+        for name in ("kind", "message")
+    }
 
 
-def _lists(offsets: Rows, flat: pa.Array) -> pa.Array:
-    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), flat)
+def _names(differ: NDArray[np.bool_], names: list[str]) -> pa.Array:
+    chosen = pa.array(names, pa.string()).take(pa.array(np.nonzero(differ)[1]))
+    return _lists(differ.sum(axis=1), chosen)
 
 
-def _mean(flat: Array, offsets: Rows) -> Array:
-    """Return the mean of each list, adding its numbers in their order; NaN for an empty one."""
-    begins, count = offsets[:-1], np.diff(offsets)
-    total = np.zeros(len(count))
-    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        for j in range(int(count.max(initial=0))):
-            there = np.flatnonzero(count > j)
-            total[there] += flat[begins[there] + j]
-        mean: Array = total / count
-    return mean
-
-
-@frozen(eq=False)
-class _Verdicts:
-    status: pa.Array
-    reason: pa.Array
-    gain: pa.Array
-    seconds_saved: pa.Array
-    at: pa.Array
-    incumbent: Rows
-
-
-def _verdicts(judged: pa.Table, n: int) -> _Verdicts:
-    trials = _checked(judged, n)
-    where = np.full(n, -1)
-    where[trials - 1] = np.arange(len(trials))
-    row = pa.array(where, mask=where < 0)
-    accepted = np.asarray(pc.equal(single(judged["kind"]), Accepted.__name__))
-    failed = np.asarray(pc.fill_null(pc.equal(single(judged["reason"]), "failed"), False))
-    codes = np.where(accepted, 0, np.where(failed, 2, 1))
-    status = np.full(n, 3)
-    status[trials - 1] = codes
-    # The verdicts stand in the order in which they were given, the trials in that of their numbers.
-    latest = np.maximum.accumulate(np.where(accepted, np.arange(len(trials)), -1))
-    incumbent = np.zeros(n, dtype=np.int64)
-    incumbent[trials - 1] = np.where(latest < 0, 0, trials[latest]) if len(trials) > 0 else 0
-    return _Verdicts(
-        status=_STATUS.take(pa.array(status)),
-        reason=single(judged["reason"]).take(row),
-        gain=single(judged["gain"]).take(row),
-        seconds_saved=single(judged["seconds_saved"]).take(row),
-        at=single(judged["at"]).take(row),
-        incumbent=incumbent,
-    )
-
-
-def _folded_parameters(log: Log, n_events: int) -> dict[str, pa.Array]:
-    """Return a column for each parameter of the last space.
-
-    A changed space changes what earlier trials count as; only folding tells that.
-    """
-    study = replay(log.batches(n_events))
+def _parameters(study: Study) -> dict[str, pa.Array]:
     coordinates = study.coordinates
     active = study.known_space.active(coordinates)
     return {
-        name: _as_written(dimension, coordinates[name], ~active[name])
+        _PARAM + name: _as_written(dimension, coordinates[name], ~active[name])
         for name, dimension in study.known_space.parameters
     }
 
@@ -313,10 +164,8 @@ def _as_written(dimension: Any, coordinates: Array, inactive: NDArray[np.bool_])
     column = column_for(dimension)
     if isinstance(dimension, Sequence):
         used = ~np.isnan(coordinates)
-        count = used.sum(axis=1)
-        offsets = pa.array(np.concatenate([[0], np.cumsum(count)]).astype(np.int32))
-        flat = _as_written(dimension.of, coordinates[used], np.zeros(count.sum(), dtype=np.bool_))
-        return pa.ListArray.from_arrays(offsets, flat, mask=pa.array(inactive))
+        flat = _as_written(dimension.of, coordinates[used], np.zeros(used.sum(), dtype=np.bool_))
+        return _lists(used.sum(axis=1), flat, pa.array(inactive))
     known = np.where(inactive, 0.0, coordinates)
     match dimension:
         case Float():

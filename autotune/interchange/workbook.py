@@ -12,12 +12,11 @@ import pyarrow as pa
 from attrs import frozen
 
 from autotune.errors import MissingExtraError, StudyError
-from autotune.interchange.trials_table import trials_table
-from autotune.replay.reading import LogLike, reading
-from autotune.report.rows import TrialRow, accepted_steps
+from autotune.interchange.trials_table import read_trials
+from autotune.replay.reading import LogLike
 from autotune.study import Study
 from autotune.study.formatting import clean
-from autotune.study.study import replay
+from autotune.study.rows import TrialRow, accepted_steps
 
 __all__ = ["workbook"]
 
@@ -73,12 +72,9 @@ def workbook(log: LogLike) -> bytes:
         raise MissingExtraError(
             'workbooks need XlsxWriter; install it with: pip install "autotune-search[excel]"'
         ) from error
-    with reading(log) as opened:
-        if len(opened) == 0:
-            raise StudyError("the log holds no study; give the log of one")
-        study = replay(opened.batches())
-        _check_size(study)
-        trials = _trial_columns(trials_table(opened, words=True), study)
+    study, table = read_trials(log, words=True)
+    _check_size(study)
+    trials = _trial_columns(table, study)
     steps = accepted_steps(study)
     content = io.BytesIO()
     options = {
@@ -110,7 +106,7 @@ def _check_size(study: Study) -> None:
 def _trial_columns(table: pa.Table, study: Study) -> list[_Column]:
     columns = []
     parameters = [name for name in table.column_names if name.startswith("param_")]
-    told = [
+    first = [
         "trial", "parent", "origin", "changes", "status", "reason", "score", "score_sd", "gain",
         "fit_seconds", "score_seconds", "seconds_saved", "incumbent", "incumbent_score",
     ]  # fmt: skip
@@ -118,7 +114,7 @@ def _trial_columns(table: pa.Table, study: Study) -> list[_Column]:
         *(name for name in table.column_names if name.startswith("anticipated_")),
         *("proposed_at", "finished_at", "elapsed_seconds", "failure_kind", "failure_message"),
     ]
-    for name in [*told, *parameters, "scores", *rest]:
+    for name in [*first, *parameters, "scores", *rest]:
         if name == "scores":
             columns += _fold_columns(table, study)
             continue

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,6 +28,7 @@ from autotune.log.parts import encodings, to_merge
 from autotune.log.schema import SPACE_KEY, Layout
 from autotune.log.sealed import Piece, SealedLog
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
+from autotune.space.version_1 import put_start, split_start
 
 __all__ = ["Archive", "compact", "find_archive", "find_logs", "is_archive"]
 
@@ -455,12 +457,11 @@ def _split(name: str, log: Log) -> Iterator[tuple[_Stretch, pa.Table]]:
 
 def _but_start(schema: pa.Schema) -> str:
     """Return a schema's space without its start, which seeds of a benchmark differ in."""
-    space = json.loads(schema.metadata[SPACE_KEY])
-    return json.dumps({key: value for key, value in space.items() if key != "start"})
+    return json.dumps(split_start(json.loads(schema.metadata[SPACE_KEY]))[0])
 
 
-def _with_start(schema: pa.Schema, start: object) -> pa.Schema:
-    space = {**json.loads(schema.metadata[SPACE_KEY]), "start": start}
+def _with_start(schema: pa.Schema, start: dict[str, Any]) -> pa.Schema:
+    space = put_start(json.loads(schema.metadata[SPACE_KEY]), start)
     text = json.dumps(space, separators=(",", ":"))
     return schema.with_metadata({**schema.metadata, SPACE_KEY: text.encode()})
 
@@ -470,7 +471,7 @@ def _noted(stretches: Iterable[_Stretch]) -> bytes:
     starts: dict[str, int] = {}
     logs = []
     for each in stretches:
-        start = json.dumps(json.loads(each.schema.metadata[SPACE_KEY])["start"])
+        start = json.dumps(split_start(json.loads(each.schema.metadata[SPACE_KEY]))[1])
         number = starts.setdefault(start, len(starts))
         logs.append([each.log, each.first, each.n_events, each.total, number])
     return json.dumps({"starts": [json.loads(start) for start in starts], "logs": logs}).encode()

@@ -11,9 +11,8 @@ import pyarrow as pa
 
 from autotune.errors import AutotuneError, LogError
 from autotune.space import Space
-from autotune.study import Event, SpaceChanged, StudyStarted
+from autotune.study import Event, SpaceChanged, StudyStarted, replay
 from autotune.study.events import EventColumns
-from autotune.study.study import replay
 from autotune.study.summary import study_summary
 
 __all__ = ["Log", "by_space"]

@@ -22,7 +22,7 @@ from autotune.log.listing import LIVE_NAME, live_path
 from autotune.log.parts import Part
 from autotune.log.schema import SPACE_KEY
 from autotune.log.writer_lock import HOLDER_NAME, LOCK_NAME, WriterLock
-from autotune.study.study import replay
+from autotune.study import replay
 
 __all__ = ["Finding", "Integrity", "check_log"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -14,10 +14,22 @@ from attrs import frozen
 from autotune.errors import LogError
 from autotune.log.values import text, to_list
 from autotune.space import Space
+from autotune.study import Evaluated, Event, Measurement
 from autotune.study.events import KINDS
 
-__all__ = ["COMMON", "EVENT_FIELDS", "CellField", "ConfigurationField", "EventField", "NestedField"]
+__all__ = [
+    "COMMON",
+    "EVENT_FIELDS",
+    "CellField",
+    "ConfigurationField",
+    "EventField",
+    "NestedField",
+    "field_values",
+    "made",
+]
 
+# The fields of a measurement that a log holds.
+_MEASURED = ("folds", "scores", "fit_seconds", "score_seconds", "metrics", "failure")
 # Where the configuration stands in the schema, its parameters' columns stand.
 CONFIGURATION = "configuration"
 
@@ -195,7 +207,29 @@ def _field(name: str, annotation: Any) -> EventField:
 
 def _fields(kind: type) -> tuple[EventField, ...]:
     hints = get_type_hints(kind)
-    return tuple(_field(item.name, hints[item.name]) for item in attrs.fields(kind))
+    fields: list[EventField] = []
+    for item in attrs.fields(kind):
+        if hints[item.name] is Measurement:  # its fields stand as if they were the event's
+            fields += [each for each in _fields(Measurement) if each.name in _MEASURED]
+        elif item.name != "error":  # an exception goes into no log
+            fields.append(_field(item.name, hints[item.name]))
+    return tuple(fields)
+
+
+def field_values(events: Sequence[Event], name: str) -> list[Any]:
+    """Return a field of events of one kind, as ``EVENT_FIELDS`` has it."""
+    if name in _MEASURED and isinstance(events[0], Evaluated):
+        return [getattr(event.measurement, name) for event in events]  # type: ignore[union-attr]
+    return [getattr(event, name) for event in events]
+
+
+def made(kind: type, values: tuple[Any, ...]) -> Event:
+    """Return the event that the values of its fields make, in the order of ``EVENT_FIELDS``."""
+    if kind is Evaluated:
+        at, trial, *measured = values
+        return Evaluated(at, trial, Measurement(*measured))
+    event: Event = kind(*values)
+    return event
 
 
 EVENT_FIELDS: dict[type, tuple[EventField, ...]] = {kind: _fields(kind) for kind in KINDS}

@@ -27,6 +27,8 @@ from autotune.log.fields import (
     ConfigurationField,
     EventField,
     NestedField,
+    field_values,
+    made,
 )
 from autotune.log.labels import with_objects
 from autotune.log.upcast import upcast
@@ -36,6 +38,7 @@ from autotune.study import (
     Accepted,
     Evaluated,
     Event,
+    Failure,
     Proposed,
     Rejected,
     SpaceChanged,
@@ -143,7 +146,7 @@ class Layout:
                 kinds[row] = kind.__name__
             group = [events[row] for row in rows] if len(groups) > 1 else events
             for item in EVENT_FIELDS[kind]:
-                values = [getattr(event, item.name) for event in group]
+                values = field_values(group, item.name)
                 if isinstance(item, ConfigurationField):
                     self._put_configurations(cells, n, rows, values)
                 else:
@@ -241,7 +244,7 @@ class Layout:
                 [with_objects(v, self.space) if isinstance(v, Space) else v for v in column]
                 for column in columns
             ]
-        return [kind(*values) for values in zip(*columns, strict=True)]
+        return [made(kind, values) for values in zip(*columns, strict=True)]
 
     def _configurations(self, rows: pa.Table) -> list[dict[str, Any]]:
         values = [self._values(rows, name) for name in self.parameters]
@@ -349,7 +352,7 @@ class Layout:
         evaluations = _taken(
             table,
             np.flatnonzero(evaluated),
-            ["folds", "scores", "fit_seconds", "score_seconds", "failure_kind"],
+            ["folds", "scores", "fit_seconds", "score_seconds", *_FAILURE],
         )
         verdicts = _taken(table, np.flatnonzero(judged), ["gain", "seconds_saved", "reason"])
         folds, fold_count = split(_column(evaluations, "folds"))
@@ -381,7 +384,7 @@ class Layout:
             scores=_end_to_end(evaluations, "scores", fold_count),
             fit_seconds=_end_to_end(evaluations, "fit_seconds", fold_count),
             score_seconds=_end_to_end(evaluations, "score_seconds", fold_count),
-            failed=np.asarray(_column(evaluations, "failure_kind").is_valid()),
+            failure=_failures(evaluations),
             gain=_numbers(verdicts, "gain"),
             seconds_saved=_numbers(verdicts, "seconds_saved"),
             reason=reason,
@@ -395,6 +398,16 @@ def _nested(kind: type, name: str) -> NestedField:
 
 
 _ANTICIPATED = _nested(Proposed, "anticipated")
+_FAILURE = tuple(cell.column for cell in _nested(Evaluated, "failure").cells)
+
+
+def _failures(rows: pa.Table) -> list[Failure | None]:
+    failures: list[Failure | None] = [None] * rows.num_rows
+    where = np.flatnonzero(np.asarray(_column(rows, _FAILURE[0]).is_valid()))
+    cells = (_column(rows, name).take(where).to_pylist() for name in _FAILURE)
+    for row, (kind, message) in zip(where.tolist(), zip(*cells, strict=True), strict=True):
+        failures[row] = Failure(kind, message)
+    return failures
 
 
 def _put(

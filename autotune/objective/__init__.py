@@ -4,7 +4,7 @@ from autotune.objective.choice import as_objective, runs_folds
 from autotune.objective.command import CommandObjective
 from autotune.objective.coroutine import CoroutineObjective
 from autotune.objective.function import Function, FunctionObjective
-from autotune.objective.measurement import Measurement, failed, joined, measured, raised
+from autotune.objective.measurement import failed, measured
 from autotune.objective.protocol import (
     Finishing,
     FitsSpace,
@@ -14,10 +14,12 @@ from autotune.objective.protocol import (
     check_space,
     finish,
     finish_all,
-    folds_apart,
     placement,
+    separate_folds,
 )
 from autotune.objective.stepwise import StepwiseObjective
+from autotune.study import Measurement
+from autotune.study.measurement import joined, raised
 
 __all__ = [
     "CommandObjective",
@@ -36,10 +38,10 @@ __all__ = [
     "failed",
     "finish",
     "finish_all",
-    "folds_apart",
     "joined",
     "measured",
     "placement",
     "raised",
     "runs_folds",
+    "separate_folds",
 ]

@@ -17,13 +17,12 @@ from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError
 from autotune.objective.command_template import FOLDS, CommandTemplate, text_of
 from autotune.objective.function import FunctionObjective
-from autotune.objective.measurement import Measurement
 from autotune.objective.process import Ended, Running, run_process
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds, check_seconds
 from autotune.space import Space
 from autotune.space.dimensions import is_plain
-from autotune.study import Failure
+from autotune.study import Failure, Measurement
 
 __all__ = ["CommandObjective"]
 
@@ -120,9 +119,9 @@ class CommandObjective:
         object.__setattr__(self, "_called", called)
 
     @property
-    def folds_apart(self) -> bool:
+    def separate_folds(self) -> bool:
         """Whether folds can be run by themselves: if the command takes them."""
-        return self._called.folds_apart
+        return self._called.separate_folds
 
     @property
     def placement(self) -> Placement:

@@ -11,9 +11,9 @@ from attrs import evolve, field, frozen
 from autotune.clock import Clock, SystemClock
 from autotune.objective.event_loop import EventLoop
 from autotune.objective.function import FunctionObjective
-from autotune.objective.measurement import Measurement
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds
+from autotune.study import Measurement
 
 __all__ = ["CoroutineObjective"]
 
@@ -60,9 +60,9 @@ class CoroutineObjective:
         object.__setattr__(self, "_called", called)
 
     @property
-    def folds_apart(self) -> bool:
+    def separate_folds(self) -> bool:
         """Whether folds can be run by themselves: if the function takes them."""
-        return self._called.folds_apart
+        return self._called.separate_folds
 
     @property
     def placement(self) -> Placement:

@@ -11,9 +11,10 @@ from attrs import evolve, field, frozen
 from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError
 from autotune.objective.kept import Kept
-from autotune.objective.measurement import Measurement, failed, measured
+from autotune.objective.measurement import failed, measured
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds
+from autotune.study import Measurement
 
 __all__ = ["Function", "FunctionObjective"]
 
@@ -63,7 +64,7 @@ class FunctionObjective:
     _kept: Kept[Measurement] = field(factory=Kept, init=False, eq=False, repr=False)
 
     @property
-    def folds_apart(self) -> bool:
+    def separate_folds(self) -> bool:
         """Whether folds can be run by themselves: if the function takes them."""
         return self.takes_folds or self.n_folds == 1
 

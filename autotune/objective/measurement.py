@@ -1,147 +1,18 @@
-"""Measurement: what evaluating some folds gave, and how whatever was returned becomes one."""
+"""How whatever an objective returned, or raised, becomes a measurement."""
 
 from __future__ import annotations
 
 import math
-import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
 
 from autotune.errors import EvaluationError
-from autotune.study import Failure
+from autotune.study import Failure, Measurement
+from autotune.study.measurement import real
 
-__all__ = ["Measurement", "failed", "joined", "measured", "raised"]
-
-
-@frozen
-class Measurement:
-    """What evaluating some folds gave.
-
-    Parameters
-    ----------
-    folds : tuple of int
-        The folds that were run.
-    scores, fit_seconds, score_seconds : tuple of float
-        For each fold.
-    metrics : mapping of str to tuple of float
-        Other measures, for each fold.
-    failure : Failure, optional
-        Why there is no usable score.
-    error : BaseException, optional
-        The exception behind the failure; it goes into no log.
-
-    Examples
-    --------
-    >>> measured = Measurement((0, 1), (0.9, 0.8), fit_seconds=(0.1, 0.1), score_seconds=(0.0, 0.0))
-    >>> measured.checked().failure is None
-    True
-    """
-
-    folds: tuple[int, ...]
-    scores: tuple[float, ...]
-    fit_seconds: tuple[float, ...]
-    score_seconds: tuple[float, ...]
-    metrics: Mapping[str, tuple[float, ...]] = field(factory=dict)
-    failure: Failure | None = None
-    error: BaseException | None = field(default=None, eq=False, repr=False)
-
-    def checked(self, asked: tuple[int, ...] | None = None) -> Measurement:
-        """Return the measurement, as a failure if any score is not finite.
-
-        Parameters
-        ----------
-        asked : tuple of int, optional
-            The folds that were to be run.
-
-        Raises
-        ------
-        EvaluationError
-            If it speaks of other folds, or lengths or kinds of numbers don't fit.
-        """
-        n = len(self.folds)
-        columns = {
-            "scores": self.scores,
-            "fit_seconds": self.fit_seconds,
-            "score_seconds": self.score_seconds,
-            **self.metrics,
-        }
-        for name, column in columns.items():
-            if len(column) != n:
-                raise EvaluationError(
-                    f"the measurement has {len(column)} {name} for {n} folds; give one for each"
-                )
-            for value in column:
-                number = real(name, value)
-                if name.endswith("_seconds") and not (math.isfinite(number) and number >= 0):
-                    raise EvaluationError(f"{name} = {value!r} must be finite and >= 0")
-        if len(set(self.folds)) < n or (n == 0 and self.failure is None):
-            raise EvaluationError(f"the measurement's folds {self.folds} must be some, each once")
-        if asked is not None and not set(self.folds) <= set(asked):
-            raise EvaluationError(
-                f"the measurement is of folds {self.folds}; folds {asked} were asked for"
-            )
-        if self.failure is not None:
-            return self
-        for fold, score in zip(self.folds, self.scores, strict=True):
-            if not math.isfinite(score):
-                message = f"the score of fold {fold} is {score}; a finite number is needed"
-                return Measurement(
-                    self.folds,
-                    self.scores,
-                    self.fit_seconds,
-                    self.score_seconds,
-                    self.metrics,
-                    Failure("not finite", message),
-                )
-        return self
-
-
-def joined(parts: Sequence[Measurement]) -> Measurement:
-    """Return the measurements of different folds of one trial as one.
-
-    It has failed if one of them has; the first failure is told. A measure that only some folds
-    have is NaN for the others.
-
-    Examples
-    --------
-    >>> one = Measurement((0,), (0.5,), (1.0,), (0.1,))
-    >>> joined([one, Measurement((1,), (0.7,), (2.0,), (0.1,))]).scores
-    (0.5, 0.7)
-    """
-    if len(parts) == 1:
-        return parts[0]
-    names = dict.fromkeys(name for part in parts for name in part.metrics)
-    bad = next((part for part in parts if part.failure is not None), None)
-    return Measurement(
-        folds=_all(parts, "folds"),
-        scores=_all(parts, "scores"),
-        fit_seconds=_all(parts, "fit_seconds"),
-        score_seconds=_all(parts, "score_seconds"),
-        metrics={
-            name: tuple(
-                value
-                for part in parts
-                for value in part.metrics.get(name, (math.nan,) * len(part.folds))
-            )
-            for name in names
-        },
-        failure=None if bad is None else bad.failure,
-        error=None if bad is None else raised(bad),
-    )
-
-
-def raised(measurement: Measurement) -> BaseException | None:
-    """Return the exception behind a failure, or one with its words where it stayed in a worker."""
-    if measurement.error is not None or measurement.failure is None:
-        return measurement.error
-    return EvaluationError(f"{measurement.failure.kind}: {measurement.failure.message}")
-
-
-def _all(parts: Sequence[Measurement], name: str) -> tuple[Any, ...]:
-    return tuple(value for part in parts for value in getattr(part, name))
+__all__ = ["failed", "measured"]
 
 
 def failed(error: BaseException, folds: tuple[int, ...], seconds: float) -> Measurement:
@@ -256,26 +127,3 @@ def _column(what: str, value: Any) -> tuple[float, ...]:
         several: Iterable[Any] = value
         return tuple(real(what, item) for item in several)
     return (real(what, value),)
-
-
-def real(what: str, value: Any) -> float:
-    """Return a real number, of Python or of whatever has numbers without a dimension, as a float.
-
-    Raises
-    ------
-    EvaluationError
-        If it is none.
-    """
-    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        hint = "; is a return statement missing?" if value is None else ""
-        raise EvaluationError(
-            f"the objective's {what} = {value!r} is of type {type(value).__name__}{hint}; "
-            "return a float, a tuple (score, seconds), a list of one score for each fold, or a "
-            "dict of metrics"
-        )
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf

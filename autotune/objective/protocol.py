@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from autotune.objective.measurement import Measurement
 from autotune.space import Space
+from autotune.study import Measurement
 
 __all__ = [
     "Finishing",
@@ -16,11 +16,11 @@ __all__ = [
     "check_space",
     "finish",
     "finish_all",
-    "folds_apart",
     "placement",
+    "separate_folds",
 ]
 
-Placement: TypeAlias = Literal["here", "threads", "anywhere"]
+Placement: TypeAlias = Literal["serial", "threads", "anywhere"]
 
 
 @runtime_checkable
@@ -91,7 +91,7 @@ def placement(objective: Objective) -> Placement:
 
     Returns
     -------
-    {"here", "threads", "anywhere"}
+    {"serial", "threads", "anywhere"}
         Only in threads of the calling process; best there, since it waits for others, though it
         can travel; or anywhere.
     """
@@ -99,9 +99,9 @@ def placement(objective: Objective) -> Placement:
     return said
 
 
-def folds_apart(objective: Objective) -> bool:
+def separate_folds(objective: Objective) -> bool:
     """Tell whether folds of one trial can be evaluated by themselves, and at the same time.
 
-    An objective says so by an attribute ``folds_apart``; without one it is taken to.
+    An objective says so by an attribute ``separate_folds``; without one it is taken to.
     """
-    return bool(getattr(objective, "folds_apart", True))
+    return bool(getattr(objective, "separate_folds", True))

@@ -13,10 +13,11 @@ from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError
 from autotune.objective.event_loop import EventLoop
 from autotune.objective.kept import Kept
-from autotune.objective.measurement import Measurement, joined, measured
+from autotune.objective.measurement import measured
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds
-from autotune.study import Failure
+from autotune.study import Failure, Measurement
+from autotune.study.measurement import joined
 
 __all__ = ["StepwiseObjective"]
 
@@ -89,14 +90,14 @@ class StepwiseObjective:
     _loop: EventLoop = field(factory=EventLoop, init=False, repr=False)
 
     @property
-    def folds_apart(self) -> bool:
+    def separate_folds(self) -> bool:
         """No: one step comes after the other."""
         return False
 
     @property
     def placement(self) -> Placement:
         """Here: a generator can't travel to another process."""
-        return "here"
+        return "serial"
 
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Go on until the folds are known; an exception becomes a failure, an interrupt ends it."""

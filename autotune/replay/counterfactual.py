@@ -12,7 +12,7 @@ from autotune.replay.reading import LogLike, reading
 from autotune.replay.walk import walk
 from autotune.space.distance import configuration_distance
 from autotune.strategy import Strategy, ask, judge, stop
-from autotune.strategy.defaults import known_components
+from autotune.strategy.defaults import as_strategy, known_components
 from autotune.strategy.state import SearchState
 from autotune.study import Accepted, Proposed, Rejected
 
@@ -94,7 +94,7 @@ class Counterfactual:
 
 
 def counterfactual(
-    log: LogLike, strategy: Strategy, *, components: Iterable[type] = ()
+    log: LogLike, strategy: Strategy | str, *, components: Iterable[type] = ()
 ) -> Counterfactual:
     """Ask another strategy at each recorded state what it would have proposed there.
 
@@ -105,7 +105,7 @@ def counterfactual(
     ----------
     log : path or Log
         The log.
-    strategy : Strategy
+    strategy : Strategy or str
         The other.
     components : iterable of type
         Classes of your own that the log names.
@@ -125,6 +125,7 @@ def counterfactual(
     >>> counterfactual(found.log, recipes.random_walk()).same_proposals < 10
     True
     """
+    strategy = as_strategy(strategy)
     known = known_components(components)
     proposals: dict[int, tuple[int, dict[str, Any], dict[str, Any], float]] = {}
     verdicts: dict[int, tuple[bool, bool]] = {}

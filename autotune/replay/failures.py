@@ -25,10 +25,10 @@ def failures(log: LogLike) -> dict[int, Failure]:
     'ZeroDivisionError'
     """
     with reading(log) as opened:
-        events = opened.table()
+        events = opened.table(["schema_version", "trial", "failure_kind", "failure_message"])
     if events.num_rows == 0 or "failure_kind" not in events.column_names:
         return {}
-    events = upcast(events.select(["schema_version", "trial", "failure_kind", "failure_message"]))
+    events = upcast(events)
     failed = events.filter(events["failure_kind"].is_valid()).to_pylist()
     return {
         row["trial"]: Failure(row["failure_kind"], row["failure_message"] or "") for row in failed

@@ -8,8 +8,7 @@ from threading import Lock
 from autotune.errors import LogError
 from autotune.log import Log
 from autotune.replay.failures import failures
-from autotune.study import EMPTY, Evaluated, Event, Failure, Study, apply
-from autotune.study.study import replay
+from autotune.study import EMPTY, Evaluated, Event, Failure, Study, apply, replay
 
 __all__ = ["Follower"]
 
@@ -83,6 +82,6 @@ class Follower:
             return
         for event in self._log.events(known):
             self._study = apply(self._study, event)
-            if isinstance(event, Evaluated) and event.failure is not None:
-                self._failures[event.trial] = event.failure
+            if isinstance(event, Evaluated) and event.measurement.failure is not None:
+                self._failures[event.trial] = event.measurement.failure
             yield event, self._study

@@ -14,6 +14,7 @@ from autotune.log import Log, MemoryLog, open_log
 from autotune.replay.reading import LogLike, reading
 from autotune.replay.state_at import check_seq
 from autotune.strategy import Strategy, describe
+from autotune.strategy.defaults import as_strategy
 from autotune.study import Event, Lineage, StrategyChanged, StudyStarted
 
 __all__ = ["fork"]
@@ -25,7 +26,7 @@ def fork(
     log: LogLike,
     seq: int | None = None,
     *,
-    strategy: Strategy | None = None,
+    strategy: Strategy | str | None = None,
     to: Log | str | PathLike[str] | None = None,
     clock: Clock | None = None,
 ) -> Log:
@@ -42,8 +43,8 @@ def fork(
         What to fork.
     seq : int, optional
         The last event that both share; the last there is, if left out.
-    strategy : Strategy, optional
-        What decides from here on.
+    strategy : Strategy or str, optional
+        What decides from here on, or the name of a recipe.
     to : path or Log, optional
         A new or empty log to write to; memory if left out.
     clock : Clock, optional
@@ -65,9 +66,8 @@ def fork(
     Examples
     --------
     >>> from autotune import Tuner, tune
-    >>> from autotune_strategies import recipes
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
-    >>> forked = fork(found.log, 15, strategy=recipes.random_walk())
+    >>> forked = fork(found.log, 15, strategy="random_walk")
     >>> Tuner.resume(forked, n_trials=20).run(lambda c: -(c["x"] - 3) ** 2).n_trials
     20
     """
@@ -75,7 +75,7 @@ def fork(
         n = len(source)
         last = n - 1 if seq is None else seq
         check_seq(last, 0, n)
-        described = None if strategy is None else describe(strategy)
+        described = None if strategy is None else describe(as_strategy(strategy))
         target = MemoryLog() if to is None else open_log(to)
         try:
             if len(target) > 0:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from autotune.errors import StudyError
 from autotune.replay.reading import LogLike, reading
-from autotune.study import Study
-from autotune.study.study import replay
+from autotune.study import Study, replay
 
 __all__ = ["check_seq", "state_at"]
 

@@ -266,10 +266,14 @@ def _compare(
             if event.trial not in study.pending or study.origin(event.trial) == "prior":
                 return None
             planned = plan(strategy, state, study, event.trial)
-            once = len(set(event.folds)) == len(event.folds)
-            as_planned = set(event.folds) <= set(planned)
-            if not once or not (as_planned or meanwhile.may_have_planned(event.trial, event.folds)):
-                return Difference(seq, "Evaluated", event.trial, "folds", event.folds, planned)
+            once = len(set(event.measurement.folds)) == len(event.measurement.folds)
+            as_planned = set(event.measurement.folds) <= set(planned)
+            if not once or not (
+                as_planned or meanwhile.may_have_planned(event.trial, event.measurement.folds)
+            ):
+                return Difference(
+                    seq, "Evaluated", event.trial, "folds", event.measurement.folds, planned
+                )
             return None
         case StudyStarted() | SpaceChanged() | StrategyChanged():
             return None

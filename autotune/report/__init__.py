@@ -1,15 +1,13 @@
 """Reports: a study as rows, tables, charts, JSON and pages. All but files are pure functions."""
 
 from autotune.report.chart import terminal_chart
-from autotune.report.pictures.accepted_steps import plot_accepted_steps
-from autotune.report.rows import TrialRow, accepted_steps, all_trials
 from autotune.report.writing import write_report
+from autotune.study.rows import TrialRow, accepted_steps, all_trials
 
 __all__ = [
     "TrialRow",
     "accepted_steps",
     "all_trials",
-    "plot_accepted_steps",
     "terminal_chart",
     "write_report",
 ]

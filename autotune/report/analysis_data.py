@@ -1,4 +1,4 @@
-"""What analysis says of a study, as plain data for the page of a report."""
+"""The analysis of a study, as plain data for the page of a report."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def analysis_data(study: Study, *, quick: bool = False) -> dict[str, Any]:
     if quick:
         moves = move_effects(study)
     else:
-        found = sensitivity(study)
-        moves = found.moves
-        if found.shares is not None:
-            groups.append(_shares(found.shares, metric, found.n_trials))
-        if found.pairs is not None:
-            groups.append(_pairs(found.pairs, metric))
+        result = sensitivity(study)
+        moves = result.moves
+        if result.shares is not None:
+            groups.append(_shares(result.shares, metric, result.n_trials))
+        if result.pairs is not None:
+            groups.append(_pairs(result.pairs, metric))
     groups.append(_moves(moves, metric, "score"))
     groups.append(_moves(move_effects(study, target="seconds"), "fit seconds", "seconds"))
     return {
@@ -70,8 +70,8 @@ def analysis_data(study: Study, *, quick: bool = False) -> dict[str, Any]:
 def _group(
     title: str, note: str, unit: str, kind: str, rows: Iterable[dict[str, Any]]
 ) -> dict[str, Any]:
-    told = [row for row in rows if row["value"] is not None]
-    return {"title": clean(title), "note": note, "unit": unit, "kind": kind, "rows": told}
+    known = [row for row in rows if row["value"] is not None]
+    return {"title": clean(title), "note": note, "unit": unit, "kind": kind, "rows": known}
 
 
 def _row(
@@ -84,13 +84,13 @@ def _row(
     more: str = "",
 ) -> dict[str, Any]:
     known = bool(np.isfinite(low) and np.isfinite(high))
-    told = words(value) + unit + (f" ({words(low)} to {words(high)})" if known else "")
+    text = words(value) + unit + (f" ({words(low)} to {words(high)})" if known else "")
     return {
         "name": clean(name),
         "value": float(value) if np.isfinite(value) else None,
         "low": float(low) if known else None,
         "high": float(high) if known else None,
-        "words": f"{told}{more}",
+        "words": f"{text}{more}",
     }
 
 

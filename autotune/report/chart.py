@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autotune.report.rows import accepted_steps
 from autotune.study import Study
 from autotune.study.formatting import aligned, clean
+from autotune.study.rows import accepted_steps
 
 __all__ = ["terminal_chart"]
 

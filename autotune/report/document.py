@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 import numpy as np
 
-from autotune.report.rows import accepted_steps, all_trials
 from autotune.space.dimensions import Label
 from autotune.study import Failure, Study
+from autotune.study.formatting import moment
+from autotune.study.rows import accepted_steps, all_trials
 
 __all__ = ["as_json", "plain_data", "study_document"]
 
@@ -41,6 +41,7 @@ def study_document(
         Ready for ``as_json``.
     """
     began = study.begun
+    began_at = moment(began.at)
     accepted = int(study.verdicts["accepted"].sum())
     document: dict[str, Any] = {
         "study_id": began.study_id,
@@ -49,7 +50,7 @@ def study_document(
         "direction": began.direction,
         "n_folds": began.n_folds,
         "seed": began.seed,
-        "started": _when(began.at),
+        "started": None if began_at is None else began_at.isoformat(),
         "versions": began.versions,
         "space": study.known_space.describe(),
         "strategy": study.strategy,
@@ -93,13 +94,6 @@ def _incumbent(study: Study) -> dict[str, Any] | None:
         "fit_seconds": outcome.fit_seconds,
         "configuration": study.configuration(study.incumbent),
     }
-
-
-def _when(at: int) -> str | None:
-    try:
-        return datetime.fromtimestamp(at / 1e6, UTC).isoformat()
-    except (OverflowError, ValueError, OSError):  # a made-up clock
-        return None
 
 
 def plain_data(value: Any) -> Any:

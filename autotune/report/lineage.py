@@ -16,7 +16,7 @@ __all__ = ["Branch", "StudyRecord", "lineage_forest", "lineage_tree", "study_rec
 
 @frozen
 class StudyRecord:
-    """What there is to know of a study among others.
+    """A study among others.
 
     Parameters
     ----------
@@ -194,10 +194,10 @@ def lineage_tree(branch: Branch) -> Tree:
 
 
 def _label(record: StudyRecord, *, root: bool) -> Text:
-    told = [f"{record.n_events} events"]
+    parts = [f"{record.n_events} events"]
     if record.lineage is not None:
         origin = f"from {record.lineage.study_id} " if root else ""
-        told.insert(0, f"forked {origin}after event {record.lineage.seq}")
+        parts.insert(0, f"forked {origin}after event {record.lineage.seq}")
     if record.incumbent is not None and record.score is not None:
-        told.append(f"{record.metric} {record.score:.5g} by trial {record.incumbent}")
-    return Text(clean(f"{record.name}: {', '.join(told)}"))
+        parts.append(f"{record.metric} {record.score:.5g} by trial {record.incumbent}")
+    return Text(clean(f"{record.name}: {', '.join(parts)}"))

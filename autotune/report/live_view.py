@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from autotune.study import Failure, Study
-from autotune.study.events import REASONS
+from autotune.study.changes import describe_change
 from autotune.study.formatting import aligned, clean, duration, format_value
-from autotune.study.summary import changes_in_words
+from autotune.study.rows import ACCEPTED, trial_rows
 
-__all__ = ["live_view", "score_line", "time_left"]
+__all__ = ["best_text", "count_text", "live_view", "score_line", "time_left"]
 
 _MARKS = "▁▂▃▄▅▆▇█"
 _ASCII_MARKS = "_.-=*#"
@@ -28,6 +28,7 @@ def live_view(
     *,
     now: int,
     n_trials: int | None = None,
+    begin: int | None = None,
     failures: Mapping[int, Failure] | None = None,
     width: int = 100,
     height: int = 24,
@@ -44,6 +45,8 @@ def live_view(
         The time, in microseconds since 1970-01-01 UTC.
     n_trials : int, optional
         Trials it shall have when it ends.
+    begin : int, optional
+        When the session began from which the time left is told; see ``time_left``.
     failures : mapping of int to Failure, optional
         What went wrong, by trial.
     width, height : int
@@ -67,13 +70,12 @@ def live_view(
     """
     if study.started is None:
         return Text(f"waiting for the study to begin{_after(note)}")
-    head = _head(study, now, n_trials, width)
-    best = _best(study)
+    head = _head(study, now, n_trials, begin, width)
     line = score_line(study, width=max(width - 12, 8), ascii_only=ascii_only)
     lines = Table.grid(padding=(0, 2))
     lines.add_column(no_wrap=True, style="dim", min_width=6)
     lines.add_column(no_wrap=True, overflow="ellipsis")
-    lines.add_row("best", Text(best, style="bold"))
+    lines.add_row("best", Text(best_text(study), style="bold"))
     lines.add_row("scores", Text(line))
     for trial in sorted(study.pending)[:4]:
         lines.add_row("now", Text(_pending(study, trial, now)))
@@ -94,7 +96,9 @@ def _after(note: str) -> str:
     return f"\n{clean(note)}" if note else ""
 
 
-def _head(study: Study, now: int, n_trials: int | None, width: int) -> RenderableType:
+def _head(
+    study: Study, now: int, n_trials: int | None, begin: int | None, width: int
+) -> RenderableType:
     done = study.n_judged
     cells: list[RenderableType] = []
     if n_trials is not None:
@@ -102,14 +106,13 @@ def _head(study: Study, now: int, n_trials: int | None, width: int) -> Renderabl
             total=max(n_trials, 1), completed=min(done, n_trials), width=min(max(width - 70, 8), 30)
         )
         cells.append(bar)
-    of = "" if n_trials is None else f" of {n_trials}"
     accepted = int(study.verdicts["accepted"].sum())
     failed = int((study.outcomes().failed & study.outcomes().judged).sum())
-    told = f"{accepted} accepted" + (f", {failed} failed" if failed else "")
+    verdicts = f"{accepted} accepted" + (f", {failed} failed" if failed else "")
     cells += [
-        Text(f"{done}{of} trials"),
-        Text(told, style="dim"),
-        Text(_time(study, now, n_trials)),
+        Text(count_text(study, n_trials)),
+        Text(verdicts, style="dim"),
+        Text(_time(study, now, n_trials, begin)),
     ]
     grid = Table.grid(padding=(0, 2))
     for _ in cells:
@@ -118,15 +121,21 @@ def _head(study: Study, now: int, n_trials: int | None, width: int) -> Renderabl
     return grid
 
 
-def _time(study: Study, now: int, n_trials: int | None) -> str:
+def count_text(study: Study, n_trials: int | None) -> str:
+    """Return how many trials there are, of how many."""
+    of = "" if n_trials is None else f" of {n_trials}"
+    return f"{study.n_judged}{of} trials"
+
+
+def _time(study: Study, now: int, n_trials: int | None, begin: int | None) -> str:
     if study.stopped is not None:
         return f"took {duration(max(study.stopped.at - study.begun.at, 0) / 1e6)}"
     running = duration(max(now - study.begun.at, 0) / 1e6)
-    left = None if n_trials is None else time_left(study, n_trials)
+    left = None if n_trials is None else time_left(study, n_trials, begin)
     return f"since {running}" if left is None else f"since {running}, about {duration(left)} left"
 
 
-def time_left(study: Study, n_trials: int) -> float | None:
+def time_left(study: Study, n_trials: int, begin: int | None = None) -> float | None:
     """Return the seconds that a study will probably take on, from its last twenty verdicts.
 
     Parameters
@@ -135,27 +144,34 @@ def time_left(study: Study, n_trials: int) -> float | None:
         The study.
     n_trials : int
         Trials it shall have.
+    begin : int, optional
+        When the session began, in microseconds since 1970-01-01 UTC: what was before doesn't count.
 
     Returns
     -------
     float, optional
-        None with fewer than two verdicts.
+        None with fewer than two verdicts, or before the first of the session.
     """
-    at = study.verdicts["at"][-_REMEMBERED - 1 :]
+    at = study.verdicts["at"]
+    if begin is not None:
+        at = np.concatenate([[begin], at[at >= begin]])
+    at = at[-_REMEMBERED - 1 :]
     if len(at) < 2:
         return None
     each = max(int(at[-1]) - int(at[0]), 0) / (len(at) - 1) / 1e6
     return each * max(n_trials - study.n_judged, 0)
 
 
-def _best(study: Study) -> str:
+def best_text(study: Study, *, short: bool = False) -> str:
+    """Return the incumbent's score, and unless it shall be short, what it changed."""
     outcome, trial = study.incumbent_outcome, study.incumbent
     if outcome is None or trial is None:
         return "none yet"
-    score = format_value(outcome.score, 5)
+    score = f"{study.begun.metric} {format_value(outcome.score, 5)}"
+    if short:
+        return clean(score)
     spread = f" ± {format_value(outcome.score_sd, 2)}" if outcome.n_folds > 1 else ""
-    told = changes_in_words(study, trial)
-    return clean(f"{study.begun.metric} {score}{spread} by trial {trial}: {told}")
+    return clean(f"{score}{spread} by trial {trial}: {describe_change(study, trial)}")
 
 
 def score_line(study: Study, *, width: int, ascii_only: bool = False) -> str:
@@ -184,11 +200,11 @@ def score_line(study: Study, *, width: int, ascii_only: bool = False) -> str:
     if not bool(known.any()):
         return ""
     place = np.maximum.accumulate(np.where(known, np.arange(len(known)), 0))
-    held = score[place][int(np.argmax(known)) :]
-    held = held[np.unique(np.linspace(0, len(held) - 1, min(width, len(held))).astype(int))]
-    low, high = float(held.min()), float(held.max())
+    scores = score[place][int(np.argmax(known)) :]
+    scores = scores[np.unique(np.linspace(0, len(scores) - 1, min(width, len(scores))).astype(int))]
+    low, high = float(scores.min()), float(scores.max())
     marks = _ASCII_MARKS if ascii_only else _MARKS
-    share = (held - low) / (high - low) if high > low else np.ones(len(held))
+    share = (scores - low) / (high - low) if high > low else np.ones(len(scores))
     return "".join(marks[round(float(each) * (len(marks) - 1))] for each in share)
 
 
@@ -196,37 +212,35 @@ def _pending(study: Study, trial: int, now: int) -> str:
     since = duration(max(now - int(study.proposals["at"][trial - 1]), 0) / 1e6)
     folds = len(study.pending[trial].scores)
     of = f", {folds} of {study.begun.n_folds} folds" if study.begun.n_folds > 1 else ""
-    return clean(f"trial {trial}, since {since}{of}: {changes_in_words(study, trial)}")
+    return clean(f"trial {trial}, since {since}{of}: {describe_change(study, trial)}")
 
 
 def _last(study: Study, failures: Mapping[int, Failure], most: int, width: int) -> Table:
-    rows = study.verdicts.rows[-most:]
-    outcomes = study.outcomes()
-    trials: Sequence[int] = rows["trial"].tolist()
-    scores = aligned(outcomes.score[[trial - 1 for trial in trials]])
-    gains = aligned(rows["gain"].tolist(), signed=True)
-    seconds = aligned(outcomes.fit_seconds[[trial - 1 for trial in trials]])
+    rows = trial_rows(study, study.verdicts["trial"][-most:])
+    scores = aligned([row.score for row in rows])
+    gains = aligned([row.gain for row in rows], signed=True)
+    seconds = aligned([row.fit_seconds for row in rows])
     cells = [_HEADS]
     styles = ["dim"]
-    for k, trial in enumerate(trials):
-        accepted = bool(rows["accepted"][k])
-        verdict = "accepted" if accepted else str(REASONS[int(rows["reason"][k])])
-        failure = failures.get(trial)
+    for row, score, gain, second in zip(rows, scores, gains, seconds, strict=True):
+        verdict = row.reason or row.verdict
+        failure = failures.get(row.trial)
         if failure is not None:
             verdict = f"{verdict}: {failure.kind}: {failure.message}"
-        told = changes_in_words(study, trial)
-        cells.append((str(trial), scores[k], gains[k], seconds[k], clean(verdict), clean(told)))
-        styles.append("bold green" if accepted else "red" if failure is not None else "")
+        cells.append((str(row.trial), score, gain, second, clean(verdict), clean(row.changes)))
+        styles.append(
+            "bold green" if row.verdict == ACCEPTED else "red" if failure is not None else ""
+        )
     table = Table.grid(padding=(0, 2))
     rest = width
     for k in range(len(_HEADS) - 1):
-        wide = min(max(len(row[k]) for row in cells), _WIDEST)
+        wide = min(max(len(texts[k]) for texts in cells), _WIDEST)
         rest -= wide + 2
         table.add_column(justify="right" if k < _N_NUMBERS else "left", no_wrap=True, width=wide)
     # What is too long is cut here, for rich would sooner do without a column of numbers.
     table.add_column(no_wrap=True, overflow="ellipsis", width=max(rest, 8))
-    for row, style in zip(cells, styles, strict=True):
-        table.add_row(*(Text(each, style=style) for each in row))
+    for texts, style in zip(cells, styles, strict=True):
+        table.add_row(*(Text(each, style=style) for each in texts))
     return table
 
 

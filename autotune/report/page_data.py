@@ -1,10 +1,9 @@
-"""What the page of a report shows, as plain data: a study's trials as columns, compactly."""
+"""The data of a report's page: studies as plain values, their trials as compact columns."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,16 +12,16 @@ from numpy.typing import NDArray
 from autotune.space import Boolean, Dimension, Fixed, Float, Integer, Sequence
 from autotune.space.dimensions import Exactly, Label
 from autotune.study import Failure, Study
+from autotune.study.changes import describe_changes
 from autotune.study.events import ORIGINS, REASONS
-from autotune.study.formatting import as_python, clean, format_value, strategy_in_words
-from autotune.study.summary import changes_in_words
+from autotune.study.formatting import as_python, clean, describe_strategy, format_value, moment
+from autotune.study.rows import FAILED, REJECTED, STATUSES, trial_columns
 
-__all__ = ["VERDICTS", "column", "page_data", "study_data"]
+__all__ = ["column", "page_data", "study_data"]
 
 Array: TypeAlias = NDArray[np.float64]
 
-VERDICTS = ("accepted", "rejected", "failed", "pending")
-"""What can have become of a trial; in a report, failed ones are told from those rejected."""
+_REJECTED, _FAILED = STATUSES.index(REJECTED), STATUSES.index(FAILED)
 
 
 def page_data(studies: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def page_data(studies: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         What ``study_data`` returned of each, by the names of their logs.
     """
     return {
-        "verdicts": list(VERDICTS),
+        "verdicts": list(STATUSES),
         "origins": list(ORIGINS),
         "reasons": list(REASONS),
         "studies": [{"name": clean(name), **data} for name, data in studies.items()],
@@ -66,6 +65,7 @@ def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> d
     (5, 'x', True)
     """
     began = study.begun
+    began_at = moment(began.at)
     outcomes = study.outcomes()
     accepted = study.verdicts["accepted"]
     return {
@@ -74,8 +74,8 @@ def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> d
         "direction": began.direction,
         "n_folds": began.n_folds,
         "seed": str(began.seed),
-        "started": _when(began.at),
-        "strategy": strategy_in_words(study.strategy),
+        "started": None if began_at is None else began_at.strftime("%Y-%m-%d %H:%M UTC"),
+        "strategy": describe_strategy(study.strategy),
         "lineage": None
         if began.lineage is None
         else {"study_id": clean(began.lineage.study_id), "seq": began.lineage.seq},
@@ -92,7 +92,7 @@ def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> d
         "moved": _moved(study),
         # In the order of the verdicts, which isn't that of the numbers where trials ran at once.
         "accepted": column(study.verdicts["trial"][accepted]),
-        "at_start": [int(trial) for trial in _at_start(study)],
+        "at_start": _at_start(study),
         "failures": {
             str(trial): [clean(failure.kind), clean(failure.message)]
             for trial, failure in (failures or {}).items()
@@ -145,37 +145,22 @@ def _single(values: Array) -> dict[str, str] | None:
 
 
 def _trials(study: Study) -> dict[str, Any]:
-    n = study.n_trials
-    outcomes = study.outcomes()
-    proposals, verdicts = study.proposals, study.verdicts
-    rows = verdicts["trial"] - 1
-    verdict = np.full(n, VERDICTS.index("pending"), dtype=np.int8)
-    verdict[rows] = np.where(
-        verdicts["accepted"], VERDICTS.index("accepted"), VERDICTS.index("rejected")
-    )
-    verdict[outcomes.failed & outcomes.judged] = VERDICTS.index("failed")
-    reason = np.full(n, -1, dtype=np.int8)
-    reason[rows] = verdicts["reason"]
-    spread = {}
-    for name, values in (
-        ("gain", verdicts["gain"]),
-        ("saved", verdicts["seconds_saved"]),
-        ("elapsed", (verdicts["at"] - study.begun.at) / 1e6),
-    ):
-        spread[name] = np.full(n, np.nan)
-        spread[name][rows] = values
+    trials, proposals = trial_columns(study), study.proposals
+    # Here every trial with a recorded failure has failed, and no other.
+    verdict = np.where(trials.status == _FAILED, _REJECTED, trials.status)
+    verdict = np.where(trials.failed & trials.judged, _FAILED, verdict)
     return {
-        "parent": column(proposals["parent"]),
-        "origin": column(proposals["origin"]),
+        "parent": column(trials.parent),
+        "origin": column(trials.origin),
         "verdict": column(verdict),
-        "reason": column(reason),
-        "n_folds": column(outcomes.n_folds),
-        "score": column(_finite(outcomes.score)),
-        "score_sd": _single(outcomes.score_sd),
-        "seconds": _single(outcomes.fit_seconds),
-        "gain": _single(spread["gain"]),
-        "saved": _single(spread["saved"]),
-        "elapsed": _single(spread["elapsed"]),
+        "reason": column(trials.reason),
+        "n_folds": column(trials.n_folds),
+        "score": column(np.where(np.isfinite(trials.score), trials.score, np.nan)),
+        "score_sd": _single(trials.score_sd),
+        "seconds": _single(trials.fit_seconds),
+        "gain": _single(trials.gain),
+        "saved": _single(trials.seconds_saved),
+        "elapsed": _single(trials.elapsed),
         "expected_score": _single(proposals["anticipated_score"]),
         "expected_score_sd": _single(proposals["anticipated_score_sd"]),
         "expected_seconds": _single(proposals["anticipated_seconds"]),
@@ -192,10 +177,6 @@ def _moved(study: Study) -> dict[str, Any]:
         "lists": [[place[name] for name in names if name in place] for names in different],
         "values": column(np.array(index, dtype=np.int64)),
     }
-
-
-def _finite(values: Array) -> Array:
-    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _parameter(study: Study, name: str) -> dict[str, Any]:
@@ -272,8 +253,8 @@ def _sequences(
 def _at_start(study: Study) -> list[int]:
     """Return the trials that tried the start values of the space as it is now."""
     starts = np.flatnonzero(study.proposals["origin"] == ORIGINS.index("start")) + 1
-    found = [int(trial) for trial in starts]
-    return [trial for trial in found if changes_in_words(study, trial) == "start values"]
+    texts = np.array(describe_changes(study, starts), dtype=object)
+    return [int(trial) for trial in starts[texts == "start values"]]
 
 
 def _incumbent(study: Study) -> dict[str, Any] | None:
@@ -291,12 +272,19 @@ def _incumbent(study: Study) -> dict[str, Any] | None:
         }
         for name in names
     ]
+    # A score that was finite when it was accepted may have been spoilt by folds that came later.
+    known = {
+        name: float(value) if np.isfinite(value) else None
+        for name, value in (
+            ("score", outcome.score),
+            ("score_sd", outcome.score_sd),
+            ("seconds", outcome.fit_seconds),
+        )
+    }
     return {
         "trial": trial,
-        "score": outcome.score,
-        "score_sd": outcome.score_sd,
+        **known,
         "n_folds": outcome.n_folds,
-        "seconds": outcome.fit_seconds,
         "code": as_python(best),
         "changed": changed,
     }
@@ -304,10 +292,3 @@ def _incumbent(study: Study) -> dict[str, Any] | None:
 
 def _shown(configuration: Mapping[str, Any], name: str) -> str:
     return clean(format_value(configuration[name])) if name in configuration else "inactive"
-
-
-def _when(at: int) -> str | None:
-    try:
-        return datetime.fromtimestamp(at / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, ValueError, OSError):  # a made-up clock
-        return None

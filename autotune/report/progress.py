@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from importlib import import_module
 from types import TracebackType
-from typing import Any, Protocol, Self, assert_never
+from typing import Any, Protocol, Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 
 from autotune.report.budget import budget_of
-from autotune.study import (
-    Accepted,
-    Evaluated,
-    Event,
-    Failure,
-    Proposed,
-    Rejected,
-    SpaceChanged,
-    StrategyChanged,
-    Study,
-    StudyStarted,
-    StudyStopped,
-)
+from autotune.report.live_view import best_text, count_text, live_view, time_left
+from autotune.study import EMPTY, Accepted, Evaluated, Event, Failure, Proposed, Study
+from autotune.study.changes import describe_change
 from autotune.study.formatting import clean, duration, format_value
-from autotune.study.summary import changes_in_words
+from autotune.study.rows import TrialRow, trial_rows
 
 __all__ = ["Progress", "in_notebook", "progress"]
 
-_REMEMBERED = 20
+_LINES = 14
 _STEPS_SHOWN = 5
 _BETWEEN_DRAWINGS = 200_000  # microseconds, by the times of events
 
@@ -100,12 +88,10 @@ class Progress:
         self._n_trials = n_trials
         self._screen: _Screen | None = None
         self._drawn_at: int | None = None
-        self._steps: list[str] = []
-        self._ends: list[int] = []
+        self._begin: int | None = None
+        self._now = 0
         self._failures: dict[int, Failure] = {}
-        self._last = Text("starting")
-        self._now = "nothing yet"
-        self._study: Study | None = None
+        self._study = EMPTY
 
     def __enter__(self) -> Self:
         if self._console.is_jupyter:
@@ -127,28 +113,20 @@ class Progress:
 
     def __call__(self, event: Event, study: Study) -> None:
         """Take note of an event."""
-        self._study = study
-        match event:
-            case Proposed():
-                self._tick(event.at, first=True)
-                self._now = f"{event.trial}: {changes_in_words(study, event.trial)}"
-            case Evaluated():
-                if event.failure is not None:
-                    self._failures[event.trial] = event.failure
-            case Accepted():
-                self._tick(event.at)
-                self._accepted(event, study)
-            case Rejected():
-                self._tick(event.at)
-                self._rejected(event, study)
-            case StudyStopped():
-                self._now = clean(event.words)
-            case StudyStarted() | SpaceChanged() | StrategyChanged():
-                pass
-            case _:
-                assert_never(event)
-        if self._screen is not None and self._is_due(event):
+        self._study, self._now = study, event.at
+        if isinstance(event, Proposed) and self._begin is None:
+            self._begin = event.at
+        if isinstance(event, Evaluated) and event.measurement.failure is not None:
+            self._failures[event.trial] = event.measurement.failure
+        if self._screen is None:
+            if isinstance(event, Accepted):
+                line = f"trial {event.trial}{self._of()}: accepted at {clean(_step(study, event))}"
+                self._console.print(Text(line), soft_wrap=True)
+        elif self._is_due(event):
             self._screen.show(self)
+
+    def _of(self) -> str:
+        return "" if self._n_trials is None else f" of {self._n_trials}"
 
     def _is_due(self, event: Event) -> bool:
         """Tell whether to draw: a front end in a browser can't keep up with every event."""
@@ -162,92 +140,78 @@ class Progress:
             self._drawn_at = event.at
         return due
 
-    def _tick(self, at: int, *, first: bool = False) -> None:
-        if first and self._ends:
-            return
-        self._ends = [*self._ends[-_REMEMBERED:], at]
-
-    def _accepted(self, event: Accepted, study: Study) -> None:
-        outcome = study.incumbent_outcome
-        score = "" if outcome is None else format_value(outcome.score, 5)
-        gain = "" if event.gain is None else f" ({event.gain:+.4g})"
-        told = changes_in_words(study, event.trial)
-        self._last = Text(f"trial {event.trial} accepted: {clean(told)}", style="bold green")
-        self._steps.append(f"trial {event.trial}: {score}{gain}: {told}")
-        if self._screen is None:
-            of = "" if self._n_trials is None else f" of {self._n_trials}"
-            line = f"trial {event.trial}{of}: accepted at {score}{gain}: {clean(told)}"
-            self._console.print(Text(line), soft_wrap=True)
-
-    def _rejected(self, event: Rejected, study: Study) -> None:
-        told = changes_in_words(study, event.trial)
-        why: str = event.reason
-        failure = self._failures.pop(event.trial, None)
-        if failure is not None:
-            why += f" ({failure.kind}: {failure.message})"
-        self._last = Text(f"trial {event.trial} rejected: {clean(why)} -- {clean(told)}")
-
     def _view(self) -> RenderableType:
-        study = self._study
-        done = 0 if study is None else study.n_judged
-        total = self._n_trials
-        first = Table.grid(padding=(0, 2))
-        cells: list[RenderableType] = []
-        if total is not None:
-            width = min(max(self._console.width - 68, 8), 24)
-            cells.append(ProgressBar(total=max(total, 1), completed=min(done, total), width=width))
-        counted = f"{done} trials" if total is None else f"{done} of {total} trials"
-        cells += [Text(counted), Text(f"best {self._best()}", style="bold"), Text(self._left(done))]
-        first.add_row(*cells)
-        lines = Table.grid(padding=(0, 2))
-        lines.add_column(no_wrap=True, style="dim")
-        lines.add_column(no_wrap=True, overflow="ellipsis")
-        lines.add_row("last", self._last)
-        lines.add_row("now", Text(clean(self._now)))
-        return Group(first, lines)
+        console = self._console
+        return live_view(
+            self._study,
+            now=self._now,
+            n_trials=self._n_trials,
+            begin=self._begin,
+            failures=self._failures,
+            width=console.width,
+            height=min(console.height, _LINES),
+            ascii_only=not console.encoding.lower().startswith("utf"),
+        )
 
     def _markup(self) -> str:
         """Return the view of a notebook: markup that says everything as text."""
-        done = 0 if self._study is None else self._study.n_judged
-        total = self._n_trials
-        counted = f"{done} trials" if total is None else f"{done} of {total} trials"
-        parts = [counted, f"best {self._best()}", self._left(done)]
-        told = " &middot; ".join(escape(part) for part in parts if part)
+        study, total = self._study, self._n_trials
+        parts = [count_text(study, total), f"best {best_text(study, short=True)}", self._left()]
+        line = " &middot; ".join(escape(part) for part in parts if part)
         bar = (
             ""
             if total is None
-            else f'<progress value="{min(done, total)}" max="{total}"></progress> '
+            else f'<progress value="{min(study.n_judged, total)}" max="{total}"></progress> '
         )
-        lines = [f"<div>{bar}<span>{told}</span></div>"]
-        for name, text in (("last", self._last.plain), ("now", clean(self._now))):
-            lines.append(f"<div><small>{name}: {escape(text)}</small></div>")
-        return f'<div class="autotune-progress">{"".join(lines)}{_listed(self._steps)}</div>'
+        lines = [f"<div>{bar}<span>{line}</span></div>"]
+        for name, text in (("last", self._last()), ("now", _trying(study))):
+            lines.append(f"<div><small>{name}: {escape(clean(text))}</small></div>")
+        return f'<div class="autotune-progress">{"".join(lines)}{_listed(study)}</div>'
 
-    def _best(self) -> str:
-        study = self._study
-        if study is None or study.incumbent_outcome is None:
-            return "none yet"
-        score = format_value(study.incumbent_outcome.score, 5)
-        return f"{clean(study.begun.metric)} {score}"
-
-    def _left(self, done: int) -> str:
-        total, ends = self._n_trials, self._ends
-        if total is None:
+    def _left(self) -> str:
+        if self._n_trials is None:
             return ""
-        if done >= total:
+        if self._study.n_judged >= self._n_trials:
             return "done"
-        if len(ends) < 2:
-            return "time left unknown"
-        each = max(ends[-1] - ends[0], 0) / (len(ends) - 1) / 1e6
-        return f"about {duration(each * (total - done))} left"
+        left = time_left(self._study, self._n_trials, self._begin)
+        return "time left unknown" if left is None else f"about {duration(left)} left"
+
+    def _last(self) -> str:
+        study = self._study
+        if study.n_judged == 0:
+            return "starting"
+        (row,) = trial_rows(study, study.verdicts["trial"][-1:])
+        if row.reason is None:
+            return f"trial {row.trial} accepted: {row.changes}"
+        failure = self._failures.get(row.trial)
+        why = "" if failure is None else f" ({failure.kind}: {failure.message})"
+        return f"trial {row.trial} rejected: {row.reason}{why} -- {row.changes}"
 
 
-def _listed(steps: Sequence[str]) -> str:
-    if len(steps) == 0:
+def _trying(study: Study) -> str:
+    if study.stopped is not None:
+        return study.stopped.words
+    trial = study.n_trials
+    return "nothing yet" if trial == 0 else f"{trial}: {describe_change(study, trial)}"
+
+
+def _step(study: Study, step: Accepted | TrialRow) -> str:
+    """Return the score of an accepted trial, what it gained, and what it changed."""
+    score = format_value(study.outcome(step.trial).score, 5)
+    gain = "" if step.gain is None else f" ({step.gain:+.4g})"
+    return f"{score}{gain}: {describe_change(study, step.trial)}"
+
+
+def _listed(study: Study) -> str:
+    trials = study.verdicts["trial"][study.verdicts["accepted"]]
+    if len(trials) == 0:
         return ""
-    items = "".join(f"<li>{escape(clean(step))}</li>" for step in steps[-_STEPS_SHOWN:])
-    noun = "accepted step" if len(steps) == 1 else "accepted steps"
-    shown = f"{len(steps)} {noun}" + (", the last:" if len(steps) > _STEPS_SHOWN else "")
+    items = "".join(
+        f"<li>{escape(clean(f'trial {step.trial}: {_step(study, step)}'))}</li>"
+        for step in trial_rows(study, trials[-_STEPS_SHOWN:])
+    )
+    noun = "accepted step" if len(trials) == 1 else "accepted steps"
+    shown = f"{len(trials)} {noun}" + (", the last:" if len(trials) > _STEPS_SHOWN else "")
     return f"<details open><summary>{shown}</summary><ul>{items}</ul></details>"
 
 

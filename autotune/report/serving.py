@@ -23,7 +23,7 @@ _IDLE_SECONDS = 30
 
 @frozen
 class Shown:
-    """What a page shows at a moment.
+    """The studies of a page at a moment.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class PageServer:
 
     @property
     def address(self) -> str:
-        """What to type into a browser."""
+        """The URL of the page."""
         return f"http://{HOST}:{self.port}/"
 
     def content(self, path: str) -> tuple[str, bytes]:

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from autotune.report.rows import TrialRow, accepted_steps, all_trials
 from autotune.study import Failure, Study
-from autotune.study.formatting import aligned, clean, strategy_in_words
+from autotune.study.formatting import aligned, clean, describe_strategy, moment
+from autotune.study.rows import TrialRow, accepted_steps, all_trials
 
 __all__ = ["header", "space_table", "steps_table", "trials_table"]
 
 
-def _table(*, title: str | None = None) -> Table:
-    return Table(
-        box=box.SIMPLE_HEAD,
-        title=None if title is None else Text(title, style="bold"),
-        title_justify="left",
-        pad_edge=False,
-        show_edge=False,
-    )
+_NUMBERS = ("trial", "from", "score", "gain", "fit seconds")
+_TEXTS = ("what changed", "verdict", "space", "start")
+
+
+def _table(*columns: str) -> Table:
+    """Return an empty table: numbers stand at the right, and only long texts are wrapped."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in columns:
+        table.add_column(
+            name,
+            justify="right" if name in _NUMBERS else "left",
+            no_wrap=name not in _TEXTS,
+            overflow="fold" if name in _TEXTS else "ellipsis",
+        )
+    return table
 
 
 def header(study: Study) -> Table:
@@ -39,57 +45,55 @@ def header(study: Study) -> Table:
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
 
-    def say(name: str, value: object) -> None:
+    def add(name: str, value: object) -> None:
         grid.add_row(name, Text(clean(value)))
 
-    say("study", began.study_id)
+    add("study", began.study_id)
     if began.lineage is not None:
-        say("forked from", f"{began.lineage.study_id} after event {began.lineage.seq}")
-    say("metric", f"{began.metric}, {began.direction} (mean of {_count(began.n_folds, 'fold')})")
-    say("strategy", strategy_in_words(study.strategy))
-    say("seed", began.seed)
-    say("started", _when(began.at))
+        add("forked from", f"{began.lineage.study_id} after event {began.lineage.seq}")
+    add("metric", f"{began.metric}, {began.direction} (mean of {_count(began.n_folds, 'fold')})")
+    add("strategy", describe_strategy(study.strategy))
+    add("seed", began.seed)
+    began_at = moment(began.at)
+    add(
+        "started",
+        f"{began.at} microseconds after 1970"
+        if began_at is None
+        else began_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+    )
     verdicts = study.verdicts
     accepted = int(verdicts["accepted"].sum())
     failed = int(study.outcomes().failed.sum())
-    told = f"{study.n_trials}: {accepted} accepted, {study.n_judged - accepted} rejected"
-    told += f" ({failed} failed)" if failed else ""
-    told += f", {len(study.pending)} pending" if study.pending else ""
-    told += f"; {study.n_prior} taken over from earlier results" if study.n_prior else ""
-    say("trials", told)
-    say("events", study.n_events)
+    counts = f"{study.n_trials}: {accepted} accepted, {study.n_judged - accepted} rejected"
+    counts += f" ({failed} failed)" if failed else ""
+    counts += f", {len(study.pending)} pending" if study.pending else ""
+    counts += f"; {study.n_prior} taken over from earlier results" if study.n_prior else ""
+    add("trials", counts)
+    add("events", study.n_events)
     if study.stopped is None:
-        say("stopped", "no; the study can go on")
+        add("stopped", "no; the study can go on")
     else:
-        say("stopped", f"{study.stopped.words} ({study.stopped.rule})")
+        add("stopped", f"{study.stopped.words} ({study.stopped.rule})")
     return grid
 
 
 def space_table(study: Study) -> Table:
     """Return the parameters of the search space and where they start."""
     space = study.known_space
-    table = _table()
-    table.add_column("parameter", no_wrap=True)
-    table.add_column("space", overflow="fold", ratio=1)
-    table.add_column("start", overflow="fold")
+    table = _table("parameter", "space", "start")
+    table.columns[1].ratio = 1
     for name in space:
-        table.add_row(*(_text(v) for v in (name, repr(space[name]), repr(space.start[name]))))
+        start = repr(space.start[name]) if name in space.start else "inactive"
+        table.add_row(*map(_text, (name, repr(space[name]), start)))
     return table
 
 
 def steps_table(study: Study) -> Table:
     """Return the accepted steps as a table."""
     steps = accepted_steps(study)
-    table = _table()
-    table.add_column("trial", justify="right", no_wrap=True)
-    table.add_column("what changed", overflow="fold")
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("gain", justify="right", no_wrap=True)
-    table.add_column("fit seconds", justify="right", no_wrap=True)
+    table = _table("trial", "what changed", "score", "gain", "fit seconds")
     for step, score, gain, seconds in zip(steps, *_numbers(steps), strict=True):
-        table.add_row(
-            *(_text(v) for v in (step.trial, step.changes, score, gain, seconds)),
-        )
+        table.add_row(*map(_text, (step.trial, step.changes, score, gain, seconds)))
     return table
 
 
@@ -105,37 +109,15 @@ def trials_table(study: Study, failures: Mapping[int, Failure] | None = None) ->
     """
     rows = all_trials(study)
     known = failures or {}
-    table = _table()
-    table.add_column("trial", justify="right", no_wrap=True)
-    table.add_column("from", justify="right", no_wrap=True)
-    table.add_column("by", no_wrap=True)
-    table.add_column("what changed", overflow="fold")
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("gain", justify="right", no_wrap=True)
-    table.add_column("fit seconds", justify="right", no_wrap=True)
-    table.add_column("verdict", overflow="fold")
+    table = _table("trial", "from", "by", "what changed", "score", "gain", "fit seconds", "verdict")
     for row, score, gain, seconds in zip(rows, *_numbers(rows), strict=True):
         verdict = row.verdict if row.reason is None else f"{row.verdict}: {row.reason}"
         failure = known.get(row.trial)
         if failure is not None:
             verdict += f" ({failure.kind}: {failure.message})"
         parent = "" if row.parent is None else row.parent
-        table.add_row(
-            *(
-                _text(v)
-                for v in (
-                    row.trial,
-                    parent,
-                    row.origin,
-                    row.changes,
-                    score,
-                    gain,
-                    seconds,
-                    verdict,
-                )
-            ),
-            style="bold" if row.verdict == "accepted" else None,
-        )
+        cells = (row.trial, parent, row.origin, row.changes, score, gain, seconds, verdict)
+        table.add_row(*map(_text, cells), style="bold" if row.verdict == "accepted" else None)
     return table
 
 
@@ -153,10 +135,3 @@ def _text(value: object) -> Text:
 
 def _count(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
-def _when(at: int) -> str:
-    try:
-        return datetime.fromtimestamp(at / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError, OSError):  # a made-up clock
-        return f"{at} microseconds after 1970"

@@ -85,8 +85,8 @@ def report_of(logs: Mapping[str, LogLike], *, quick: bool = False) -> str:
     for name, log in logs.items():
         with reading(log) as opened:
             study = _begun(opened, name)
-            told = study_data(study, failures(opened))
-            data[name] = {**told, **analysis_data(study, quick=quick)}
+            page = study_data(study, failures(opened))
+            data[name] = {**page, **analysis_data(study, quick=quick)}
         summaries.append(study_summary(study, title=name, styled=False))
     return report_page(data, summary="".join(summaries))
 

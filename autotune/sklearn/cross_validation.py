@@ -23,7 +23,7 @@ from sklearn.utils.validation import _check_method_params
 
 from autotune.clock import user_cpu_seconds
 from autotune.errors import EvaluationError
-from autotune.execution.task import survives_pickling
+from autotune.execution.workers import survives_pickling
 from autotune.objective import Measurement, failed
 from autotune.sklearn.callbacks import FitTasks
 from autotune.study import Failure

@@ -5,10 +5,8 @@ from __future__ import annotations
 import difflib
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
-from numbers import Integral, Real
 from os import PathLike
 from typing import Any, Self
 
@@ -19,24 +17,25 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import get_tags
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_method_params, _num_samples, indexable
 
 from autotune.errors import SpaceError, StudyError
+from autotune.execution import Execution
 from autotune.interchange.earlier import read_prior
-from autotune.interchange.rows import cv_results, ranks
+from autotune.interchange.search_results import cv_results, ranks
 from autotune.log import Log, MemoryLog, open_log
 from autotune.report.progress import in_notebook
 from autotune.sklearn.callbacks import FitTasks
 from autotune.sklearn.cross_validation import STOOD_IN, CrossValidated
 from autotune.sklearn.fingerprint import fingerprints
-from autotune.space import Configuration, Space, as_space
+from autotune.space import Space, as_space
 from autotune.space.dimensions import Exactly, plain
 from autotune.strategy import Strategy
 from autotune.study import Accepted, Evaluated, Event, Rejected, Study
+from autotune.study.changes import describe_change
 from autotune.study.formatting import format_value
-from autotune.study.summary import changes_in_words, study_summary
+from autotune.study.summary import study_summary
 from autotune.tuner import PriorTrial, Tuner, TuneResult
 
 __all__ = ["StepSearchCV"]
@@ -57,8 +56,8 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         The parameters: a ``Space``; dimensions, lists of choices and scipy.stats distributions by
         name; or plain start values, from which a space is inferred. Where dimensions are given
         without start values, the search starts at the estimator's own settings if they are legal.
-    strategy : Strategy, optional
-        How to search; the default recipe if left out.
+    strategy : Strategy or str, optional
+        How to search, or the name of a recipe such as "racing"; the default recipe if left out.
     n_trials : int, optional
         Trials in the study when it ends, including those that ``log`` holds already; None for no
         limit but the strategy's own and Ctrl-C.
@@ -73,28 +72,14 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     log : path, Log or None
         Where the record is kept: a directory, a log, or memory. ``fit`` with a log that holds a
         study goes on with it, if the data and the splits are the same.
-    start : dict, optional
-        Start values.
-    options : dict of str to list, optional
-        Options of strings, where the space is given by start values.
     prior_results : fitted search, log, path or dict, optional
         Earlier results to learn and go on from: another search, a log, or a ``cv_results_`` dict.
     n_jobs : int, optional
         Folds run at once, of one trial or several; -1 for all processors. Joblib runs them, on the
         backend that is in force.
-    executor : concurrent.futures.Executor, optional
-        Runs them in place of joblib: a pool of threads or processes, loky, MPI, or Dask's
-        ``client.get_executor()``. It is left open; copies of the search share it.
-    batch_size : int or "auto"
-        Trials proposed from one state and judged in order. The search is the same whatever the
-        number of workers. With 1 only the folds of one trial run at once; with "auto" there are as
-        many trials as keep the workers busy, which depends on their number.
-    asynchronous : bool
-        Propose a trial whenever a worker has nothing to do, instead of in batches.
-    timeout : float, optional
-        Seconds after which a fold is ended with its process, and its trial recorded as failed.
-    memory_limit : int, optional
-        Bytes that a fold may ask for beyond what its process holds. On Linux only.
+    execution : Execution, optional
+        How trials are evaluated beyond that: on an executor, several at a time, with a time-out or
+        a limit on memory. Where it says no ``n_jobs``, that of the search counts.
     verbose : int
         1 tells every accepted step (in a notebook: a bar), 2 every trial, 3 every fold.
     pre_dispatch : int or str
@@ -114,7 +99,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         Of the incumbent, the trial the strategy accepted last.
     cv_results_ : dict
         As scikit-learn's, with the columns of the 2018 prototype: see
-        ``autotune.interchange.rows``.
+        ``autotune.interchange.search_results``.
     study_ : Study
         The folded study.
     log_ : Log or str
@@ -141,15 +126,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         "n_trials": "no_validation",
         "random_state": ["random_state"],
         "log": "no_validation",
-        "start": "no_validation",
-        "options": "no_validation",
         "prior_results": "no_validation",
         "between_trials": [callable, None],
-        "executor": [Executor, None],
-        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-        "asynchronous": ["boolean"],
-        "timeout": [Interval(Real, 0, None, closed="neither"), None],
-        "memory_limit": [Interval(Integral, 1, None, closed="left"), None],
+        "execution": [Execution, None],
     }
 
     def __init__(
@@ -157,22 +136,16 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         estimator: Any,
         space: Space | Mapping[str, Any],
         *,
-        strategy: Strategy | None = None,
+        strategy: Strategy | str | None = None,
         n_trials: int | None = 100,
         scoring: Any = None,
         cv: Any = None,
         refit: Any = True,
         random_state: Any = None,
         log: Log | str | PathLike[str] | None = None,
-        start: Configuration | None = None,
-        options: Mapping[str, Iterable[Any]] | None = None,
         prior_results: Any = None,
         n_jobs: int | None = None,
-        executor: Executor | None = None,
-        batch_size: int | str = 1,
-        asynchronous: bool = False,
-        timeout: float | None = None,
-        memory_limit: int | None = None,
+        execution: Execution | None = None,
         verbose: int = 0,
         pre_dispatch: int | str = "2*n_jobs",
         error_score: Any = np.nan,
@@ -195,26 +168,24 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self.n_trials = n_trials
         self.random_state = random_state
         self.log = log
-        self.start = start
-        self.options = options
         self.prior_results = prior_results
         self.between_trials = between_trials
-        self.executor = executor
-        self.batch_size = batch_size
-        self.asynchronous = asynchronous
-        self.timeout = timeout
-        self.memory_limit = memory_limit
+        self.execution = execution
 
     def __sklearn_clone__(self) -> Self:
         # An executor can't be copied; a copy of the search uses the same.
         bare = copy(self)
-        bare.executor = None
+        bare.execution = None
         cloned: Self = super(StepSearchCV, bare).__sklearn_clone__()
-        cloned.executor = self.executor
+        cloned.execution = self.execution
         return cloned
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "executor": None}  # it belongs to this process
+        state: dict[str, Any] = super().__getstate__()
+        if self.execution is None:
+            return state
+        # An executor belongs to this process.
+        return {**state, "execution": evolve(self.execution, executor=None)}
 
     # Whether nested parameters are checked too is the estimators' own business.
     @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
@@ -298,16 +269,13 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
 
     def _run(self, tuner: Tuner, objective: CrossValidated) -> TuneResult:
         in_bar = self.verbose == 1 and in_notebook()
+        execution = Execution() if self.execution is None else self.execution
+        if execution.n_jobs is None:
+            execution = evolve(execution, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)
         return tuner.run(
             objective,
-            n_jobs=self.n_jobs,
-            executor=self.executor,
-            batch_size=self.batch_size,  # type: ignore[arg-type]  # validated
-            asynchronous=self.asynchronous,
-            timeout=self.timeout,
-            memory_limit=self.memory_limit,
-            pre_dispatch=self.pre_dispatch,
-            watch=True if in_bar else self._watcher(),
+            execution=execution,
+            progress=True if in_bar else self._watcher(),
             on_error="raise" if self.error_score == "raise" else "record",
         )
 
@@ -336,8 +304,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         return tags
 
     def _checked_space(self) -> Space:
-        options = self.options
-        space = as_space(self.space, self.start, options)
+        space = as_space(self.space)
         known = self.estimator.get_params(deep=True)
         spelled = {name.lower(): name for name in known}
         for name in space:
@@ -355,7 +322,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         # Like a person, begin at the model's present settings unless told otherwise.
         present = {}
         for name in space:
-            if name in known and name not in (self.start or {}):
+            if name in known:
                 try:
                     present[name] = space[name].check(name, known[name])
                 except SpaceError:
@@ -438,7 +405,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 score = study.outcome(event.trial).score
                 verdict = "accepted" if isinstance(event, Accepted) else event.reason
                 print(  # noqa: T201  # verbose is scikit-learn's word for this
-                    f"trial {event.trial}: {changes_in_words(study, event.trial)}: "
+                    f"trial {event.trial}: {describe_change(study, event.trial)}: "
                     f"{format_value(score)} {verdict}"
                 )
 
@@ -462,9 +429,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if study.n_judged == 0 and result.interrupted:
             raise KeyboardInterrupt
         failures = [
-            (event.trial, event.failure)
+            (event.trial, event.measurement.failure)
             for event in log.events()
-            if isinstance(event, Evaluated) and event.failure is not None
+            if isinstance(event, Evaluated) and event.measurement.failure is not None
         ]
         if failures:
             trial, failure = failures[0]
@@ -550,7 +517,12 @@ def _takes(estimator: Any, name: str, space: Space) -> bool:
 def _folds_in_words(event: Evaluated) -> list[str]:
     return [
         f"trial {event.trial}, fold {fold}: {format_value(score)} in {fit:.3g} s"
-        for fold, score, fit in zip(event.folds, event.scores, event.fit_seconds, strict=True)
+        for fold, score, fit in zip(
+            event.measurement.folds,
+            event.measurement.scores,
+            event.measurement.fit_seconds,
+            strict=True,
+        )
     ]
 
 

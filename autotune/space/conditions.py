@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import add, and_, or_
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from attrs import evolve, field, frozen
-from numpy.typing import NDArray
 
 from autotune.errors import SpaceError
 from autotune.space.dimensions import Dimension, Exactly, plain
@@ -31,39 +32,45 @@ __all__ = [
 ]
 
 Configuration: TypeAlias = Mapping[str, Any]
-Mask: TypeAlias = NDArray[np.bool_]
 _MISSING = object()
 
 
-class Columns(Protocol):
-    """Many configurations as columns, which a condition is asked about at once."""
+class Asked(Protocol):
+    """What a condition looks at: one configuration, or many at once, for each of which it tells."""
 
-    @property
-    def n(self) -> int:
-        """How many."""
-
-    def has(self, name: str, value: Any) -> Mask:
+    def has(self, name: str, value: Any) -> Any:
         """Tell where a parameter is active and has a value."""
 
-    def numbers(self, name: str) -> NDArray[np.float64]:
-        """Return a parameter's numbers; NaN where it is inactive or has none."""
+    def number(self, name: str) -> Any:
+        """Return a parameter's number; NaN where it is inactive or has none."""
 
 
-def _name(instance: object, attribute: Any, value: str) -> None:
-    if not isinstance(value, str) or value == "":
-        raise SpaceError(
-            f"{type(instance).__name__}.{attribute.name} = {value!r} must be a parameter's name"
-        )
+@frozen
+class _One:
+    """A configuration as conditions look at it."""
+
+    configuration: Configuration
+
+    def has(self, name: str, value: Any) -> bool:
+        present = self.configuration.get(name, _MISSING)
+        return present is value or Exactly(present) == Exactly(value)
+
+    def number(self, name: str) -> float:
+        return as_double(self.configuration.get(name))
 
 
-def _matches(present: Any, wanted: Any) -> bool:
-    return present is wanted or Exactly(present) == Exactly(wanted)
-
-
-class _Operators:
-    """``a & b``, ``a | b`` and ``~a`` of conditions."""
+class _Condition:
+    """What all conditions can do; ``a & b``, ``a | b`` and ``~a`` join them and turn them round."""
 
     __slots__ = ()
+
+    def holds(self, configuration: Configuration) -> bool:
+        """Tell whether it holds for a configuration."""
+        return bool(self.answer(_One(configuration)))
+
+    def answer(self, asked: Asked) -> Any:
+        """Tell where it holds: a boolean for one configuration, an array of them for many."""
+        raise NotImplementedError
 
     def __and__(self, other: Any) -> And:
         return And((*(self.conditions if isinstance(self, And) else (self,)), other))
@@ -75,8 +82,25 @@ class _Operators:
         return Not(self)
 
 
+def _name(instance: object, attribute: Any, value: str) -> None:
+    if not isinstance(value, str) or value == "":
+        raise SpaceError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} must be a parameter's name"
+        )
+
+
 @frozen
-class Equals(_Operators):
+class _OfParameter(_Condition):
+    parameter: str = field(validator=_name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters looked at."""
+        return (self.parameter,)
+
+
+@frozen
+class Equals(_OfParameter):
     """A parameter has a value.
 
     Parameters
@@ -94,21 +118,11 @@ class Equals(_Operators):
     False
     """
 
-    parameter: str = field(validator=_name)
     value: Any = field(converter=plain, eq=Exactly)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters looked at."""
-        return (self.parameter,)
-
-    def holds(self, configuration: Configuration) -> bool:
-        """Tell whether it holds."""
-        return _matches(configuration.get(self.parameter, _MISSING), self.value)
-
-    def holds_in(self, columns: Columns) -> Mask:
+    def answer(self, asked: Asked) -> Any:
         """Tell where it holds."""
-        return columns.has(self.parameter, self.value)
+        return asked.has(self.parameter, self.value)
 
 
 def _values(given: Iterable[Any]) -> tuple[Any, ...]:
@@ -118,7 +132,7 @@ def _values(given: Iterable[Any]) -> tuple[Any, ...]:
 
 
 @frozen
-class In(_Operators):
+class In(_OfParameter):
     """A parameter has one of several values.
 
     Parameters
@@ -134,25 +148,11 @@ class In(_Operators):
     False
     """
 
-    parameter: str = field(validator=_name)
     values: tuple[Any, ...] = field(converter=_values, eq=Exactly)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters looked at."""
-        return (self.parameter,)
-
-    def holds(self, configuration: Configuration) -> bool:
-        """Tell whether it holds."""
-        present = configuration.get(self.parameter, _MISSING)
-        return any(_matches(present, value) for value in self.values)
-
-    def holds_in(self, columns: Columns) -> Mask:
+    def answer(self, asked: Asked) -> Any:
         """Tell where it holds."""
-        found = np.zeros(columns.n, dtype=np.bool_)
-        for value in self.values:
-            found |= columns.has(self.parameter, value)
-        return found
+        return reduce(or_, (asked.has(self.parameter, value) for value in self.values), False)
 
 
 def _is_term(value: Any) -> bool:
@@ -193,7 +193,7 @@ class Sum:
     terms: tuple[str | float, ...] = field(converter=_terms, validator=_check_terms)
 
 
-def _check_term(instance: object, attribute: Any, value: Any) -> None:
+def _check_side(instance: object, attribute: Any, value: Any) -> None:
     if not _is_term(value) and not isinstance(value, Sum):
         raise SpaceError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be a number or the name "
@@ -218,48 +218,36 @@ def as_double(value: Any) -> float:
 
 
 @frozen
-class _Comparison(_Operators):
-    left: str | float | Sum = field(converter=plain, validator=_check_term)
-    right: str | float | Sum = field(converter=plain, validator=_check_term)
+class _Comparison(_Condition):
+    left: str | float | Sum = field(converter=plain, validator=_check_side)
+    right: str | float | Sum = field(converter=plain, validator=_check_side)
     or_equal: bool = field(default=False, kw_only=True)
 
     @property
-    def _terms(self) -> tuple[tuple[str | float, ...], ...]:
-        sides = (self.left, self.right)
-        return tuple(side.terms if isinstance(side, Sum) else (side,) for side in sides)
+    def sides(self) -> tuple[str | float | Sum, str | float | Sum]:
+        """What is left and what is right."""
+        return self.left, self.right
 
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters looked at."""
-        return tuple(term for side in self._terms for term in side if isinstance(term, str))
+        return tuple(n for side in self.sides for n in _terms_of(side) if isinstance(n, str))
 
-    def holds(self, configuration: Configuration) -> bool:
-        """Tell whether it holds."""
-        left, right = (
-            _added([as_double(configuration.get(t) if isinstance(t, str) else t) for t in side])
-            for side in self._terms
-        )
-        return bool(self._compared(left, right))
-
-    def holds_in(self, columns: Columns) -> Mask:
-        """Tell where it holds."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            left, right = (
-                _added([columns.numbers(t) if isinstance(t, str) else as_double(t) for t in side])
-                for side in self._terms
-            )
-        return np.broadcast_to(self._compared(left, right), columns.n).copy()
-
-    def _compared(self, left: Any, right: Any) -> Any:
-        raise NotImplementedError
+    def _numbers(self, asked: Asked) -> tuple[Any, Any]:
+        return _number(self.left, asked), _number(self.right, asked)
 
 
-def _added(terms: list[Any]) -> Any:
-    """Return a sum, from left to right: Python's own ``sum`` rounds otherwise than numpy's."""
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+def _number(term: str | float | Sum, asked: Asked) -> Any:
+    if isinstance(term, str):
+        return asked.number(term)
+    if isinstance(term, Sum):
+        # From left to right, for Python's own ``sum`` rounds otherwise than numpy's.
+        return reduce(add, (_number(each, asked) for each in term.terms))
+    return as_double(term)
+
+
+def _terms_of(side: str | float | Sum) -> tuple[str | float, ...]:
+    return side.terms if isinstance(side, Sum) else (side,)
 
 
 @frozen
@@ -282,7 +270,9 @@ class LessThan(_Comparison):
     True
     """
 
-    def _compared(self, left: Any, right: Any) -> Any:
+    def answer(self, asked: Asked) -> Any:
+        """Tell where it holds."""
+        left, right = self._numbers(asked)
         return left <= right if self.or_equal else left < right
 
 
@@ -303,7 +293,9 @@ class GreaterThan(_Comparison):
     False
     """
 
-    def _compared(self, left: Any, right: Any) -> Any:
+    def answer(self, asked: Asked) -> Any:
+        """Tell where it holds."""
+        left, right = self._numbers(asked)
         return left >= right if self.or_equal else left > right
 
 
@@ -315,12 +307,12 @@ def _condition(given: Any) -> Condition:
     return given
 
 
-def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
+def _conditions(given: Iterable[Any]) -> tuple[Condition, ...]:
     return tuple(_condition(each) for each in given)
 
 
 @frozen
-class _Several(_Operators):
+class _Several(_Condition):
     conditions: tuple[Condition, ...] = field(converter=_conditions)
 
     @property
@@ -344,16 +336,9 @@ class And(_Several):
     ('kernel', 'degree')
     """
 
-    def holds(self, configuration: Configuration) -> bool:
-        """Tell whether it holds."""
-        return all(condition.holds(configuration) for condition in self.conditions)
-
-    def holds_in(self, columns: Columns) -> Mask:
+    def answer(self, asked: Asked) -> Any:
         """Tell where it holds."""
-        every = np.ones(columns.n, dtype=np.bool_)
-        for condition in self.conditions:
-            every &= condition.holds_in(columns)
-        return every
+        return reduce(and_, (condition.answer(asked) for condition in self.conditions), True)
 
 
 @frozen
@@ -371,20 +356,13 @@ class Or(_Several):
     True
     """
 
-    def holds(self, configuration: Configuration) -> bool:
-        """Tell whether it holds."""
-        return any(condition.holds(configuration) for condition in self.conditions)
-
-    def holds_in(self, columns: Columns) -> Mask:
+    def answer(self, asked: Asked) -> Any:
         """Tell where it holds."""
-        some = np.zeros(columns.n, dtype=np.bool_)
-        for condition in self.conditions:
-            some |= condition.holds_in(columns)
-        return some
+        return reduce(or_, (condition.answer(asked) for condition in self.conditions), False)
 
 
 @frozen
-class Not(_Operators):
+class Not(_Condition):
     """A condition does not hold; ``~a`` for short.
 
     Parameters
@@ -406,13 +384,9 @@ class Not(_Operators):
         """The parameters looked at."""
         return self.condition.names
 
-    def holds(self, configuration: Configuration) -> bool:
-        """Tell whether it holds."""
-        return not self.condition.holds(configuration)
-
-    def holds_in(self, columns: Columns) -> Mask:
+    def answer(self, asked: Asked) -> Any:
         """Tell where it holds."""
-        return ~self.condition.holds_in(columns)
+        return np.logical_not(self.condition.answer(asked))
 
 
 Condition: TypeAlias = Equals | In | LessThan | GreaterThan | And | Or | Not

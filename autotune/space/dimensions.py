@@ -122,7 +122,7 @@ class Exactly:
             return hash(type(value))
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
     """Return a value's repr, cut where it is too long for a message."""
     try:
         text = repr(value)
@@ -149,7 +149,7 @@ def _number(name: str, value: Value) -> float | int:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise SpaceError(
-            f"{name} = {_shown(value)} is of type {type(value).__name__}, a number is needed; "
+            f"{name} = {shown(value)} is of type {type(value).__name__}, a number is needed; "
             "use Boolean or Categorical for other values"
         )
     if isinstance(value, int):
@@ -266,18 +266,24 @@ class _Numeric:
         return self.settle(self._from_unit(_fold_unit(u)))
 
     def settle(self, numbers_: Array) -> Array:
-        """Bring any real numbers to coordinates of the dimension."""
-        raise NotImplementedError
+        """Bring any real numbers to coordinates of the dimension (reflecting at the bounds)."""
+        return self._reflect(numbers_)
 
-    def _raw_sample(self, rng: np.random.Generator, size: int) -> Array:
+    def encode(self, value: Value) -> float:
+        """Return the coordinate of one legal value."""
+        return float(value)
+
+    def sample(self, rng: np.random.Generator, size: int) -> Array:
+        """Draw coordinates uniformly on the natural scale, shape (size,)."""
         if not self.bounded:
             raise SpaceError(
                 f"{self!r} can't be sampled without both bounds; give low and high, "
                 "or step from a start value"
             )
-        return self._from_unit(rng.random(size))
+        return self.settle(self._from_unit(rng.random(size)))
 
-    def _raw_step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
+    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
+        """Step from a coordinate by a normal draw of the given length on the natural scale."""
         draw = float(rng.standard_normal())
         if self.bounded:
             u = self._unit(np.asarray(coordinate)) + length * draw
@@ -289,7 +295,8 @@ class _Numeric:
             x = math.copysign(min(abs(coordinate), SMALLEST_MAGNITUDE), coordinate)
         return float(self._reflect(np.asarray(x)))
 
-    def _raw_default(self) -> float:
+    def default(self) -> Any:
+        """Return the middle of the natural scale."""
         if not self.bounded:
             raise SpaceError(
                 f"{self!r} has no start value; give start={{name: value}} or both bounds"
@@ -308,12 +315,12 @@ class _Numeric:
         above = self.high is not None and value > self.high
         if below or above:
             raise SpaceError(
-                f"{name} = {_shown(value)} lies outside its bounds "
+                f"{name} = {shown(value)} lies outside its bounds "
                 f"{_bounds_text(self.low, self.high)}; change the value or widen the bounds"
             )
         if self.log and value <= 0:
             raise SpaceError(
-                f"{name} = {_shown(value)} must be > 0 on a log scale; change the value or use "
+                f"{name} = {shown(value)} must be > 0 on a log scale; change the value or use "
                 "log=False"
             )
 
@@ -325,7 +332,7 @@ def _optional_float(bound: Value) -> Value:
         return float(_number("Float bound", bound))
     except OverflowError:
         raise SpaceError(
-            f"Float bound = {_shown(bound)} is beyond the largest double; leave it out for a "
+            f"Float bound = {shown(bound)} is beyond the largest double; leave it out for a "
             "parameter without that bound"
         ) from None
 
@@ -336,12 +343,12 @@ def _optional_integer(bound: Value) -> Value:
     number = _number("Integer bound", bound)
     if not _is_whole(number):
         raise SpaceError(
-            f"Integer bound = {_shown(bound)} is not a whole number; round it, use Float, or leave "
+            f"Integer bound = {shown(bound)} is not a whole number; round it, use Float, or leave "
             "it out for a parameter without that bound"
         )
     if abs(number) > LARGEST_INTEGER:
         raise SpaceError(
-            f"Integer bound = {_shown(bound)} is beyond ±2**53, the largest integer kept exactly; "
+            f"Integer bound = {shown(bound)} is beyond ±2**53, the largest integer kept exactly; "
             "use Float or a smaller bound"
         )
     return int(number)
@@ -390,33 +397,13 @@ class Float(_Numeric):
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            raise SpaceError(f"{name} = {_shown(value)} is not finite; give a finite number")
+            raise SpaceError(f"{name} = {shown(value)} is not finite; give a finite number")
         self._check_range(name, number)
         return number
-
-    def encode(self, value: Value) -> float:
-        """Return the coordinate of one legal value."""
-        return float(value)
 
     def decode(self, coordinate: float) -> float:
         """Return the value at a coordinate."""
         return float(coordinate)
-
-    def settle(self, numbers_: Array) -> Array:
-        """Bring any real numbers to coordinates of the dimension (reflecting at the bounds)."""
-        return self._reflect(numbers_)
-
-    def sample(self, rng: np.random.Generator, size: int) -> Array:
-        """Draw coordinates uniformly on the natural scale, shape (size,)."""
-        return self._raw_sample(rng, size)
-
-    def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
-        """Step from a coordinate by a normal draw of the given length on the natural scale."""
-        return self._raw_step(rng, coordinate, length)
-
-    def default(self) -> float:
-        """Return the middle of the natural scale."""
-        return self._raw_default()
 
 
 @frozen
@@ -455,20 +442,16 @@ class Integer(_Numeric):
         number = _number(name, value)
         if not _is_whole(number):
             raise SpaceError(
-                f"{name} = {_shown(value)} is not a whole number; round it or use Float"
+                f"{name} = {shown(value)} is not a whole number; round it or use Float"
             )
         number = int(number)
         if abs(number) > LARGEST_INTEGER:
             raise SpaceError(
-                f"{name} = {_shown(value)} is beyond ±2**53, the largest integer kept exactly; "
+                f"{name} = {shown(value)} is beyond ±2**53, the largest integer kept exactly; "
                 "use Float"
             )
         self._check_range(name, number)
         return number
-
-    def encode(self, value: Value) -> float:
-        """Return the coordinate of one legal value."""
-        return float(value)
 
     def decode(self, coordinate: float) -> int:
         """Return the value at a coordinate."""
@@ -488,11 +471,11 @@ class Integer(_Numeric):
         low, high = self.low, self.high
         if low is not None and high is not None and not self.log:
             return rng.integers(low, high, size=size, endpoint=True).astype(np.float64)
-        return self.settle(self._raw_sample(rng, size))
+        return super().sample(rng, size)
 
     def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
         """Step to another whole number by a normal draw of the given length."""
-        x = self._whole(self._raw_step(rng, coordinate, length), coordinate)
+        x = self._whole(super().step(rng, coordinate, length), coordinate)
         if x == coordinate:
             sign = 1.0 if rng.random() < 0.5 else -1.0
             x = self._whole(coordinate + sign, coordinate)
@@ -509,7 +492,7 @@ class Integer(_Numeric):
 
     def default(self) -> int:
         """Return the middle of the natural scale."""
-        return int(self.settle(np.asarray(self._raw_default())))
+        return int(self.settle(np.asarray(super().default())))
 
 
 @frozen
@@ -527,7 +510,7 @@ class Boolean:
         value = plain(value)
         if not isinstance(value, bool):
             raise SpaceError(
-                f"{name} = {_shown(value)} is of type {type(value).__name__}; "
+                f"{name} = {shown(value)} is of type {type(value).__name__}; "
                 "True or False is needed"
             )
         return value
@@ -563,7 +546,7 @@ class Boolean:
 
 def _values_tuple(values: Iterable[Value]) -> tuple[Value, ...]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise SpaceError(f"choices = {_shown(values)} must be a list of values; put it in brackets")
+        raise SpaceError(f"choices = {shown(values)} must be a list of values; put it in brackets")
     return tuple(plain(v) for v in values)
 
 
@@ -588,23 +571,16 @@ def _unique_labels(options: tuple[Value, ...]) -> tuple[str, ...]:
     return tuple(labels)
 
 
+@frozen
 class _Indexed:
     """What Categorical and Ordinal share: a value's coordinate is its index."""
 
-    __slots__ = ()
     kind: ClassVar[str] = "choices"
+    labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
+    """The values' names in logs and tables."""
+    _words: dict[str, float] = field(init=False, repr=False, eq=False)
 
-    @property
-    def options(self) -> tuple[Value, ...]:
-        """The values, in order."""
-        raise NotImplementedError
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The values' names in logs and tables."""
-        return self._labels  # type: ignore[attr-defined, no-any-return]
-
-    def _make_labels(self) -> tuple[str, ...]:
+    def __attrs_post_init__(self) -> None:
         if len(self.options) == 0:
             raise SpaceError(f"{type(self).__name__} needs at least one value; none was given")
         seen: set[Exactly] = set()
@@ -613,14 +589,17 @@ class _Indexed:
                 raise SpaceError(f"{type(self).__name__}: NaN can't be a choice; use None instead")
             if Exactly(value) in seen:
                 raise SpaceError(
-                    f"{type(self).__name__}: the value {_shown(value)} is given twice; "
-                    "leave one out"
+                    f"{type(self).__name__}: the value {shown(value)} is given twice; leave one out"
                 )
             seen.add(Exactly(value))
-        return _unique_labels(self.options)
+        object.__setattr__(self, "labels", _unique_labels(self.options))
+        words = {value: float(i) for i, value in enumerate(self.options) if type(value) is str}
+        object.__setattr__(self, "_words", words)
 
-    def _make_words(self) -> dict[str, float]:
-        return {value: float(i) for i, value in enumerate(self.options) if type(value) is str}
+    @property
+    def options(self) -> tuple[Value, ...]:
+        """The values, in order."""
+        raise NotImplementedError
 
     def index(self, value: Value) -> int | None:
         """Return the index of a value (or of its label), or None where it is no option."""
@@ -639,7 +618,7 @@ class _Indexed:
         i = self.index(value)
         if i is None:
             raise SpaceError(
-                f"{name} = {_shown(value)} is none of its {self.kind} {list(self.labels)}; "
+                f"{name} = {shown(value)} is none of its {self.kind} {list(self.labels)}; "
                 "choose one of them or add it"
             )
         return self.options[i]
@@ -647,12 +626,12 @@ class _Indexed:
     def encode(self, value: Value) -> float:
         """Return the coordinate of one legal value."""
         if type(value) is str:  # most choices are, and they are looked up for every event
-            coordinate: float | None = self._words.get(value)  # type: ignore[attr-defined]
+            coordinate: float | None = self._words.get(value)
             if coordinate is not None:
                 return coordinate
         i = self.index(value)
         if i is None:
-            raise SpaceError(f"{_shown(value)} is none of {list(self.labels)}")
+            raise SpaceError(f"{shown(value)} is none of {list(self.labels)}")
         return float(i)
 
     def decode(self, coordinate: float) -> Value:
@@ -691,12 +670,6 @@ class Categorical(_Indexed):
     """
 
     choices: tuple[Value, ...] = field(converter=_values_tuple, eq=Exactly)
-    _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
-    _words: dict[str, float] = field(init=False, repr=False, eq=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_labels", self._make_labels())
-        object.__setattr__(self, "_words", self._make_words())
 
     @property
     def options(self) -> tuple[Value, ...]:
@@ -743,12 +716,6 @@ class Ordinal(_Indexed):
     kind: ClassVar[str] = "values"
 
     values: tuple[Value, ...] = field(converter=_values_tuple, eq=Exactly)
-    _labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
-    _words: dict[str, float] = field(init=False, repr=False, eq=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_labels", self._make_labels())
-        object.__setattr__(self, "_words", self._make_words())
 
     @property
     def options(self) -> tuple[Value, ...]:
@@ -799,7 +766,7 @@ class Fixed:
         labelled = isinstance(value, Label) and value.text in self.labels
         if not _loosely_same(value, self.value) and not labelled:
             raise SpaceError(
-                f"{name} = {_shown(value)} differs from its fixed value {_shown(self.value)}; "
+                f"{name} = {shown(value)} differs from its fixed value {shown(self.value)}; "
                 "use Categorical to search it"
             )
         return self.value
@@ -895,13 +862,13 @@ class Sequence:
             value = value.tolist()
         if not isinstance(value, list | tuple):
             raise SpaceError(
-                f"{name} = {_shown(value)} is of type {type(value).__name__}; "
+                f"{name} = {shown(value)} is of type {type(value).__name__}; "
                 f"a {self.kind} is needed"
             )
         top = math.inf if self.max_length is None else self.max_length
         if not self.min_length <= len(value) <= top:
             raise SpaceError(
-                f"{name} = {_shown(value)} has {len(value)} elements, outside its bounds "
+                f"{name} = {shown(value)} has {len(value)} elements, outside its bounds "
                 f"[{self.min_length}, {top}]; change it or the bounds of its length"
             )
         return self._type(self.of.check(f"{name}[{i}]", item) for i, item in enumerate(value))

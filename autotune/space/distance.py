@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from autotune.space.dimensions import Boolean, Dimension, Float, Integer, Ordinal, Sequence
-from autotune.space.space import Configuration, Space
+from autotune.space.dimensions import (
+    Boolean,
+    Categorical,
+    Dimension,
+    Fixed,
+    Float,
+    Integer,
+    ScalarDimension,
+    Sequence,
+)
+from autotune.space.space import Configuration, Space, pad_rows
 
-__all__ = ["configuration_distance"]
+__all__ = ["FACTOR", "configuration_distance", "differences", "parameter_distances"]
 
-# A number without both bounds is at distance 1 from one this many times as large.
-_FACTOR = 100.0
+Array: TypeAlias = NDArray[np.float64]
+
+FACTOR = 100.0
+"""A number without both bounds is at distance 1 from one this many times as large."""
 
 
 def configuration_distance(space: Space, a: Configuration, b: Configuration) -> float:
@@ -21,9 +33,7 @@ def configuration_distance(space: Space, a: Configuration, b: Configuration) -> 
 
     .. math:: d(a, b) = \frac1k \sum_j d_j(a_j, b_j), \qquad 0 \le d_j \le 1,
 
-    with :math:`d_j` the difference on the natural scale for numbers and ordered values, in units of
-    the range (or of a factor of 100, without bounds), 0 or 1 for choices, the mean over elements
-    for sequences, where a missing element is at distance 1; and 1 where one of two is inactive.
+    with :math:`d_j` as in ``parameter_distances``.
 
     Parameters
     ----------
@@ -40,40 +50,91 @@ def configuration_distance(space: Space, a: Configuration, b: Configuration) -> 
     0.25
     """
     names = space.searched
-    if not names:
-        return 0.0
-    total = 0.0
-    for name in names:
-        if (name in a) != (name in b):
-            total += 1.0
-        elif name in a:
-            dimension = space[name]
-            x, y = dimension.encode(a[name]), dimension.encode(b[name])
-            total += _distance(dimension, x, y)
-    return total / len(names)
+    both = [name for name in names if name in a and name in b]
+    one = sum((name in a) != (name in b) for name in names)
+    x, y = (
+        {name: _column(space[name], configuration[name]) for name in both}
+        for configuration in (a, b)
+    )
+    apart = [float(parameter_distances(space[name], x[name], y[name])[0]) for name in both]
+    return (sum(apart) + one) / len(names) if names else 0.0
 
 
-def _distance(dimension: Dimension, x: Any, y: Any) -> float:
-    if isinstance(dimension, Sequence):
-        longest = max(len(x), len(y))
-        if longest == 0:
-            return 0.0
-        shared = sum(
-            _distance(dimension.of, float(v), float(w)) for v, w in zip(x, y, strict=False)
-        )
-        return (shared + abs(len(x) - len(y))) / longest
-    if isinstance(dimension, Boolean | Ordinal):
-        return _apart(dimension.scaled(np.array([x, y], dtype=np.float64)))
-    if isinstance(dimension, Float | Integer):
-        if dimension.bounded:
-            return _apart(dimension.scaled(np.array([x, y], dtype=np.float64)))
-        if x == y:
-            return 0.0
-        if x * y <= 0:
-            return 1.0
-        return min(abs(math.log(abs(x)) - math.log(abs(y))) / math.log(_FACTOR), 1.0)
-    return float(x != y)
+def _column(dimension: Dimension, value: object) -> Array:
+    coordinate = dimension.encode(value)
+    return pad_rows([coordinate]) if isinstance(coordinate, tuple) else np.array([coordinate])
 
 
-def _apart(scaled: Any) -> float:
-    return min(abs(float(scaled[0]) - float(scaled[1])), 1.0)
+def parameter_distances(dimension: Dimension, x: Array, y: Array) -> Array:
+    """Return how far n pairs of coordinates of one parameter lie apart, from 0 to 1.
+
+    Numbers and ordered values: the difference on the natural scale, in units of the range (without
+    both bounds: of a factor of 100; and 1 if the signs differ). Choices: 1 if they differ.
+    Sequences: the mean over elements, a missing one at distance 1. What is inactive is at distance
+    1 from what is active.
+
+    Parameters
+    ----------
+    dimension : Dimension
+        The parameter's.
+    x, y : ndarray, shape (n,), for a sequence (n, longest)
+        Coordinates.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The distances.
+
+    Examples
+    --------
+    >>> parameter_distances(Float(log=True), np.array([1.0, 1.0]), np.array([10.0, 1e9])).round(6)
+    array([0.5, 1. ])
+    """
+    if not isinstance(dimension, Sequence):
+        unit = math.log(FACTOR)
+        return np.asarray(np.minimum(differences(dimension, x, y, unit=unit), 1.0))
+    width = max(x.shape[1], y.shape[1])
+    x, y = (np.pad(z, ((0, 0), (0, width - z.shape[1])), constant_values=np.nan) for z in (x, y))
+    longest = np.maximum(np.sum(~np.isnan(x), axis=1), np.sum(~np.isnan(y), axis=1))
+    apart = parameter_distances(dimension.of, x, y).sum(axis=1)
+    return np.asarray(apart / np.maximum(longest, 1))
+
+
+def differences(
+    dimension: ScalarDimension | Fixed, x: Array, y: Array, *, unit: float = 1.0
+) -> Array:
+    """Return the differences of coordinates on a dimension's natural scale, of whatever shape.
+
+    The scale is 1 from bound to bound; without both bounds it is that of logarithms, with 1 more
+    where the signs differ. Choices and booleans: 1 if they differ. What is inactive is 1 from what
+    is active, and 0 from what is inactive too.
+
+    Parameters
+    ----------
+    dimension : ScalarDimension or Fixed
+        What the coordinates are of.
+    x, y : ndarray
+        Coordinates, of shapes that go together.
+    unit : float
+        What to divide differences of logarithms by.
+
+    Returns
+    -------
+    ndarray
+        At least 0.
+
+    Examples
+    --------
+    >>> differences(Float(0, 10), np.array([5.0, np.nan]), np.array([6.0, 6.0])).round(6)
+    array([0.1, 1. ])
+    """
+    if isinstance(dimension, Fixed):
+        return np.zeros(np.broadcast_shapes(x.shape, y.shape))
+    gone_x, gone_y = np.isnan(x), np.isnan(y)
+    if isinstance(dimension, Categorical | Boolean):
+        apart = (x != y).astype(np.float64)
+    else:
+        apart = np.abs(dimension.scaled(x) - dimension.scaled(y))
+        if isinstance(dimension, Float | Integer) and not dimension.bounded:
+            apart = apart / unit + (np.sign(x) != np.sign(y))
+    return np.asarray(np.where(gone_x | gone_y, (gone_x != gone_y).astype(np.float64), apart))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autotune.errors import SpaceError
+from autotune.space.description import described_value
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
@@ -44,16 +45,13 @@ def obstacle(wider: Space, space: Space) -> str | None:
             return f"{name} is {space[name]} there, {here} here"
     if [name for name in wider if name in space] != list(space):
         return f"its parameters come in the order {list(space)}"
-    described, wanted = space.describe(), wider.describe()
-    for name, value in described["start"].items():
-        if wanted["start"][name] != value:
-            return (
-                f"the start is {name} = {space.start_values[name]!r} there, "
-                f"{wider.start_values[name]!r} here"
-            )
+    described, wanted = space.describe()["parameters"], wider.describe()["parameters"]
+    for name, dimension in space.parameters:
+        start, wider_start = space.start_values[name], wider.start_values[name]
+        if described_value(start, dimension) != described_value(wider_start, wider[name]):
+            return f"the start is {name} = {start!r} there, {wider_start!r} here"
     for name in space:
-        theirs = described.get("conditions", {}).get(name)
-        ours = wanted.get("conditions", {}).get(name)
+        theirs, ours = described[name].get("when"), wanted[name].get("when")
         if theirs != ours:
             return f"the condition of {name} is {theirs} there, {ours} here"
     return None

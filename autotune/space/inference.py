@@ -1,10 +1,10 @@
-"""The space that configurations of unknown origin lie in."""
+"""The dimensions that a start value, a distribution or recorded values stand for."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +17,18 @@ from autotune.space.dimensions import (
     Fixed,
     Float,
     Integer,
+    Ordinal,
     ScalarDimension,
+    Sequence,
+    plain,
 )
-from autotune.space.dimensions import Sequence as SequenceDimension
-from autotune.space.space import Space
 
-__all__ = ["inferred_space", "plain_value"]
+__all__ = [
+    "dimension_of_distribution",
+    "dimension_of_value",
+    "dimension_of_values",
+    "plain_value",
+]
 
 
 def plain_value(value: Any) -> Any:
@@ -30,59 +36,135 @@ def plain_value(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def inferred_space(configurations: Sequence[Mapping[str, Any]]) -> Space:
-    """Infer a space that holds configurations, starting at the first.
-
-    Whole numbers, numbers, booleans and sequences of them become dimensions of their kind without
-    bounds, except those that are needed to tell values of different signs; what is always the same
-    and no number is fixed, and all else a choice among the values that occur.
+def dimension_of_value(name: str, value: Any) -> Dimension:
+    """Return the dimension that a start value lies in, as the 2018 prototype read it.
 
     Parameters
     ----------
-    configurations : sequence of mapping
-        A value for each parameter, the same ones in all of them.
-
-    Returns
-    -------
-    Space
-        With the first configuration as its start values.
+    name : str
+        What to call the value in a message.
+    value : object
+        The value.
 
     Raises
     ------
     SpaceError
-        If there is no configuration, or they have different parameters.
+        If it is a dimension or a distribution, or a number that is not finite.
 
     Examples
     --------
-    >>> space = inferred_space([{"n": 4, "kind": "a"}, {"n": 9, "kind": "b"}])
-    >>> space["n"], space["kind"].choices
-    (Integer(low=None, high=None, log=False), ('a', 'b'))
+    >>> dimension_of_value("layers", (4, 1))
+    Sequence(of=Integer(low=1, high=None, log=False), min_length=1, max_length=None, kind='tuple')
     """
-    if len(configurations) == 0:
-        raise SpaceError("no configurations: a space can't be inferred from nothing; give space=")
-    names = list(configurations[0])
-    for i, configuration in enumerate(configurations):
-        if set(configuration) != set(names):
-            raise SpaceError(
-                f"configuration {i} has the parameters {sorted(configuration)}, the first has "
-                f"{sorted(names)}; give the space with its conditions"
-            )
-    return Space(
-        {name: _dimension([c[name] for c in configurations]) for name in names},
-        start=dict(configurations[0]),
-    )
-
-
-def _dimension(values: list[Any]) -> Dimension:
-    if all(isinstance(value, tuple) for value in values) or all(
-        isinstance(value, list) for value in values
-    ):
-        elements = [element for value in values for element in value]
-        of = _scalar(elements) if elements else None
+    value = plain(value)
+    if isinstance(value, Dimension) or hasattr(value, "rvs"):
+        raise SpaceError(
+            f"{name} = {value!r} is no value; give all parameters dimensions, or none of them"
+        )
+    if isinstance(value, bool):
+        return Boolean()
+    if isinstance(value, int):
+        return Integer(low=1) if value > 0 else Integer()
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise SpaceError(f"{name} = {value!r} is not finite; give a finite number")
+        return Float(log=True) if value > 0 else Float()
+    if isinstance(value, list | tuple) and len(value) > 0:
+        items = [dimension_of_value(f"{name}[{i}]", item) for i, item in enumerate(value)]
+        of: ScalarDimension | None = None
+        if all(isinstance(item, Boolean) for item in items):
+            of = Boolean()
+        elif all(isinstance(item, Integer) for item in items):
+            of = Integer(low=1) if all(item > 0 for item in value) else Integer()
+        elif all(isinstance(item, Integer | Float) for item in items):
+            of = Float(log=True) if all(item > 0 for item in value) else Float()
         if of is not None:
-            lengths = [len(value) for value in values]
-            kind: Literal["tuple", "list"] = "tuple" if isinstance(values[0], tuple) else "list"
-            return SequenceDimension(of=of, min_length=min(*lengths, 1), kind=kind)
+            return Sequence(of=of, kind="tuple" if isinstance(value, tuple) else "list")
+    return Fixed(value)
+
+
+def dimension_of_distribution(name: str, given: Any) -> Dimension:
+    """Return the dimension that scikit-learn's ``param_distributions`` say of a parameter.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+    given : object
+        A dimension, a list of values or a frozen scipy.stats distribution.
+
+    Raises
+    ------
+    SpaceError
+        If it is none of them.
+
+    Examples
+    --------
+    >>> dimension_of_distribution("degree", [2, 3, 4])
+    Ordinal(values=(2, 3, 4))
+    """
+    if isinstance(given, Dimension):
+        return given
+    if hasattr(given, "rvs"):
+        return _dimension_of_scipy(name, given)
+    if isinstance(given, np.ndarray | range):
+        given = list(given)
+    if not isinstance(given, list | tuple):
+        raise SpaceError(
+            f"{name} = {given!r} is no dimension, list or distribution; use Fixed({given!r}) "
+            "to fix it"
+        )
+    values = [plain(value) for value in given]
+    if len(values) == 1:
+        return Fixed(values[0])
+    if len(values) == 2 and {type(v) for v in values} == {bool}:
+        return Boolean()
+    if len(values) > 2 and all(type(value) in (int, float) for value in values):
+        pairs = list(pairwise(values))
+        if all(a < b for a, b in pairs) or all(a > b for a, b in pairs):
+            return Ordinal(values)
+    return Categorical(values)
+
+
+def _dimension_of_scipy(name: str, given: Any) -> Dimension:
+    family = getattr(getattr(given, "dist", None), "name", type(given).__name__)
+    if not hasattr(given, "support"):
+        raise SpaceError(
+            f"{name}: a distribution of type {type(given).__name__} has no support(); "
+            "use Float or Integer with bounds"
+        )
+    low, high = (float(end) for end in given.support())
+    lowest, highest = (None if math.isinf(end) else end for end in (low, high))
+    discrete = hasattr(getattr(given, "dist", None), "pmf") and not hasattr(given.dist, "pdf")
+    log = family in ("loguniform", "reciprocal")
+    if low == high:
+        return Fixed(int(low) if discrete else low)
+    if discrete:
+        whole = [None if end is None else int(end) for end in (lowest, highest)]
+        return Integer(whole[0], whole[1], log=log)
+    return Float(lowest, highest, log=log)
+
+
+def dimension_of_values(values: list[Any]) -> Dimension:
+    """Return a dimension that holds all values of a parameter that are known, and more.
+
+    Parameters
+    ----------
+    values : list
+        At least one.
+
+    Examples
+    --------
+    >>> dimension_of_values([-1.5, 2]), dimension_of_values(["rbf", "poly", "rbf"])
+    (Float(low=-1.5, high=2.0, log=False), Categorical(choices=('rbf', 'poly')))
+    """
+    for kind in (tuple, list):
+        if all(isinstance(value, kind) for value in values):
+            elements = [element for value in values for element in value]
+            of = _scalar(elements) if elements else None
+            if of is not None:
+                shortest = min(1, *(len(value) for value in values))
+                return Sequence(of, shortest, kind="tuple" if kind is tuple else "list")
     scalar = _scalar(values)
     if scalar is not None:
         return scalar

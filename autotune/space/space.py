@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -13,22 +12,14 @@ from numpy.typing import NDArray
 
 from autotune.errors import SpaceError
 from autotune.space.conditions import (
-    And,
     Condition,
     Constraint,
-    Equals,
-    GreaterThan,
-    In,
-    LessThan,
-    Not,
-    Or,
-    Sum,
     UnknownPredicate,
     allows,
     as_double,
-    label,
     settled,
 )
+from autotune.space.description import Description, Parts, described, parts
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
@@ -37,43 +28,23 @@ from autotune.space.dimensions import (
     Fixed,
     Float,
     Integer,
-    Label,
-    Ordinal,
     Sequence,
-    is_plain,
     plain,
 )
+from autotune.space.inference import (
+    dimension_of_distribution,
+    dimension_of_value,
+    dimension_of_values,
+)
+from autotune.space.version_1 import is_version_1, parts_of_version_1
 
-__all__ = [
-    "And",
-    "Boolean",
-    "Categorical",
-    "Configuration",
-    "Coordinates",
-    "Dimension",
-    "Equals",
-    "Fixed",
-    "Float",
-    "GreaterThan",
-    "In",
-    "Integer",
-    "LessThan",
-    "Not",
-    "Or",
-    "Ordinal",
-    "Row",
-    "Sequence",
-    "Space",
-    "Sum",
-    "as_space",
-]
+__all__ = ["Configuration", "Coordinates", "Row", "Space", "as_space", "pad_rows"]
 
 Configuration: TypeAlias = Mapping[str, Any]
 Coordinates: TypeAlias = Mapping[str, NDArray[np.float64]]
 Row: TypeAlias = Mapping[str, Any]
 """One configuration's coordinates: a number for each parameter, an array without padding for a
 sequence; NaN, or an empty array, where the parameter is inactive."""
-Description: TypeAlias = dict[str, Any]
 
 
 def _pairs(
@@ -155,6 +126,7 @@ class Space:
     >>> space.decode(space.encode([space.start]))
     [{'alpha': 0.01, 'layers': (4, 1)}]
 
+    >>> from autotune.space import Equals
     >>> svm = Space({"kernel": Categorical(["linear", "rbf"]), "gamma": Float(1e-3, 1, log=True)},
     ...             conditions={"gamma": Equals("kernel", "rbf")})
     >>> svm.start, svm.check({"kernel": "rbf", "gamma": 0.1})
@@ -262,7 +234,7 @@ class Space:
     def start(self) -> dict[str, Any]:
         """The configuration a search starts from."""
         values = self.start_values
-        return self._active_part(values) if self._condition_of else values
+        return self._active_part(values.__getitem__) if self._condition_of else values
 
     @property
     def start_values(self) -> dict[str, Any]:
@@ -280,13 +252,13 @@ class Space:
         """Names of the parameters that are not fixed."""
         return tuple(n for n, dimension in self.parameters if not isinstance(dimension, Fixed))
 
-    def _active_part(self, values: Configuration) -> dict[str, Any]:
-        """Return the active parameters of a full set of values, in the order of the space."""
+    def _active_part(self, value_of: Callable[[str], Any]) -> dict[str, Any]:
+        """Return the values of the active parameters, each asked for after its parents."""
         active: dict[str, Any] = {}
         for name in self._order:
             condition = self._condition_of.get(name)
             if condition is None or condition.holds(active):
-                active[name] = values[name]
+                active[name] = value_of(name)
         return {name: active[name] for name in self._by_name if name in active}
 
     def allows(self, configuration: Configuration) -> bool:
@@ -381,15 +353,13 @@ class Space:
                 name: dimension.check(name, configuration[name])
                 for name, dimension in self._by_name.items()
             }
-        checked: dict[str, Any] = {}
-        for name in self._order:
-            condition = self._condition_of.get(name)
-            if condition is not None and not condition.holds(checked):
-                continue
+
+        def checked(name: str) -> Any:
             if name not in configuration:
                 raise SpaceError(f"no value for parameter(s) {[name]}; give one for each")
-            checked[name] = self._by_name[name].check(name, configuration[name])
-        return {name: checked[name] for name in self._by_name if name in checked}
+            return self._by_name[name].check(name, configuration[name])
+
+        return self._active_part(checked)
 
     def encode_row(self, configuration: Configuration) -> list[Any]:
         """Return one legal configuration's coordinates: a number each, a tuple for sequences.
@@ -453,12 +423,7 @@ class Space:
         """Return the configuration at one row of coordinates."""
         if not self._condition_of:
             return {name: dimension.decode(row[name]) for name, dimension in self._by_name.items()}
-        decoded: dict[str, Any] = {}
-        for name in self._order:
-            condition = self._condition_of.get(name)
-            if condition is None or condition.holds(decoded):
-                decoded[name] = self._by_name[name].decode(row[name])
-        return {name: decoded[name] for name in self._by_name if name in decoded}
+        return self._active_part(lambda name: self._by_name[name].decode(row[name]))
 
     def sample(self, rng: np.random.Generator, size: int) -> dict[str, NDArray[np.float64]]:
         """Draw coordinates uniformly on the natural scales; every dimension must be bounded.
@@ -494,7 +459,8 @@ class Space:
             if condition is None:
                 active[name] = np.ones(n, dtype=np.bool_)
             else:
-                active[name] = condition.holds_in(columns)
+                with np.errstate(over="ignore", invalid="ignore"):  # sums
+                    active[name] = np.array(np.broadcast_to(condition.answer(columns), n))
         return {name: active[name] for name in self._by_name}
 
     def mark_inactive(self, coordinates: Coordinates) -> dict[str, NDArray[np.float64]]:
@@ -516,54 +482,53 @@ class Space:
         return evolve(self, start={**self.start_values, **values})
 
     def describe(self) -> Description:
-        """Return the space as plain data for JSON; choices that are no plain values as labels."""
-        described: Description = {
-            "parameters": [
-                {"name": name, **_describe_dimension(dimension)}
-                for name, dimension in self._by_name.items()
-            ],
-            "start": {
-                name: _describe_value(value, self._by_name[name]) for name, value in self._start
-            },
-        }
-        if self.conditions:
-            described["conditions"] = {
-                name: _describe_condition(condition, self._by_name)
-                for name, condition in self.conditions
-            }
-        if self.constraints:
-            described["constraints"] = [
-                _describe_condition(constraint, self._by_name)
-                if isinstance(constraint, Condition)
-                else {"type": "function", "label": label(constraint)}
-                for constraint in self.constraints
-            ]
-        return described
+        """Return the space as plain data for JSON; objects and functions as their labels.
+
+        Examples
+        --------
+        >>> Space({"x": Float(0, 1)}).describe()
+        {'parameters': {'x': {'kind': 'float', 'low': 0.0, 'high': 1.0, 'start': 0.5}}}
+        """
+        return described(
+            Parts(
+                list(self.parameters),
+                dict(self._start),
+                dict(self.conditions),
+                list(self.constraints),
+            )
+        )
 
     @classmethod
-    def from_description(cls, description: Description) -> Space:
-        """Return the space of a description; unknown objects become labels.
+    def from_description(cls, description: Description, *, labels: bool = True) -> Space:
+        """Return the space of a description; objects and functions are known by their labels only.
+
+        Parameters
+        ----------
+        description : dict
+            As ``describe`` returns it, a person writes it in a file, or an old log holds it.
+        labels : bool
+            Whether there may be labels.
 
         Raises
         ------
         SpaceError
-            If the description is not one that ``describe`` wrote.
+            If it is none.
+
+        Examples
+        --------
+        >>> Space.from_description({"parameters": {"x": {"kind": "float", "low": 0, "high": 1}}})
+        Space({'x': Float(low=0.0, high=1.0, log=False)}, start={'x': 0.5})
         """
-        try:
-            parameters = [
-                (item["name"], _read_dimension(item)) for item in description["parameters"]
-            ]
-            start = {name: _read_value(value) for name, value in description["start"].items()}
-            conditions = {
-                name: _read_condition(data)
-                for name, data in description.get("conditions", {}).items()
-            }
-            constraints = [_read_constraint(data) for data in description.get("constraints", ())]
-        except SpaceError:
-            raise
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise SpaceError(f"not the description of a space: {error!r}") from error
-        return cls(parameters, start=start, conditions=conditions, constraints=constraints)
+        if is_version_1(description):
+            found = parts_of_version_1(description)
+        else:
+            found = parts(description, labels=labels)
+        return cls(
+            found.parameters,
+            start=found.start,
+            conditions=found.conditions,
+            constraints=found.constraints,
+        )
 
     @classmethod
     def from_start(
@@ -602,7 +567,7 @@ class Space:
             {
                 name: Categorical(choices[name])
                 if name in choices
-                else _infer(f"start value of {name}", value)
+                else dimension_of_value(f"start value of {name}", value)
                 for name, value in start.items()
             },
             start=start,
@@ -640,7 +605,7 @@ class Space:
         starts: dict[str, Any] = {}
         for name, given in distributions.items():
             try:
-                parameters[name] = dimension = _read_distribution(name, given)
+                parameters[name] = dimension = dimension_of_distribution(name, given)
             except SpaceError as error:
                 named = str(error).startswith((f"{name}: ", f"{name} = "))
                 raise SpaceError(str(error) if named else f"{name}: {error}") from None
@@ -649,6 +614,47 @@ class Space:
             if not dimension.bounded:
                 starts[name] = plain(given.median())
         return cls(parameters, start={**starts, **dict(_start(start))})
+
+    @classmethod
+    def from_configurations(cls, configurations: Iterable[Configuration]) -> Space:
+        """Infer a space that holds configurations, starting at the first.
+
+        Whole numbers, numbers, booleans and sequences of them become dimensions of their kind
+        without bounds, except those that are needed to tell values of different signs; what is
+        always the same and no number is fixed, and all else a choice among the values that occur.
+
+        Parameters
+        ----------
+        configurations : iterable of mapping
+            A value for each parameter, the same ones in all of them.
+
+        Raises
+        ------
+        SpaceError
+            If there is no configuration, or they have different parameters.
+
+        Examples
+        --------
+        >>> space = Space.from_configurations([{"n": 4, "kind": "a"}, {"n": 9, "kind": "b"}])
+        >>> space["n"], space["kind"].choices
+        (Integer(low=None, high=None, log=False), ('a', 'b'))
+        """
+        rows = list(configurations)
+        if len(rows) == 0:
+            raise SpaceError(
+                "no configurations: a space can't be inferred from nothing; give space="
+            )
+        names = list(rows[0])
+        for i, row in enumerate(rows):
+            if set(row) != set(names):
+                raise SpaceError(
+                    f"configuration {i} has the parameters {sorted(row)}, the first has "
+                    f"{sorted(names)}; give the space with its conditions"
+                )
+        return cls(
+            {name: dimension_of_values([row[name] for row in rows]) for name in names},
+            start=dict(rows[0]),
+        )
 
 
 @frozen
@@ -672,7 +678,7 @@ class _Columns:
         same = (column == row) | (np.isnan(column) & np.isnan(row))
         return np.asarray(self.active[name] & np.all(same, axis=1))
 
-    def numbers(self, name: str) -> NDArray[np.float64]:
+    def number(self, name: str) -> NDArray[np.float64]:
         """Return a parameter's numbers; NaN where it is inactive or has none."""
         dimension, column = self.dimensions[name], self.coordinates[name]
         if isinstance(dimension, Float | Integer):
@@ -740,163 +746,6 @@ def pad_rows(rows: Iterable[Iterable[float]]) -> NDArray[np.float64]:
     return out
 
 
-def _infer(name: str, value: Any) -> Dimension:
-    value = plain(value)
-    if isinstance(value, Dimension) or hasattr(value, "rvs"):
-        raise SpaceError(
-            f"{name} = {value!r} is no value; give all parameters dimensions, or none of them"
-        )
-    if isinstance(value, bool):
-        return Boolean()
-    if isinstance(value, int):
-        return Integer(low=1) if value > 0 else Integer()
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise SpaceError(f"{name} = {value!r} is not finite; give a finite number")
-        return Float(log=True) if value > 0 else Float()
-    if isinstance(value, list | tuple) and len(value) > 0:
-        items = [_infer(f"{name}[{i}]", item) for i, item in enumerate(value)]
-        kind: Literal["tuple", "list"] = "tuple" if isinstance(value, tuple) else "list"
-        if all(isinstance(item, Boolean) for item in items):
-            return Sequence(of=Boolean(), kind=kind)
-        if all(isinstance(item, Integer) for item in items):
-            positive = all(item > 0 for item in value)
-            return Sequence(of=Integer(low=1) if positive else Integer(), kind=kind)
-        if all(isinstance(item, Integer | Float) for item in items):
-            positive = all(item > 0 for item in value)
-            return Sequence(of=Float(log=True) if positive else Float(), kind=kind)
-    return Fixed(value)
-
-
-def _support(given: Any) -> tuple[float, float]:
-    low, high = given.support()
-    return float(low), float(high)
-
-
-def _read_distribution(name: str, given: Any) -> Dimension:
-    if isinstance(given, Dimension):
-        return given
-    if hasattr(given, "rvs"):
-        family = getattr(getattr(given, "dist", None), "name", type(given).__name__)
-        if not hasattr(given, "support"):
-            raise SpaceError(
-                f"{name}: a distribution of type {type(given).__name__} has no support(); "
-                "use Float or Integer with bounds"
-            )
-        low, high = _support(given)
-        lowest = None if math.isinf(low) else low
-        highest = None if math.isinf(high) else high
-        discrete = hasattr(getattr(given, "dist", None), "pmf") and not hasattr(given.dist, "pdf")
-        log = family in ("loguniform", "reciprocal")
-        if low == high:
-            return Fixed(int(low) if discrete else low)
-        if discrete:
-            whole = [None if b is None else int(b) for b in (lowest, highest)]
-            return Integer(whole[0], whole[1], log=log)
-        return Float(lowest, highest, log=log)
-    if isinstance(given, np.ndarray | range):
-        given = list(given)
-    if not isinstance(given, list | tuple):
-        raise SpaceError(
-            f"{name} = {given!r} is no dimension, list or distribution; use Fixed({given!r}) "
-            "to fix it"
-        )
-    values = [plain(value) for value in given]
-    if len(values) == 1:
-        return Fixed(values[0])
-    if len(values) == 2 and {type(v) for v in values} == {bool}:
-        return Boolean()
-    numeric = all(type(value) in (int, float) for value in values)
-    if numeric and len(values) > 2:
-        pairs = list(pairwise(values))
-        if all(a < b for a, b in pairs) or all(a > b for a, b in pairs):
-            return Ordinal(values)
-    return Categorical(values)
-
-
-def _describe_value(value: Any, dimension: Dimension) -> Any:
-    if type(value) in (tuple, list) and (isinstance(dimension, Sequence) or is_plain(value)):
-        of = dimension.of if isinstance(dimension, Sequence) else dimension
-        return {type(value).__name__: [_describe_value(item, of) for item in value]}
-    if type(value) is float and not math.isfinite(value):
-        return {"float": repr(value)}
-    if is_plain(value):
-        return value
-    if isinstance(dimension, Categorical | Ordinal):
-        return {"label": dimension.labels[int(dimension.encode(value))]}
-    if isinstance(dimension, Fixed):
-        return {"label": dimension.labels[0]}
-    raise AssertionError(f"{dimension!r} holds the object {value!r}")
-
-
-def _read_value(data: Any) -> Any:
-    if isinstance(data, dict):
-        ((kind, content),) = data.items()
-        if kind == "tuple":
-            return tuple(_read_value(item) for item in content)
-        if kind == "list":
-            return [_read_value(item) for item in content]
-        if kind == "float":
-            return float(content)
-        if kind == "label":
-            return Label(content)
-        raise SpaceError(f"unknown kind of value {kind!r}")
-    return data
-
-
-def _describe_condition(condition: Condition, dimensions: Mapping[str, Dimension]) -> Description:
-    match condition:
-        case Equals(parameter=name, value=value):
-            described = _describe_value(value, dimensions[name])
-            return {"type": "Equals", "parameter": name, "value": described}
-        case In(parameter=name, values=values):
-            several = [_describe_value(value, dimensions[name]) for value in values]
-            return {"type": "OneOf", "parameter": name, "values": several}
-        case LessThan() | GreaterThan():
-            kind = "Less" if isinstance(condition, LessThan) else "GreaterThan"
-            left, right = (
-                {"sum": list(side.terms)} if isinstance(side, Sum) else side
-                for side in (condition.left, condition.right)
-            )
-            return {"type": kind, "left": left, "right": right, "or_equal": condition.or_equal}
-        case And() | Or():
-            kind = "AllOf" if isinstance(condition, And) else "AnyOf"
-            parts = [_describe_condition(part, dimensions) for part in condition.conditions]
-            return {"type": kind, "conditions": parts}
-        case Not(condition=Or(conditions=several)) if len(several) != 1:
-            parts = [_describe_condition(part, dimensions) for part in several]
-            return {"type": "NoneOf", "conditions": parts}
-        case Not(condition=single):
-            return {"type": "NoneOf", "conditions": [_describe_condition(single, dimensions)]}
-
-
-def _read_condition(data: Description) -> Condition:
-    kind = data["type"]
-    if kind == "Equals":
-        return Equals(data["parameter"], _read_value(data["value"]))
-    if kind == "OneOf":
-        return In(data["parameter"], [_read_value(value) for value in data["values"]])
-    if kind in ("Less", "GreaterThan"):
-        left, right = (
-            Sum(data[side]["sum"]) if isinstance(data[side], dict) else data[side]
-            for side in ("left", "right")
-        )
-        comparison = LessThan if kind == "Less" else GreaterThan
-        return comparison(left, right, or_equal=data["or_equal"])
-    if kind in ("AllOf", "AnyOf", "NoneOf"):
-        parts = [_read_condition(part) for part in data["conditions"]]
-        if kind == "NoneOf":
-            return Not(parts[0] if len(parts) == 1 else Or(parts))
-        return And(parts) if kind == "AllOf" else Or(parts)
-    raise SpaceError(f"unknown type of condition {kind!r}")
-
-
-def _read_constraint(data: Description) -> Constraint:
-    if data["type"] == "function":
-        return UnknownPredicate(data["label"])
-    return _read_condition(data)
-
-
 def _parents_first(
     dimensions: Mapping[str, Dimension], conditions: Mapping[str, Condition]
 ) -> tuple[str, ...]:
@@ -916,53 +765,3 @@ def _parents_first(
         placed.update(dict.fromkeys(ready))
         waiting = [name for name in waiting if name not in placed]
     return tuple(placed)
-
-
-def _describe_dimension(dimension: Dimension) -> Description:
-    match dimension:
-        case Float() | Integer():
-            return {
-                "type": type(dimension).__name__,
-                "low": dimension.low,
-                "high": dimension.high,
-                "log": dimension.log,
-            }
-        case Boolean():
-            return {"type": "Boolean"}
-        case Categorical() | Ordinal():
-            return {
-                "type": type(dimension).__name__,
-                "values": [_describe_value(value, dimension) for value in dimension.options],
-            }
-        case Sequence():
-            return {
-                "type": "Sequence",
-                "of": _describe_dimension(dimension.of),
-                "min_length": dimension.min_length,
-                "max_length": dimension.max_length,
-                "kind": dimension.kind,
-            }
-        case Fixed():
-            return {"type": "Constant", "value": _describe_value(dimension.value, dimension)}
-
-
-def _read_dimension(data: Description) -> Dimension:
-    kind = data["type"]
-    if kind == "Float":
-        return Float(data["low"], data["high"], log=data["log"])
-    if kind == "Integer":
-        return Integer(data["low"], data["high"], log=data["log"])
-    if kind == "Boolean":
-        return Boolean()
-    if kind == "Categorical":
-        return Categorical([_read_value(value) for value in data["values"]])
-    if kind == "Ordinal":
-        return Ordinal([_read_value(value) for value in data["values"]])
-    if kind == "Sequence":
-        of = _read_dimension(data["of"])
-        if isinstance(of, Sequence | Fixed):
-            raise SpaceError(f"a sequence of {data['of']['type']} is not possible")
-        return Sequence(of, data["min_length"], data["max_length"], data["kind"])
-    if kind == "Constant":
-        return Fixed(_read_value(data["value"]))
-    raise SpaceError(f"unknown type of dimension {kind!r}")

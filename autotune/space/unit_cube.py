@@ -50,7 +50,7 @@ def cube_size(space: Space) -> int:
 
     Examples
     --------
-    >>> from autotune.space.space import Categorical, Float, Space
+    >>> from autotune.space import Categorical, Float, Space
     >>> cube_size(Space({"C": Float(1e-3, 1e3, log=True), "kernel": Categorical(["rbf", "poly"])}))
     2
     """
@@ -89,7 +89,7 @@ def from_unit_cube(space: Space, points: Array) -> Coordinates:
 
     Examples
     --------
-    >>> from autotune.space.space import Categorical, Integer, Space
+    >>> from autotune.space import Categorical, Integer, Space
     >>> space = Space({"k": Integer(1, 10), "weights": Categorical(["uniform", "distance"])})
     >>> space.decode(from_unit_cube(space, np.array([[0.49, 0.1], [0.0, 0.9]])))
     [{'k': 5, 'weights': 'uniform'}, {'k': 1, 'weights': 'distance'}]

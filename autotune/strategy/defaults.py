@@ -14,6 +14,7 @@ from autotune.strategy.strategy import Strategy
 __all__ = [
     "anticipator",
     "anticipator_names",
+    "as_strategy",
     "default_anticipator",
     "default_strategy",
     "known_components",
@@ -77,6 +78,35 @@ def recipe(name: str) -> Strategy:
         )
     made: Strategy = getattr(recipes, name)()
     return made
+
+
+def as_strategy(given: Strategy | str) -> Strategy:
+    """Return a strategy: the one given, or that of the recipe named.
+
+    Parameters
+    ----------
+    given : Strategy or str
+        A strategy, or the name of a recipe, such as "racing".
+
+    Raises
+    ------
+    ComponentError
+        If it is neither.
+
+    Examples
+    --------
+    >>> as_strategy("random_walk") == recipe("random_walk")
+    True
+    """
+    if isinstance(given, str):
+        return recipe(given)
+    if not isinstance(given, Strategy):
+        raise ComponentError(
+            f"strategy = {given!r} is of type {type(given).__name__}; give a Strategy, such as "
+            "autotune_strategies.recipes.autotune_2018(), or the name of a recipe: one of "
+            f"{', '.join(recipe_names())}"
+        )
+    return given
 
 
 def anticipator_names() -> tuple[str, ...]:

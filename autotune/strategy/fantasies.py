@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from autotune.study import Evaluated, Rejected, Study, apply
+from autotune.study import Evaluated, Measurement, Rejected, Study, apply
 
 __all__ = ["PENDING_VALUES", "PendingValue", "with_fantasies"]
 
@@ -69,6 +69,8 @@ def with_fantasies(study: Study, pending_value: PendingValue) -> Study:
             told = score, seconds
             if expected is not None and np.isfinite([expected.score, expected.seconds]).all():
                 told = expected.score, max(expected.seconds, 0.0)
-            ahead = apply(ahead, Evaluated(0, trial, (0,), (told[0],), (told[1],), (0.0,)))
+            ahead = apply(
+                ahead, Evaluated(0, trial, Measurement((0,), (told[0],), (told[1],), (0.0,)))
+            )
         ahead = apply(ahead, Rejected(0, trial, None, None, "no gain"))
     return ahead

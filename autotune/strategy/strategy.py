@@ -38,8 +38,16 @@ from autotune.strategy.component import (
 from autotune.strategy.fantasies import PENDING_VALUES, PendingValue, with_fantasies
 from autotune.strategy.keys import Key
 from autotune.strategy.validators import count, one_of, part
-from autotune.study import Accepted, Anticipated, Origin, Proposed, Rejected, Study, StudyStopped
-from autotune.study.study import Partial
+from autotune.study import (
+    Accepted,
+    Anticipated,
+    Measurement,
+    Origin,
+    Proposed,
+    Rejected,
+    Study,
+    StudyStopped,
+)
 
 __all__ = ["Decision", "Proposal", "Strategy", "ask", "judge", "plan", "stop"]
 
@@ -362,7 +370,7 @@ def _shared_gain(study: Study, trial: int) -> tuple[float | None, float | None]:
     """Return gain and seconds saved against the incumbent on the folds that both have."""
     if study.incumbent is None:
         return None, None
-    theirs, ours = study.folds_of(study.incumbent), study.folds_of(trial)
+    theirs, ours = study.measurement(study.incumbent), study.measurement(trial)
     shared = sorted(set(theirs.folds) & set(ours.folds))
     # Folds of earlier results that were taken over may come from another split.
     if not shared or "prior" in (study.origin(study.incumbent), study.origin(trial)):
@@ -372,7 +380,7 @@ def _shared_gain(study: Study, trial: int) -> tuple[float | None, float | None]:
     return (gain if np.isfinite(gain) else None), (saved if np.isfinite(saved) else None)
 
 
-def _mean_over(partial: Partial, column: str, folds: list[int]) -> float:
+def _mean_over(partial: Measurement, column: str, folds: list[int]) -> float:
     """Return the mean over folds, one that was run several times counting with its mean."""
     values = getattr(partial, column)
     means = [

@@ -1,12 +1,12 @@
 """Study: the events of a search, and the state that folding them gives."""
 
+from autotune.study.columns import replay
 from autotune.study.events import (
     Accepted,
     Anticipated,
     Direction,
     Evaluated,
     Event,
-    Failure,
     Lineage,
     Origin,
     Proposed,
@@ -17,7 +17,8 @@ from autotune.study.events import (
     StudyStarted,
     StudyStopped,
 )
-from autotune.study.study import EMPTY, Outcome, Outcomes, Study, apply, reduce
+from autotune.study.measurement import Failure, Measurement, Outcome
+from autotune.study.study import EMPTY, Outcomes, Study, apply, reduce
 from autotune.study.summary import study_summary
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Event",
     "Failure",
     "Lineage",
+    "Measurement",
     "Origin",
     "Outcome",
     "Outcomes",
@@ -42,6 +44,7 @@ __all__ = [
     "StudyStopped",
     "apply",
     "reduce",
+    "replay",
 ]
 
 Study._repr_html_ = study_summary

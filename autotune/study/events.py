@@ -14,6 +14,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.space import Space
+from autotune.study.measurement import Failure, Measurement
 
 __all__ = [
     "KINDS",
@@ -61,22 +62,6 @@ class Lineage:
 
     study_id: str
     seq: int
-
-
-@frozen
-class Failure:
-    """Why an evaluation gave no score.
-
-    Parameters
-    ----------
-    kind : str
-        The exception's type, or a word such as ``"not finite"``.
-    message : str
-        Its text.
-    """
-
-    kind: str
-    message: str
 
 
 @frozen
@@ -190,28 +175,13 @@ class Evaluated:
         Microseconds since 1970-01-01 UTC.
     trial : int
         Number of the trial.
-    folds : tuple of int
-        Fold numbers, from 0.
-    scores : tuple of float
-        A score for each, as the user's scorer returned it.
-    fit_seconds : tuple of float
-        Seconds of fitting, for each fold.
-    score_seconds : tuple of float
-        Seconds of scoring, for each fold.
-    metrics : mapping of str to tuple of float
-        Other measures, for each fold.
-    failure : Failure, optional
-        Why there is no score; then the trial is at its end.
+    measurement : Measurement
+        What the folds gave; a trial that failed is at its end.
     """
 
     at: int
     trial: int
-    folds: tuple[int, ...]
-    scores: tuple[float, ...]
-    fit_seconds: tuple[float, ...]
-    score_seconds: tuple[float, ...]
-    metrics: Mapping[str, tuple[float, ...]] = field(factory=dict)
-    failure: Failure | None = None
+    measurement: Measurement
 
 
 @frozen
@@ -353,8 +323,8 @@ class EventColumns:
         Folds in each evaluation.
     folds, scores, fit_seconds, score_seconds : ndarray
         All folds of all evaluations, end to end.
-    failed : ndarray of bool
-        Whether each evaluation failed.
+    failure : list of Failure, optional
+        Why each evaluation failed; None for one that did not.
     gain, seconds_saved : ndarray
         Of the verdicts (accepted or rejected); NaN for none.
     reason : ndarray of int8
@@ -374,7 +344,7 @@ class EventColumns:
     scores: NDArray[np.float64]
     fit_seconds: NDArray[np.float64]
     score_seconds: NDArray[np.float64]
-    failed: NDArray[np.bool_]
+    failure: list[Failure | None]
     gain: NDArray[np.float64]
     seconds_saved: NDArray[np.float64]
     reason: NDArray[np.int8]

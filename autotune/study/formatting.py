@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from autotune.space.dimensions import Label
 
-__all__ = ["aligned", "as_python", "clean", "duration", "format_value", "strategy_in_words"]
+__all__ = [
+    "aligned",
+    "as_python",
+    "clean",
+    "describe_strategy",
+    "duration",
+    "format_value",
+    "moment",
+]
 
 
 def format_value(value: Any, digits: int = 4) -> str:
@@ -93,6 +102,20 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def moment(at: int) -> datetime | None:
+    """Return microseconds since 1970-01-01 UTC as a date, None where a made-up clock tells none.
+
+    Examples
+    --------
+    >>> moment(0).isoformat(), moment(10**20)
+    ('1970-01-01T00:00:00+00:00', None)
+    """
+    try:
+        return datetime.fromtimestamp(at / 1e6, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
 def as_python(configuration: Mapping[str, Any]) -> str:
     """Return a configuration as a Python dict to paste.
 
@@ -115,12 +138,12 @@ def as_python(configuration: Mapping[str, Any]) -> str:
     return "\n".join(["{", *lines, "}"])
 
 
-def strategy_in_words(description: Mapping[str, Any]) -> str:
+def describe_strategy(description: Mapping[str, Any]) -> str:
     """Return a strategy's description in one line: its parts by name, and when it ends.
 
     Examples
     --------
-    >>> strategy_in_words({"component": "Strategy", "move": {"component": "Jump", "far": True},
+    >>> describe_strategy({"component": "Strategy", "move": {"component": "Jump", "far": True},
     ...                    "draws": 25, "termination": {"component": "MaxTrials", "n": 60}})
     'Jump, until MaxTrials(n=60)'
     """

@@ -14,12 +14,11 @@ from typing import Any, ClassVar, TypeAlias, assert_never, get_args
 
 import numpy as np
 from attrs import evolve as replace
-from attrs import field, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from autotune.errors import SpaceError, StudyError
 from autotune.space import Sequence, Space
-from autotune.space.dimensions import Exactly
 from autotune.study.events import (
     KINDS,
     ORIGINS,
@@ -29,7 +28,6 @@ from autotune.study.events import (
     Direction,
     Evaluated,
     Event,
-    EventColumns,
     Proposed,
     Rejected,
     SpaceChanged,
@@ -37,6 +35,7 @@ from autotune.study.events import (
     StudyStarted,
     StudyStopped,
 )
+from autotune.study.measurement import NOTHING_MEASURED, Failure, Measurement, Outcome
 from autotune.study.table import Table
 
 __all__ = [
@@ -45,9 +44,7 @@ __all__ = [
     "Outcomes",
     "Study",
     "apply",
-    "apply_columns",
     "reduce",
-    "replay",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -67,6 +64,7 @@ _EVALUATIONS = np.dtype(
         ("fit_seconds", "f8"),
         ("score_seconds", "f8"),
         ("failed", "?"),
+        ("failure", "O"),
     ]
 )
 _FOLDS = np.dtype(
@@ -88,34 +86,6 @@ _VERDICTS = np.dtype(
         ("at", "i8"),
     ]
 )
-
-
-@frozen
-class Outcome:
-    """What is known of one trial's evaluation so far.
-
-    Parameters
-    ----------
-    n_folds : int
-        Folds evaluated.
-    score, score_sd : float
-        Mean and (population) standard deviation over them, as the user's scorer gives them. NaN if
-        it failed.
-    value : float
-        The score as decisions see it: larger is better.
-    fit_seconds, score_seconds : float
-        Mean seconds of a fold.
-    failed : bool
-        Whether it failed.
-    """
-
-    n_folds: int
-    score: float = field(eq=Exactly)
-    value: float = field(eq=Exactly)
-    score_sd: float = field(eq=Exactly)
-    fit_seconds: float = field(eq=Exactly)
-    score_seconds: float = field(eq=Exactly)
-    failed: bool
 
 
 @frozen(eq=False)
@@ -148,57 +118,6 @@ class Outcomes:
 
 
 @frozen
-class Partial:
-    """The folds of a trial evaluated so far, as recorded."""
-
-    folds: tuple[int, ...] = ()
-    scores: tuple[float, ...] = field(default=(), eq=Exactly)
-    fit_seconds: tuple[float, ...] = field(default=(), eq=Exactly)
-    score_seconds: tuple[float, ...] = field(default=(), eq=Exactly)
-    failed: bool = False
-
-    def outcome(self, sign: float) -> Outcome:
-        """Return the summary of these folds. Sums run in the order of the record."""
-        score, sd, fit, scoring = _summary(
-            self.scores, self.fit_seconds, self.score_seconds, failed=self.failed
-        )
-        return Outcome(len(self.scores), score, sign * score, sd, fit, scoring, self.failed)
-
-
-_NO_FOLDS = Partial()
-
-
-def _mean(values: tuple[float, ...]) -> float:
-    if len(values) == 1:
-        return float(values[0])
-    if len(values) == 0:
-        return math.nan
-    total = 0.0
-    for value in values:
-        total += value
-    return total / len(values)
-
-
-def _summary(
-    scores: tuple[float, ...],
-    fit_seconds: tuple[float, ...],
-    score_seconds: tuple[float, ...],
-    *,
-    failed: bool,
-) -> tuple[float, float, float, float]:
-    mean = _mean(scores)
-    if failed or not math.isfinite(mean):
-        score = sd = math.nan
-    else:
-        score = mean
-        total = 0.0
-        for value in scores:
-            total += (value - mean) * (value - mean)
-        sd = math.sqrt(total / len(scores))
-    return score, sd, _mean(fit_seconds), _mean(score_seconds)
-
-
-@frozen
 class Study:
     """The folded state of a log.
 
@@ -217,8 +136,9 @@ class Study:
     proposals, evaluations, folds, verdicts : Table
         What was proposed (row ``i`` is trial ``i + 1``), each evaluation's running summary, every
         evaluated fold, every verdict.
-    pending : mapping of int to Partial
-        Trials that await their verdict, with the folds they have.
+    pending : mapping of int to Measurement
+        Trials that await their verdict, with what their folds gave so far (other measures are in
+        the log alone).
     incumbent : int, optional
         The trial accepted last.
     incumbent_outcome : Outcome, optional
@@ -245,7 +165,7 @@ class Study:
     evaluations: Table
     folds: Table
     verdicts: Table
-    pending: Mapping[int, Partial]
+    pending: Mapping[int, Measurement]
     incumbent: int | None
     incumbent_outcome: Outcome | None
     stopped: StudyStopped | None
@@ -320,22 +240,23 @@ class Study:
         self._check_trial(trial)
         rows = np.flatnonzero(self.evaluations["trial"] == trial)
         if len(rows) == 0:
-            return _NO_FOLDS.outcome(self.sign)
-        _, n, score, sd, fit, scoring, failed = self.evaluations.rows[rows[-1]].tolist()
+            return NOTHING_MEASURED.outcome(self.sign)
+        _, n, score, sd, fit, scoring, failed, _ = self.evaluations.rows[rows[-1]].tolist()
         return Outcome(n, score, self.sign * score, sd, fit, scoring, failed)
 
-    def folds_of(self, trial: int) -> Partial:
-        """Return the folds of a trial as recorded."""
+    def measurement(self, trial: int) -> Measurement:
+        """Return what the folds of a trial gave; other measures are in the log alone."""
         if trial in self.pending:
             return self.pending[trial]
         self._check_trial(trial)
         rows = self.folds.rows[self.folds["trial"] == trial]
-        return Partial(
+        last = np.flatnonzero(self.evaluations["trial"] == trial)[-1:]
+        return Measurement(
             tuple(rows["fold"].tolist()),
             tuple(rows["score"].tolist()),
             tuple(rows["fit_seconds"].tolist()),
             tuple(rows["score_seconds"].tolist()),
-            bool(np.any(self.evaluations["failed"][self.evaluations["trial"] == trial])),
+            failure=self.evaluations["failure"][last[0]] if len(last) > 0 else None,
         )
 
     def outcomes(self) -> Outcomes:
@@ -559,7 +480,7 @@ def _proposed(study: Study, event: Proposed) -> Study:
         study.evaluations,
         study.folds,
         study.verdicts,
-        {**study.pending, trial: _NO_FOLDS},
+        {**study.pending, trial: NOTHING_MEASURED},
         study.incumbent,
         study.incumbent_outcome,
         study.stopped,
@@ -606,34 +527,22 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
     if before is None:
         if not 0 < trial <= len(study.proposals):
             raise StudyError(f"trial {trial} was evaluated but never proposed")
-        before = study.folds_of(trial)
-    n = len(event.folds)
-    if not n == len(event.scores) == len(event.fit_seconds) == len(event.score_seconds):
+        before = study.measurement(trial)
+    new = event.measurement
+    n = len(new.folds)
+    if not n == len(new.scores) == len(new.fit_seconds) == len(new.score_seconds):
         raise StudyError(
-            f"trial {trial}: {n} folds, {len(event.scores)} scores, {len(event.fit_seconds)} fit "
-            f"and {len(event.score_seconds)} score seconds; there must be one of each for a fold"
+            f"trial {trial}: {n} folds, {len(new.scores)} scores, {len(new.fit_seconds)} fit "
+            f"and {len(new.score_seconds)} score seconds; there must be one of each for a fold"
         )
-    failed = event.failure is not None
-    if before is _NO_FOLDS:
-        now = Partial(event.folds, event.scores, event.fit_seconds, event.score_seconds, failed)
-    else:
-        now = Partial(
-            before.folds + event.folds,
-            before.scores + event.scores,
-            before.fit_seconds + event.fit_seconds,
-            before.score_seconds + event.score_seconds,
-            before.failed or failed,
-        )
-    score, sd, fit, scoring = _summary(
-        now.scores, now.fit_seconds, now.score_seconds, failed=now.failed
-    )
+    now = _added(before, new)
+    summary = now.outcome(study.sign)
     folds = study.folds
-    for row in zip(event.folds, event.scores, event.fit_seconds, event.score_seconds, strict=True):
+    for row in zip(new.folds, new.scores, new.fit_seconds, new.score_seconds, strict=True):
         folds = folds.append((trial, *row))
-    k = len(now.scores)
     outcome = study.incumbent_outcome
     if trial == study.incumbent:
-        outcome = Outcome(k, score, study.sign * score, sd, fit, scoring, now.failed)
+        outcome = summary
     return Study(
         study.n_events + 1,
         study.started,
@@ -641,7 +550,7 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
         study.strategy,
         study.sign,
         study.proposals,
-        study.evaluations.append((trial, k, score, sd, fit, scoring, now.failed)),
+        study.evaluations.append(_evaluation(trial, summary, now.failure)),
         folds,
         study.verdicts,
         {**pending, trial: now} if trial in pending else pending,
@@ -649,6 +558,35 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
         outcome,
         study.stopped,
         study.n_prior,
+    )
+
+
+def _added(before: Measurement, new: Measurement) -> Measurement:
+    """Return what the folds of a trial gave with some more, without other measures."""
+    if before is NOTHING_MEASURED:
+        if not new.metrics and new.error is None:
+            return new
+        return replace(new, metrics={}, error=None)
+    return Measurement(
+        before.folds + new.folds,
+        before.scores + new.scores,
+        before.fit_seconds + new.fit_seconds,
+        before.score_seconds + new.score_seconds,
+        failure=new.failure if before.failure is None else before.failure,
+    )
+
+
+def _evaluation(trial: int, outcome: Outcome, failure: Failure | None) -> tuple[Any, ...]:
+    """Return a row of the table of evaluations."""
+    return (
+        trial,
+        outcome.n_folds,
+        outcome.score,
+        outcome.score_sd,
+        outcome.fit_seconds,
+        outcome.score_seconds,
+        outcome.failed,
+        failure,
     )
 
 
@@ -714,285 +652,3 @@ def _space_changed(study: Study, event: SpaceChanged) -> Study:
     for name, column in columns.items():
         rows[f"param_{name}"] = column
     return replace(study, n_events=study.n_events + 1, space=new, proposals=Table.of(rows))
-
-
-def apply_columns(study: Study, run: EventColumns) -> Study:
-    """Fold a run of trial events given as columns; the same as folding them one by one.
-
-    Parameters
-    ----------
-    study : Study
-        The state so far; it stays as it is.
-    run : EventColumns
-        What happened next.
-
-    Raises
-    ------
-    StudyError
-        If the run can't follow.
-    """
-    if len(run) == 0:
-        return study
-    is_proposed = run.kind == _KIND_CODE[Proposed]
-    is_evaluated = run.kind == _KIND_CODE[Evaluated]
-    is_accepted = run.kind == _KIND_CODE[Accepted]
-    is_verdict = is_accepted | (run.kind == _KIND_CODE[Rejected])
-    if not np.all(is_proposed | is_evaluated | is_verdict):
-        raise StudyError("a run of columns holds an event that belongs to no trial")
-    _check_order(study, run.trial, is_proposed, is_verdict)
-    _check_columns(study, run, run.trial[is_proposed])
-
-    proposals = _extend_proposals(study, run, is_proposed)
-    trials = run.trial[is_evaluated]
-    folds = np.zeros(len(run.folds), _FOLDS)
-    folds["trial"] = np.repeat(trials, run.fold_count)
-    folds["fold"] = run.folds
-    folds["score"] = run.scores
-    folds["fit_seconds"] = run.fit_seconds
-    folds["score_seconds"] = run.score_seconds
-    evaluations = _extend_evaluations(study, run, trials)
-    judged = np.zeros(int(is_verdict.sum()), _VERDICTS)
-    judged["trial"] = run.trial[is_verdict]
-    judged["accepted"] = is_accepted[is_verdict]
-    judged["gain"] = run.gain
-    judged["seconds_saved"] = run.seconds_saved
-    judged["reason"] = run.reason
-    judged["at"] = run.at[is_verdict]
-
-    after = replace(
-        study,
-        n_events=study.n_events + len(run),
-        proposals=proposals,
-        evaluations=evaluations,
-        folds=study.folds.extend(folds),
-        verdicts=study.verdicts.extend(judged),
-        n_prior=study.n_prior + int(np.sum(run.origin == _ORIGIN_CODE["prior"])),
-    )
-    waiting = set(study.pending) | set(run.trial[is_proposed].tolist())
-    waiting -= set(judged["trial"].tolist())
-    bare = replace(after, pending={})
-    pending = {trial: _recorded(bare, trial) for trial in sorted(waiting)}
-    accepted = run.trial[is_accepted]
-    incumbent = int(accepted[-1]) if len(accepted) > 0 else study.incumbent
-    _check_accepted(study, after, run.trial, is_evaluated, is_accepted)
-    outcome = study.incumbent_outcome
-    if incumbent is not None and (len(accepted) > 0 or incumbent in trials):
-        outcome = bare.outcome(incumbent)
-    return replace(after, pending=pending, incumbent=incumbent, incumbent_outcome=outcome)
-
-
-def replay(runs: Iterable[Event | EventColumns], study: Study = EMPTY) -> Study:
-    """Fold a log's runs: many events at a time where they come as columns."""
-    for run in runs:
-        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
-    return study
-
-
-def _recorded(study: Study, trial: int) -> Partial:
-    partial = study.folds_of(trial)
-    return partial if partial != _NO_FOLDS else _NO_FOLDS
-
-
-def _check_order(
-    study: Study,
-    trial: NDArray[np.int64],
-    is_proposed: NDArray[np.bool_],
-    is_verdict: NDArray[np.bool_],
-) -> None:
-    first = study.n_trials + 1
-    proposed = trial[is_proposed]
-    if not np.array_equal(proposed, np.arange(first, first + len(proposed))):
-        raise StudyError(f"proposed trials are out of turn; {first} comes next")
-    total = study.n_trials + len(proposed)
-    if np.any(trial < 1) or np.any(trial > total):
-        raise StudyError("a trial was evaluated or judged but never proposed")
-    position = np.arange(len(trial))
-    proposed_at = np.full(total, -1)
-    proposed_at[proposed - 1] = position[is_proposed]
-    if np.any(proposed_at[trial - 1] > position):
-        raise StudyError("a trial was evaluated or judged before it was proposed")
-    open_before = np.ones(total, dtype=np.bool_)
-    open_before[study.verdicts["trial"] - 1] = False
-    verdicts = trial[is_verdict]
-    if not np.all(open_before[verdicts - 1]) or len(np.unique(verdicts)) < len(verdicts):
-        raise StudyError("a trial was judged twice")
-
-
-def _check_columns(study: Study, run: EventColumns, proposed: NDArray[np.int64]) -> None:
-    if np.any(run.parent < 0) or np.any(run.parent >= proposed):
-        raise StudyError("a trial steps from a trial that is not before it")
-    if np.any(run.origin < 0) or np.any(run.origin >= len(ORIGINS)):
-        raise StudyError(f"an origin is none of {list(ORIGINS)}")
-    is_reason = (run.kind == _KIND_CODE[Rejected])[run.kind >= _KIND_CODE[Accepted]]
-    low = np.where(is_reason, 0, -1)
-    high = np.where(is_reason, len(REASONS) - 1, -1)
-    if np.any(run.reason < low) or np.any(run.reason > high):
-        raise StudyError(f"a reason is none of {list(REASONS)}")
-    if len(proposed) > 0 and set(run.coordinates) != set(study.known_space):
-        raise StudyError(
-            f"the run has parameters {sorted(run.coordinates)}; "
-            f"the space has {sorted(study.known_space)}"
-        )
-    for name, column in run.coordinates.items():
-        may_lack = column.ndim == 2 or study.known_space.conditional
-        if np.any(np.isinf(column) if may_lack else ~np.isfinite(column)):
-            raise StudyError(f"parameter {name!r} has a coordinate that is no finite number")
-    if len(proposed) > 0 and study.known_space.conditional:
-        for name, active in study.known_space.active(run.coordinates).items():
-            column = run.coordinates[name]
-            lacking = np.isnan(column) if column.ndim == 1 else np.all(np.isnan(column), axis=1)
-            if np.any(~active & ~lacking) or (column.ndim == 1 and np.any(active & lacking)):
-                raise StudyError(
-                    f"parameter {name!r} has a value though its condition does not hold, or none "
-                    "though it does"
-                )
-
-
-def _check_accepted(
-    study: Study,
-    after: Study,
-    trial: NDArray[np.int64],
-    is_evaluated: NDArray[np.bool_],
-    is_accepted: NDArray[np.bool_],
-) -> None:
-    """Raise unless each accepted trial had a finite score by then (later folds don't count)."""
-    if not np.any(is_accepted):
-        return
-    evaluations = after.evaluations
-    when = np.full(len(evaluations), -1)
-    when[len(study.evaluations) :] = np.flatnonzero(is_evaluated)
-    # Sorted by trial and time, the row before a verdict's place is the summary it was given on.
-    span = len(trial) + 1
-    key = evaluations["trial"] * span + (when + 1)
-    order = np.argsort(key, kind="stable")
-    accepted = trial[is_accepted]
-    place = np.searchsorted(key[order], accepted * span + np.flatnonzero(is_accepted), "right")
-    known = np.all(place > 0)
-    rows = evaluations.rows[order[place - 1]] if known else evaluations.rows
-    if not known or np.any((rows["trial"] != accepted) | ~np.isfinite(rows["score"])):
-        raise StudyError("a trial was accepted without a finite score")
-
-
-def _extend_proposals(study: Study, run: EventColumns, is_proposed: NDArray[np.bool_]) -> Table:
-    space = study.known_space
-    proposals = study.proposals
-    n = int(is_proposed.sum())
-    if n == 0:
-        return proposals
-    widths = {
-        name: max(proposals[f"param_{name}"].shape[1], _used_width(run.coordinates[name]))
-        for name, dimension in space.parameters
-        if isinstance(dimension, Sequence)
-    }
-    dtype = _proposals_dtype(space, widths)
-    if dtype != proposals.dtype:
-        proposals = _widened(proposals, dtype)
-    rows = np.zeros(n, dtype)
-    rows["parent"] = run.parent
-    rows["origin"] = run.origin
-    moved = np.empty(n, dtype=object)
-    moved[:] = run.moved
-    rows["moved"] = moved
-    rows["at"] = run.at[is_proposed]
-    for j, name in enumerate(_ANTICIPATED):
-        rows[f"anticipated_{name}"] = run.anticipated[:, j]
-    for name, column in run.coordinates.items():
-        if column.ndim == 2:
-            padded = np.full((n, widths[name]), np.nan)
-            width = min(widths[name], column.shape[1])
-            padded[:, :width] = column[:, :width]
-            rows[f"param_{name}"] = padded
-        else:
-            rows[f"param_{name}"] = column
-    return proposals.extend(rows)
-
-
-def _used_width(column: Array) -> int:
-    used = np.flatnonzero(~np.all(np.isnan(column), axis=0))
-    return int(used[-1]) + 1 if len(used) > 0 else 1
-
-
-def _extend_evaluations(study: Study, run: EventColumns, trials: NDArray[np.int64]) -> Table:
-    if len(trials) == 0:
-        return study.evaluations
-    seen = study.evaluations["trial"]
-    once = len(np.unique(trials)) == len(trials) and not np.any(np.isin(trials, seen))
-    if not once:
-        return _extend_evaluations_slowly(study, run, trials)
-    rows = np.zeros(len(trials), _EVALUATIONS)
-    rows["trial"] = trials
-    rows["n_folds"] = run.fold_count
-    rows["failed"] = run.failed
-    begins = np.concatenate([[0], np.cumsum(run.fold_count)[:-1]])
-    for k in np.unique(run.fold_count):
-        where = np.flatnonzero(run.fold_count == k)
-        if k == 0:
-            for name in ("score", "score_sd", "fit_seconds", "score_seconds"):
-                rows[name][where] = np.nan
-            continue
-        grid = begins[where][:, None] + np.arange(k)[None, :]
-        # Column by column, so that sums round as they do one event at a time.
-        means = {
-            name: _column_mean(values[grid])
-            for name, values in (
-                ("score", run.scores),
-                ("fit_seconds", run.fit_seconds),
-                ("score_seconds", run.score_seconds),
-            )
-        }
-        total = np.zeros(len(where))
-        mean = means["score"]
-        with np.errstate(invalid="ignore", over="ignore"):
-            for j in range(int(k)):
-                deviation = run.scores[grid[:, j]] - mean
-                total += deviation * deviation
-            bad = run.failed[where] | ~np.isfinite(mean)
-            rows["score"][where] = np.where(bad, np.nan, mean)
-            rows["score_sd"][where] = np.where(bad, np.nan, np.sqrt(total / k))
-        rows["fit_seconds"][where] = means["fit_seconds"]
-        rows["score_seconds"][where] = means["score_seconds"]
-    return study.evaluations.extend(rows)
-
-
-def _column_mean(values: Array) -> Array:
-    if values.shape[1] == 1:
-        return values[:, 0]
-    total = np.zeros(len(values))
-    with np.errstate(invalid="ignore", over="ignore"):
-        for j in range(values.shape[1]):
-            total += values[:, j]
-        total /= values.shape[1]
-    return total
-
-
-def _extend_evaluations_slowly(study: Study, run: EventColumns, trials: NDArray[np.int64]) -> Table:
-    known: dict[int, Partial] = {}
-    evaluations = study.evaluations
-    begin = 0
-    for i, trial in enumerate(trials.tolist()):
-        end = begin + int(run.fold_count[i])
-        before = known.get(trial)
-        if before is None:
-            before = study.folds_of(trial) if trial <= study.n_trials else _NO_FOLDS
-        now = Partial(
-            before.folds + tuple(run.folds[begin:end].tolist()),
-            before.scores + tuple(run.scores[begin:end].tolist()),
-            before.fit_seconds + tuple(run.fit_seconds[begin:end].tolist()),
-            before.score_seconds + tuple(run.score_seconds[begin:end].tolist()),
-            before.failed or bool(run.failed[i]),
-        )
-        known[trial] = now
-        begin = end
-        outcome = now.outcome(study.sign)
-        evaluations = evaluations.append(
-            (
-                trial,
-                outcome.n_folds,
-                outcome.score,
-                outcome.score_sd,
-                outcome.fit_seconds,
-                outcome.score_seconds,
-                outcome.failed,
-            )
-        )
-    return evaluations

@@ -1,22 +1,18 @@
-"""What a study tells people: the changes of a step in words, and all of it in short as HTML.
-
-The HTML runs no scripts: it is for notebooks, and for pages where none may run.
-"""
+"""A study in short, as HTML that runs no scripts: for notebooks, and for pages where none may."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import numpy as np
-from attrs import frozen
 from numpy.typing import NDArray
 
 from autotune.space.dimensions import Exactly
 from autotune.study.formatting import as_python, clean, format_value
+from autotune.study.rows import trial_rows
 from autotune.study.study import Study
 
-__all__ = ["INACTIVE", "changes", "changes_in_words", "history_svg", "study_summary"]
+__all__ = ["history_svg", "study_summary"]
 
 _STYLE = """\
 <style>
@@ -32,64 +28,6 @@ _WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 190, 64, 8, 10, 24
 _MOST_POINTS = 1000
 # Of Okabe and Ito's palette, which colour-blind people tell apart.
 _ACCEPTED, _INCUMBENT = "#D55E00", "#0072B2"
-
-
-@frozen
-class _Inactive:
-    """Stands for the value of a parameter whose condition does not hold."""
-
-    def __repr__(self) -> str:
-        return "inactive"
-
-
-INACTIVE = _Inactive()
-
-
-def changes(study: Study, trial: int) -> dict[str, tuple[Any, Any]]:
-    """Return what a trial changed: for each parameter that differs, before and after.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    trial : int
-        The trial.
-
-    Returns
-    -------
-    dict of str to (object, object)
-        In the order in which the parameters were drawn; empty for a trial without parent.
-        ``INACTIVE`` stands for the value of a parameter whose condition does not hold.
-    """
-    parent = study.parent(trial)
-    if parent is None:
-        return {}
-    before, after = study.configuration(parent), study.configuration(trial)
-    order = dict.fromkeys([*study.moved(trial), *study.known_space])
-    pairs = {name: (before.get(name, INACTIVE), after.get(name, INACTIVE)) for name in order}
-    return {name: (a, b) for name, (a, b) in pairs.items() if Exactly(a) != Exactly(b)}
-
-
-def changes_in_words(study: Study, trial: int) -> str:
-    """Return what a trial changed, in words, such as "epochs from 2 to 6".
-
-    A trial without parent says where it came from instead.
-    """
-    if study.parent(trial) is None:
-        origin = study.origin(trial)
-        if origin == "start":
-            begun = study.known_space.start
-            tried = study.configuration(trial)
-            there = begun.keys() == tried.keys() and all(
-                Exactly(tried[name]) == Exactly(value) for name, value in begun.items()
-            )
-            return "start values" if there else "start point"
-        return {"prior": "earlier result"}.get(origin, origin)
-    told = [
-        f"{name} from {format_value(before)} to {format_value(after)}"
-        for name, (before, after) in changes(study, trial).items()
-    ]
-    return "; ".join(told) if told else "nothing"
 
 
 def study_summary(study: Study, *, title: str = "", styled: bool = True) -> str:
@@ -121,13 +59,13 @@ def study_summary(study: Study, *, title: str = "", styled: bool = True) -> str:
         parts.append(f"<p><strong>{_text(title)}</strong></p>")
     if study.started is None:
         return "".join([*parts, "<p>No study has begun.</p></div>"])
-    parts.append(f"<p>{_text(state_in_words(study))}</p>")
+    parts.append(f"<p>{_text(describe_state(study))}</p>")
     if study.incumbent is not None:
         parts += [_best(study, study.incumbent), history_svg(study), _steps(study)]
     return "".join([*parts, "</div>"])
 
 
-def state_in_words(study: Study) -> str:
+def describe_state(study: Study) -> str:
     """Return how a study stands, in a sentence or two."""
     accepted = int(study.verdicts["accepted"].sum())
     failed = int((study.outcomes().failed & study.outcomes().judged).sum())
@@ -174,20 +112,15 @@ def _value(configuration: dict[str, object], name: str) -> str:
 
 
 def _steps(study: Study) -> str:
-    verdicts = study.verdicts
-    where = np.flatnonzero(verdicts["accepted"])
-    outcomes = study.outcomes()
-    rows = []
-    for row in where[-_MOST_STEPS:]:
-        trial = int(verdicts["trial"][row])
-        gain = float(verdicts["gain"][row])
-        rows.append(
-            f'<tr><td class="number">{trial}</td><td>{_text(changes_in_words(study, trial))}</td>'
-            f'<td class="number">{_number(float(outcomes.score[trial - 1]), 5)}</td>'
-            f'<td class="number">{_number(gain, 4, signed=True)}</td>'
-            f'<td class="number">{_number(float(outcomes.fit_seconds[trial - 1]), 4)}</td></tr>'
-        )
-    more = len(where) - len(rows)
+    accepted = study.verdicts["trial"][study.verdicts["accepted"]]
+    rows = [
+        f'<tr><td class="number">{step.trial}</td><td>{_text(step.changes)}</td>'
+        f'<td class="number">{_number(step.score, 5)}</td>'
+        f'<td class="number">{_number(step.gain, 4, signed=True)}</td>'
+        f'<td class="number">{_number(step.fit_seconds, 4)}</td></tr>'
+        for step in trial_rows(study, accepted[-_MOST_STEPS:])
+    ]
+    more = len(accepted) - len(rows)
     note = f'<p class="soft">{more} earlier steps are left out.</p>' if more > 0 else ""
     heads = "<th>trial</th><th>what changed</th>" + "".join(
         f'<th class="number">{head}</th>'
@@ -199,8 +132,8 @@ def _steps(study: Study) -> str:
     )
 
 
-def _number(value: float, digits: int, *, signed: bool = False) -> str:
-    if not np.isfinite(value):
+def _number(value: float | None, digits: int, *, signed: bool = False) -> str:
+    if value is None:
         return ""
     return ("+" if signed and value > 0 else "") + format_value(value, digits)
 
@@ -252,7 +185,7 @@ def history_svg(study: Study) -> str:
     line += f"H{_WIDE - _RIGHT}"
     points = "".join(f"M{x} {y}h0" for x, y in place(chosen))
     dots = "".join(
-        f'<circle cx="{x}" cy="{y}" r="3.5"><title>{_told(study, int(trial))}</title></circle>'
+        f'<circle cx="{x}" cy="{y}" r="3.5"><title>{_title(study, int(trial))}</title></circle>'
         for (x, y), trial in zip(steps, np.sort(accepted), strict=True)
     )
     name = escape(clean(study.begun.metric))
@@ -274,7 +207,7 @@ def history_svg(study: Study) -> str:
     )
 
 
-def _told(study: Study, trial: int) -> str:
+def _title(study: Study, trial: int) -> str:
     score = float(study.outcome(trial).score)
     return f"trial {trial}: {format_value(score, 5)}"
 

@@ -78,10 +78,11 @@ def _line(event: Event) -> str:
                 f"{moved}{expected}"
             )
         case Evaluated():
-            failed = "" if event.failure is None else f", failed: {event.failure.kind}"
+            of = event.measurement
+            failed = "" if of.failure is None else f", failed: {of.failure.kind}"
             return (
-                f"trial {event.trial} scores {event.scores!r} on folds {event.folds!r}, "
-                f"fits {event.fit_seconds!r} s{failed}"
+                f"trial {event.trial} scores {of.scores!r} on folds {of.folds!r}, "
+                f"fits {of.fit_seconds!r} s{failed}"
             )
         case Accepted():
             return f"trial {event.trial} accepted{_gains(event)}"

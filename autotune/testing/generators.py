@@ -532,7 +532,9 @@ def keys() -> st.SearchStrategy[Key]:
     )
 
 
-def strategies(components: Iterable[object], *, draws: int = 3) -> st.SearchStrategy[Strategy]:
+def strategies(
+    components: Iterable[object], *, n_candidates: int = 3
+) -> st.SearchStrategy[Strategy]:
     """Generate strategies composed of given components.
 
     Parameters
@@ -541,7 +543,7 @@ def strategies(components: Iterable[object], *, draws: int = 3) -> st.SearchStra
         At least one component of each kind that a strategy needs: start, move, schedule (for the
         exploration), anticipator (for score and seconds), acquisition, fold plan, acceptance and
         termination. Components of other kinds are left out.
-    draws : int
+    n_candidates : int
         The largest number of candidates compared.
 
     Returns
@@ -563,9 +565,9 @@ def strategies(components: Iterable[object], *, draws: int = 3) -> st.SearchStra
     ... ]
     >>> from hypothesis import given, settings
     >>> @settings(max_examples=5, database=None)
-    ... @given(strategies(parts, draws=2))
+    ... @given(strategies(parts, n_candidates=2))
     ... def test(strategy):
-    ...     assert strategy.draws <= 2
+    ...     assert strategy.n_candidates <= 2
     >>> test()
     """
     by_kind: dict[str, list[object]] = {}
@@ -588,4 +590,4 @@ def strategies(components: Iterable[object], *, draws: int = 3) -> st.SearchStra
             f"no component of kind {', '.join(missing)} to compose strategies of; add one of each"
         )
     parts = {name: st.sampled_from(by_kind[kind]) for name, kind in needed.items()}
-    return st.builds(Strategy, draws=st.integers(1, draws), **parts)
+    return st.builds(Strategy, n_candidates=st.integers(1, n_candidates), **parts)

@@ -32,6 +32,7 @@ from autotune.study import (
     Event,
     Failure,
     Lineage,
+    Measurement,
     Proposed,
     Rejected,
     SpaceChanged,
@@ -220,12 +221,14 @@ class _Writer:
         return Evaluated(
             self.at,
             number,
-            folds=tuple(range(done, done + n)),
-            scores=scores,
-            fit_seconds=tuple([self._second() for _ in range(n)]),
-            score_seconds=tuple([source.pick(_SECONDS) for _ in range(n)]),
-            metrics=metrics,
-            failure=failure,
+            Measurement(
+                folds=tuple(range(done, done + n)),
+                scores=scores,
+                fit_seconds=tuple([self._second() for _ in range(n)]),
+                score_seconds=tuple([source.pick(_SECONDS) for _ in range(n)]),
+                metrics=metrics,
+                failure=failure,
+            ),
         )
 
     def _judged(self, number: int) -> Accepted | Rejected:

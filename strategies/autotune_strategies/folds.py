@@ -41,7 +41,7 @@ class AllFolds(Composed[FoldQuery, tuple[int, ...]]):
 
     def read(self, state: tuple[Any, ...], query: FoldQuery) -> tuple[int, ...]:  # noqa: ARG002
         """Return the folds that the trial still lacks."""
-        done = set(query.study.folds_of(query.trial).folds)
+        done = set(query.study.measurement(query.trial).folds)
         return tuple(fold for fold in range(query.study.begun.n_folds) if fold not in done)
 
 
@@ -91,7 +91,7 @@ class FoldSubset(Composed[FoldQuery, tuple[int, ...] | None]):
         """Return the folds that the trial still lacks."""
         n_folds = query.study.begun.n_folds
         wanted = tuple(fold for fold in self.folds if fold < n_folds) or (0,)
-        done = set(query.study.folds_of(query.trial).folds)
+        done = set(query.study.measurement(query.trial).folds)
         return tuple(fold for fold in wanted if fold not in done)
 
 
@@ -139,13 +139,13 @@ class RotatingSubset(Composed[FoldQuery, tuple[int, ...] | None]):
             wanted = tuple(sorted(order[: self.size].tolist()))
         else:
             wanted = self.chosen(query.trial, n_folds)
-        done = set(query.study.folds_of(query.trial).folds)
+        done = set(query.study.measurement(query.trial).folds)
         return tuple(fold for fold in wanted if fold not in done)
 
 
 def has_lost(study: Study, trial: int) -> bool:
     """Tell whether a fold so far has no finite score, so that the trial can have no mean."""
-    return not all(math.isfinite(score) for score in study.folds_of(trial).scores)
+    return not all(math.isfinite(score) for score in study.measurement(trial).scores)
 
 
 def next_block(query: FoldQuery, lacking: tuple[int, ...], size: int) -> tuple[int, ...]:
@@ -163,7 +163,7 @@ def next_block(query: FoldQuery, lacking: tuple[int, ...], size: int) -> tuple[i
     study, incumbent = query.study, query.study.incumbent
     if incumbent is None or not related(study, query.trial, incumbent):
         return lacking
-    known = set(study.folds_of(incumbent).folds)
+    known = set(study.measurement(incumbent).folds)
     comparable = tuple(fold for fold in lacking if fold in known)
     return comparable[:size] if comparable else lacking
 
@@ -210,7 +210,7 @@ class Intensification(Composed[FoldQuery, tuple[int, ...] | None]):
         lacking: tuple[int, ...] | None = self.read_part(state, "of", query)
         if not lacking:
             return lacking
-        done = len(set(study.folds_of(trial).folds))
+        done = len(set(study.measurement(trial).folds))
         if done > 0:
             if has_lost(study, trial):
                 return ()
@@ -288,7 +288,7 @@ class Racing(Composed[FoldQuery, tuple[int, ...] | None]):
         lacking: tuple[int, ...] | None = self.read_part(state, "of", query)
         if not lacking:
             return lacking
-        done = len(set(study.folds_of(trial).folds))
+        done = len(set(study.measurement(trial).folds))
         if done > 0:
             if has_lost(study, trial):
                 return ()
@@ -321,7 +321,7 @@ def _without_unit(gains: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _rounding(study: Study, trial: int) -> float:
     """Return how far rounding may set a trial's scores apart from the incumbent's."""
-    scores = [*study.folds_of(trial).scores]
+    scores = [*study.measurement(trial).scores]
     if study.incumbent is not None:
-        scores += study.folds_of(study.incumbent).scores
+        scores += study.measurement(study.incumbent).scores
     return _ROUNDING * max((abs(s) for s in scores if math.isfinite(s)), default=0.0)

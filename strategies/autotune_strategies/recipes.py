@@ -199,7 +199,7 @@ def gaussian(*, price: float = 0.0, max_fit_time: float | None = None) -> Strate
 
     Examples
     --------
-    >>> gaussian().acceptance.anticipator == gaussian().score
+    >>> gaussian().acceptance.anticipator == gaussian().score_anticipator
     True
     """
     strategy = default(price=price, max_fit_time=max_fit_time)
@@ -266,7 +266,7 @@ def discounted(
 
     Examples
     --------
-    >>> discounted(half_life=10.0).score.weights
+    >>> discounted(half_life=10.0).score_anticipator.weights
     Discount(half_life=10.0)
     """
     return _walk(
@@ -300,7 +300,7 @@ def neighbourhood(
 
     Examples
     --------
-    >>> neighbourhood(bandwidth=0.3).score.weights.bandwidth
+    >>> neighbourhood(bandwidth=0.3).score_anticipator.weights.bandwidth
     0.3
     """
     weights = KernelNeighbourhood(bandwidth, Distance(sensitive=True))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from autotune.space import Fixed
 from autotune.study import Study
-from autotune_strategies.anticipators.target import target_column
+from autotune_strategies.target import target_column
 
 __all__ = ["sensitivity"]
 

@@ -12,16 +12,11 @@ from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.space import (
-    Boolean,
-    Categorical,
     Coordinates,
-    Dimension,
-    Fixed,
-    Float,
-    Integer,
     Sequence,
     Space,
 )
+from autotune.space.distance import differences
 from autotune.strategy import Component, Composed, Key
 from autotune.strategy.validators import count, part, positive, switch
 from autotune.study import Study
@@ -213,28 +208,15 @@ def parameter_distances(space: Space, a: Coordinates, b: Coordinates) -> Array:
         if isinstance(dimension, Sequence):
             columns.append(_sequences_apart(dimension, x, y))
         else:
-            columns.append(_apart(dimension, x, y))
+            columns.append(differences(dimension, x, y))
     return np.stack(columns, axis=1)
-
-
-def _apart(dimension: Dimension, x: Array, y: Array) -> Array:
-    if isinstance(dimension, Fixed):
-        return np.zeros(len(x))
-    gone_x, gone_y = np.isnan(x), np.isnan(y)
-    if isinstance(dimension, Categorical | Boolean):
-        apart = (x != y).astype(np.float64)
-    else:
-        apart = np.abs(dimension.scaled(x) - dimension.scaled(y))
-        if isinstance(dimension, Float | Integer) and not dimension.bounded:
-            apart = apart + (np.sign(x) != np.sign(y))
-    return np.asarray(np.where(gone_x | gone_y, (gone_x != gone_y).astype(np.float64), apart))
 
 
 def _sequences_apart(dimension: Sequence, x: Array, y: Array) -> Array:
     lengths = [np.sum(~np.isnan(z), axis=1) for z in (x, y)]
     squares = (lengths[0] - lengths[1]).astype(np.float64) ** 2
     for j in range(min(x.shape[1], y.shape[1])):
-        element = _apart(dimension.of, x[:, j], y[:, j])
+        element = differences(dimension.of, x[:, j], y[:, j])
         both = ~np.isnan(x[:, j]) & ~np.isnan(y[:, j])
         squares += np.where(both, element * element, 0.0)
     inactive = (lengths[0] == 0) != (lengths[1] == 0)

@@ -51,6 +51,7 @@ from autotune.study import (
     Evaluated,
     Event,
     Failure,
+    Measurement,
     Proposed,
     Rejected,
     StudyStarted,
@@ -99,7 +100,9 @@ def planted(seed: int, effects: tuple[float, ...], *, n: int = 50, n_folds: int 
         parent = None if t == 1 else 1
         events += [
             Proposed(t, t, configuration, parent, drawn, "start" if t == 1 else "explore"),
-            Evaluated(t, t, folds, tuple(scores.tolist()), (1.0,) * n_folds, (0.0,) * n_folds),
+            Evaluated(
+                t, t, Measurement(folds, tuple(scores.tolist()), (1.0,) * n_folds, (0.0,) * n_folds)
+            ),
             Accepted(t, t, None, None) if t == 1 else Rejected(t, t, None, None, "no gain"),
         ]
     return reduce(events)
@@ -211,10 +214,10 @@ def test_changes_pair_the_folds_that_both_have() -> None:
         [
             StudyStarted(0, "s", space, "minimize", "rmse", 3, {}, 0),
             Proposed(1, 1, {"x": 0.5}, None, (), "start"),
-            Evaluated(1, 1, (0, 1, 2), (1.0, 2.0, 3.0), (1.0, 1.0, 4.0), (0.0,) * 3),
+            Evaluated(1, 1, Measurement((0, 1, 2), (1.0, 2.0, 3.0), (1.0, 1.0, 4.0), (0.0,) * 3)),
             Accepted(1, 1, None, None),
             Proposed(2, 2, {"x": 0.6}, 1, ("x",), "explore"),
-            Evaluated(2, 2, (2, 0), (2.0, 0.5), (8.0, 2.0), (0.0,) * 2),
+            Evaluated(2, 2, Measurement((2, 0), (2.0, 0.5), (8.0, 2.0), (0.0,) * 2)),
             Rejected(2, 2, 0.5, 0.0, "raced out"),
         ]
     )
@@ -390,7 +393,11 @@ def timed(spans: list[tuple[float, float]]) -> Study:
         a, b = int(begin * SECOND), int(end * SECOND)
         told += [
             (begin, 1, Proposed(a, trial, {"x": float(trial)}, None, (), "explore")),
-            (end, 0, Evaluated(b, trial, (0,), (float(trial),), (end - begin,), (0.0,))),
+            (
+                end,
+                0,
+                Evaluated(b, trial, Measurement((0,), (float(trial),), (end - begin,), (0.0,))),
+            ),
             (end, 0, Accepted(b, trial, None, None)),
         ]
     events = [event for _, _, event in sorted(told, key=lambda item: item[:2])]
@@ -440,10 +447,10 @@ def test_calibration_is_what_was_recorded() -> None:
         )
         if came is None:
             failure = Failure("ValueError", "no")
-            events.append(Evaluated(0, trial, (), (), (), (), failure=failure))
+            events.append(Evaluated(0, trial, Measurement((), (), (), (), failure=failure)))
             events.append(Rejected(0, trial, None, None, "failed"))
         else:
-            events.append(Evaluated(0, trial, (0,), (came,), (1.0,), (0.0,)))
+            events.append(Evaluated(0, trial, Measurement((0,), (came,), (1.0,), (0.0,))))
             events.append(Accepted(0, trial, None, None))
     found = calibration(reduce(events))
     assert found.trials.tolist() == [2, 4]

@@ -14,8 +14,7 @@ from autotune import Float, MemoryLog, Space, Tuner, open_log
 from autotune.errors import ComponentError
 from autotune.strategy import Key, StopQuery, describe, rebuild
 from autotune.strategy.defaults import known_components
-from autotune.study import reduce
-from autotune.study.study import replay
+from autotune.study import reduce, replay
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.overhead import optuna_work, overhead
 from autotune_benchmarks.overhead.figures import Figure

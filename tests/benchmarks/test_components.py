@@ -167,7 +167,7 @@ def test_runs_on_the_same_seed_begin_alike_and_meet_the_same_noise(tmp_path):
     greedy = next(each for each in rows() if each.name == "acquisition/greedy")
     one, two = (each.search(TABLES[0], 3, 1) for each in (base, greedy))
     assert one[1].configuration == two[1].configuration
-    assert one[2].scores == two[2].scores
+    assert one[2].measurement.scores == two[2].measurement.scores
     # Other seeds begin elsewhere.
     assert len({json.dumps(TABLES[0].first(seed)) for seed in range(20)}) > 5
 
@@ -182,7 +182,7 @@ def test_folds_are_paid_for_and_earlier_trials_too():
     for each in (whole, racing):
         trace = trace_of(events[each.name], TABLES[0], Run(0, "hpobench/a", each.name, 8, "f"))
         assert trace.n_evaluations == sum(
-            len(e.folds) for e in events[each.name] if isinstance(e, Evaluated)
+            len(e.measurement.folds) for e in events[each.name] if isinstance(e, Evaluated)
         )
         assert trace.spent[-1] == pytest.approx(trace.n_evaluations / 3)
         assert 8 <= trace.spent[-1] < 9

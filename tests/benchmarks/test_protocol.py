@@ -102,7 +102,9 @@ def test_the_trace_is_the_regret_of_the_incumbent_without_noise():
         if isinstance(event, Accepted | Rejected):
             expected.append(Bowl().regret(study.configuration(study.incumbent or 1)))
     assert trace.regret.tolist() == expected
-    assert trace.n_failed == sum(isinstance(e, Evaluated) and e.failure is not None for e in events)
+    assert trace.n_failed == sum(
+        isinstance(e, Evaluated) and e.measurement.failure is not None for e in events
+    )
     assert trace.n_failed > 0
     assert trace.curve(30).tolist() == expected
     assert [trace.at(n) for n in (1, 2, 30, 99)] == [
@@ -138,7 +140,7 @@ def test_a_tools_run_says_what_it_called_its_best():
         "Rejected",
         "Rejected",
     ]
-    measures = [event.metrics for event in events if isinstance(event, Evaluated)]
+    measures = [event.measurement.metrics for event in events if isinstance(event, Evaluated)]
     best = [measure[BEST_TRIAL][0] for measure in measures]
     assert best[:4] == [1, 2, 1, 3]
     assert math.isnan(best[4])
@@ -178,7 +180,9 @@ def test_runs_are_paired():
     for run in plan.runs():
         contestant = next(each for each in plan.contestants if each.name == run.contestant)
         events = contestant.search(Bowl(), run.seed, run.trials)
-        by_seed.setdefault(run.seed, []).append((events[1].configuration, events[2].scores))
+        by_seed.setdefault(run.seed, []).append(
+            (events[1].configuration, events[2].measurement.scores)
+        )
     assert all(found == [found[0]] * 4 for found in by_seed.values())
     assert len({str(found) for found in by_seed.values()}) == 3
 

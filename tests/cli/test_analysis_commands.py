@@ -11,7 +11,7 @@ pytest.importorskip("matplotlib")
 
 from autotune import Float, Space, fork, tune
 from autotune.cli import main
-from autotune.cli.plot import KINDS
+from autotune.cli.commands.plot import KINDS
 from autotune_strategies import recipes
 
 SPACE = Space({"strong": Float(0, 1), "idle": Float(0, 1)})

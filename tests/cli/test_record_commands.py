@@ -63,17 +63,6 @@ def runs(written, tmp_path) -> Path:
 
 
 @pytest.fixture
-def said(capsys):
-    """Run a command and return its exit code, its output and its errors."""
-
-    def run(*argv: object) -> tuple[int, str, str]:
-        code = main([str(word) for word in argv])
-        return code, *capsys.readouterr()
-
-    return run
-
-
-@pytest.fixture
 def document(said):
     """Run a command with ``--json`` and return its exit code and its document."""
 
@@ -81,21 +70,6 @@ def document(said):
         code, out, err = said(*argv, "--json")
         assert err == ""
         return code, json.loads(out, parse_constant=pytest.fail)
-
-    return run
-
-
-@pytest.fixture
-def refused(said):
-    """Run a command that can't be done, and return the line that says why."""
-
-    def run(*argv: object) -> str:
-        code, out, err = said(*argv)
-        assert code == 2
-        assert out == ""
-        assert err.count("\n") == 1
-        assert err.startswith("autotune: error: ")
-        return err
 
     return run
 
@@ -139,16 +113,21 @@ def test_the_general_help_lists_all_commands(capsys) -> None:
         assert re.search(rf"^    {command}\s", out, re.MULTILINE)
 
 
+ABOUT_A_STUDY = [
+    ["explain", "LOG", "1"],
+    ["fork", "LOG", "--to", "NEW"],
+    ["counterfactual", "LOG", "--strategy", "default"],
+    ["anticipate", "LOG"],
+    ["sensitivity", "LOG"],
+    ["plot", "LOG", "-o", "NEW.png"],
+    ["export", "LOG", "--to", "NEW.csv"],
+]
+
+
 @pytest.mark.parametrize(
     "argv",
     [
-        ["explain", "LOG", "1"],
-        ["fork", "LOG", "--to", "NEW"],
-        ["counterfactual", "LOG", "--strategy", "default"],
-        ["anticipate", "LOG"],
-        ["sensitivity", "LOG"],
-        ["plot", "LOG", "-o", "NEW.png"],
-        ["export", "LOG", "--to", "NEW.csv"],
+        *ABOUT_A_STUDY,
         ["check", "LOG"],
         ["verify", "LOG", "LOG"],
         ["compact", "LOG", "--to", "NEW"],
@@ -165,13 +144,7 @@ def test_what_is_no_log_is_bad_input(argv, tmp_path, refused, monkeypatch) -> No
 @pytest.mark.parametrize(
     "argv",
     [
-        ["explain", "LOG", "1"],
-        ["fork", "LOG", "--to", "NEW"],
-        ["counterfactual", "LOG", "--strategy", "default"],
-        ["anticipate", "LOG"],
-        ["sensitivity", "LOG"],
-        ["plot", "LOG", "-o", "NEW.png"],
-        ["export", "LOG", "--to", "NEW.csv"],
+        *ABOUT_A_STUDY,
         ["show", "LOG", "--at", "0"],
     ],
 )
@@ -218,13 +191,8 @@ def test_components_that_are_not_here(argv, words, log, tmp_path, refused) -> No
         (["compact", "runs"], "--to"),
     ],
 )
-def test_wrong_usage(argv, words, capsys) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main(argv)
-    assert exit_.value.code == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert words in err
+def test_wrong_usage(argv, words, misused) -> None:
+    assert words in misused(*argv)
 
 
 # Recipes and anticipators by name

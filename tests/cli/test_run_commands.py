@@ -102,26 +102,6 @@ def iris():
     return pa.table({**columns, "kind": y, "shop": [i % 10 for i in range(len(y))]})
 
 
-@pytest.fixture
-def said(capsys):
-    def run(*argv: object) -> tuple[int, str, str]:
-        code = main([str(word) for word in argv])
-        return code, *capsys.readouterr()
-
-    return run
-
-
-@pytest.fixture
-def refused(said):
-    def run(*argv: object) -> str:
-        code, out, err = said(*argv)
-        assert (code, out, err.count("\n")) == (2, "", 1), err
-        assert err.startswith("autotune: error: ")
-        return err
-
-    return run
-
-
 # run
 
 
@@ -175,8 +155,8 @@ def test_options_of_a_study(said):
     assert study.strategy["termination"]["n"] == 4
     with open_log("log", mode="r") as log:
         events = [event for event in log.events() if isinstance(event, Evaluated)]
-    assert all("other" in event.metrics for event in events)
-    assert min(event.scores[0] for event in events) == document["incumbent"]["score"]
+    assert all("other" in event.measurement.metrics for event in events)
+    assert min(event.measurement.scores[0] for event in events) == document["incumbent"]["score"]
 
 
 @pytest.mark.parametrize(

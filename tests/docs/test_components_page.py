@@ -35,7 +35,3 @@ def test_every_component_is_used_in_an_example():
     unused = [name for name in components() if not re.search(rf"\b{name}\b", CODE)]
     assert [name for name in unused if combined.get(name, name) not in CODE] == []
     assert "recipes.__all__" in CODE
-
-
-def test_lines_are_not_long():
-    assert [line for line in PAGE.splitlines() if len(line) > 110] == []

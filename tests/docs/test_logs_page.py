@@ -151,7 +151,3 @@ def test_every_kind_and_column_is_named(page):
     for column in page[0]["events"].schema.names:
         if column != "log":
             assert any(column == name or column.startswith(f"{name}") for name in named), column
-
-
-def test_lines_are_not_long():
-    assert [line for line in PAGE.splitlines() if len(line) > 115 and line[0] != "|"] == []

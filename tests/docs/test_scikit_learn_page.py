@@ -355,8 +355,3 @@ def test_set_output_reaches_the_estimator():
     search.set_output(transform="default")
     assert isinstance(search.transform(FRAME), np.ndarray)
     assert not hasattr(StepSearchCV(SVC(), {"C": 1.0}), "set_output")
-
-
-def test_lines_are_not_long():
-    rows = [line for line in PAGE.splitlines() if not line.startswith("|")]
-    assert [line for line in rows if len(line) > 120] == []

@@ -33,8 +33,8 @@ from autotune import (
     tune,
     verify,
 )
-from autotune.execution import Limits, batch_size_for
-from autotune.execution.serialize import NotStagedError, Staged, load, ship, stage
+from autotune.execution import Execution, Limits, batch_size_for
+from autotune.execution.serialize import NotStoredError, Stored, load, serialize, store
 from autotune.objective import Measurement, joined
 from autotune.strategy import Composed, FoldQuery
 from autotune.study import Evaluated, Proposed, Rejected
@@ -93,7 +93,7 @@ def told(log):
     return [re.sub(r"\bat=\d+|study_id='\w+'", "", repr(event)) for event in log.events()]
 
 
-def searched(objective=None, how="well", n_trials=N_TRIALS, **ways):
+def searched(objective=None, how="well", n_trials=N_TRIALS, strategy=None, **ways):
     log = MemoryLog()
     found = tune(
         made() if objective is None else objective,
@@ -101,7 +101,8 @@ def searched(objective=None, how="well", n_trials=N_TRIALS, **ways):
         n_trials=n_trials,
         seed=3,
         log=log,
-        **ways,
+        strategy=strategy,
+        execution=Execution(**ways),
     )
     assert found.n_trials == n_trials
     assert not found.study.pending
@@ -110,7 +111,11 @@ def searched(objective=None, how="well", n_trials=N_TRIALS, **ways):
 
 
 def failures(log):
-    return [e.failure for e in log.events() if isinstance(e, Evaluated) and e.failure is not None]
+    return [
+        e.measurement.failure
+        for e in log.events()
+        if isinstance(e, Evaluated) and e.measurement.failure is not None
+    ]
 
 
 # The same log on any workers
@@ -288,11 +293,13 @@ def test_a_hung_fit_is_ended_with_all_that_it_started(tmp_path):
         child.wait()
         return 1.0
 
-    found = tune(objective, space(where=str(tmp_path)), n_trials=2, seed=3, timeout=2.0)
-    (event,) = (e for e in found.log.events() if isinstance(e, Evaluated) and e.failure)
-    assert event.failure.kind == "TimeoutError"
-    assert "timeout = 2.0 s" in event.failure.message
-    assert event.fit_seconds[0] >= 2.0
+    found = tune(
+        objective, space(where=str(tmp_path)), n_trials=2, seed=3, execution=Execution(timeout=2.0)
+    )
+    (event,) = (e for e in found.log.events() if isinstance(e, Evaluated) and e.measurement.failure)
+    assert event.measurement.failure.kind == "TimeoutError"
+    assert "timeout = 2.0 s" in event.measurement.failure.message
+    assert event.measurement.fit_seconds[0] >= 2.0
     (child,) = tmp_path.iterdir()
     deadline = time.monotonic() + 60
     while is_running(int(child.name)) and time.monotonic() < deadline:
@@ -336,7 +343,12 @@ def test_an_objective_that_cannot_travel_is_refused_before_any_work():
     log = MemoryLog()
     lock = threading.Lock()
     with pytest.raises(EvaluationError, match="can't travel to other processes"):
-        tune(lambda c: float(lock.locked()), {"x": 1.0}, n_jobs=2, batch_size=2, log=log)
+        tune(
+            lambda c: float(lock.locked()),
+            {"x": 1.0},
+            execution=Execution(n_jobs=2, batch_size=2),
+            log=log,
+        )
     assert not any(isinstance(event, Proposed) for event in log.events())
 
 
@@ -382,10 +394,12 @@ def test_an_interrupted_batch_is_gone_on_with(after, expected):
             raise KeyboardInterrupt
         return objective(c)
 
-    begun = tune(interrupted, space(), n_trials=N_TRIALS, seed=3, log=log, batch_size=4)
+    begun = tune(
+        interrupted, space(), n_trials=N_TRIALS, seed=3, log=log, execution=Execution(batch_size=4)
+    )
     assert begun.interrupted
     assert len(begun.study.pending) == 4
-    tune(objective, space(), n_trials=N_TRIALS, log=log, batch_size=4)
+    tune(objective, space(), n_trials=N_TRIALS, log=log, execution=Execution(batch_size=4))
     assert told(log) == expected
 
 
@@ -402,7 +416,13 @@ def test_an_interrupt_ends_what_runs_in_other_processes():
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        found = tune(objective, space(), n_trials=5, n_jobs=2, asynchronous=True, watch=interrupt)
+        found = tune(
+            objective,
+            space(),
+            n_trials=5,
+            execution=Execution(n_jobs=2, asynchronous=True),
+            progress=interrupt,
+        )
     finally:
         signal.signal(signal.SIGINT, before)
     assert found.interrupted
@@ -415,22 +435,22 @@ def test_an_interrupt_ends_what_runs_in_other_processes():
 @given(st.lists(st.floats(allow_nan=False), max_size=20), st.integers(0, 3))
 def test_arrays_are_mapped_and_cannot_be_written(values, extra):
     array = np.array(values + [0.0] * extra)
-    staged = stage((array, "words"))
+    stored = store((array, "words"))
     try:
-        there, words = load(staged)
+        there, words = load(stored)
         np.testing.assert_array_equal(there, array)
         assert words == "words"
         if len(array) > 0:
             with pytest.raises(ValueError, match="read-only"):
                 there[0] = 1.0
-        assert load(staged)[0] is there  # it is read once
+        assert load(stored)[0] is there  # it is read once
     finally:
-        staged.remove()
+        stored.remove()
 
 
 def test_what_is_not_on_this_machine_is_told():
-    with pytest.raises(NotStagedError, match="not on this machine"):
-        load(Staged("/nowhere/at/all", "some key"))
+    with pytest.raises(NotStoredError, match="not on this machine"):
+        load(Stored("/nowhere/at/all", "some key"))
 
 
 class Elsewhere(Executor):
@@ -441,9 +461,9 @@ class Elsewhere(Executor):
     def submit(self, function, /, source, *arguments):
         future: Future = Future()
         try:
-            gone = Staged("/nowhere", source.key) if isinstance(source, Staged) else source
+            gone = Stored("/nowhere", source.key) if isinstance(source, Stored) else source
             future.set_result(function(gone, *arguments))
-        except NotStagedError as error:
+        except NotStoredError as error:
             future.set_exception(error)
         return future
 
@@ -472,7 +492,7 @@ def test_the_data_travel_once():
     searched(objective, executor=Counting(), n_trials=5)
     assert len(lengths) == 5
     assert max(lengths) < 2_000
-    assert len(ship(objective).buffers[0]) == data.nbytes
+    assert len(serialize(objective).buffers[0]) == data.nbytes
 
 
 # Parts
@@ -532,7 +552,7 @@ def test_folds_are_joined_in_order(failed):
 def test_wishes_that_make_no_sense_are_refused_before_any_work(ways, words):
     log = MemoryLog()
     with pytest.raises((EvaluationError, StudyError), match=re.escape(words)):
-        tune(made(), space(), log=log, **ways)
+        tune(made(), space(), log=log, execution=Execution(**ways))
     assert not any(isinstance(event, Proposed) for event in log.events())
 
 
@@ -541,7 +561,7 @@ def test_workers_without_work_are_told_of():
         ThreadPoolExecutor(3) as executor,
         pytest.warns(UserWarning, match="only 1 of 3 workers have something to do"),
     ):
-        tune(made(), space(), n_trials=2, executor=executor)
+        tune(made(), space(), n_trials=2, execution=Execution(executor=executor))
 
 
 def test_limits_read_well():
@@ -553,7 +573,7 @@ def test_limits_read_well():
 def test_a_failure_in_a_worker_is_raised_where_it_is_asked_for():
     tuner = Tuner(space("raise"), n_trials=9, seed=3)
     with pytest.raises(ValueError, match="too large"):
-        tuner.run(made(), n_jobs=2, batch_size=3, on_error="raise")
+        tuner.run(made(), execution=Execution(n_jobs=2, batch_size=3), on_error="raise")
     assert failures(tuner.log) != []
 
 
@@ -563,7 +583,7 @@ class UntilOvertaken(Composed[FoldQuery, tuple[int, ...] | None]):
 
     def read(self, state, query):
         study, trial = query.study, query.trial
-        done = len(study.folds_of(trial).folds)
+        done = len(study.measurement(trial).folds)
         if done == 0:
             return (0,)
         if trial % 2 == 0 or done == 2:
@@ -574,8 +594,16 @@ class UntilOvertaken(Composed[FoldQuery, tuple[int, ...] | None]):
 def test_a_trial_that_another_verdict_races_out_is_not_evaluated_again():
     log = MemoryLog()
     strategy = evolve(recipes.random_walk(), folds=UntilOvertaken())
-    tune(InFolds(2), space(), n_trials=8, seed=3, log=log, strategy=strategy, batch_size=2)
+    tune(
+        InFolds(2),
+        space(),
+        n_trials=8,
+        seed=3,
+        log=log,
+        strategy=strategy,
+        execution=Execution(batch_size=2),
+    )
     events = list(log.events())
     assert any(isinstance(e, Rejected) and e.reason == "raced out" for e in events)
-    assert all(len(event.folds) > 0 for event in events if isinstance(event, Evaluated))
+    assert all(len(event.measurement.folds) > 0 for event in events if isinstance(event, Evaluated))
     assert verify(log, components=[UntilOvertaken]).passed

@@ -18,7 +18,6 @@ from typing import Any
 
 import attrs
 from attrs import define
-from plain import digests, fields_now, trials
 
 from autotune import (
     Boolean,
@@ -40,6 +39,7 @@ from autotune.study import Failure
 from autotune.study.events import SCHEMA_VERSION
 from autotune.tuner import PriorTrial
 from autotune_strategies import MaxTrials, ScoreReached, recipes
+from golden.plain import digests, fields_now, trials
 
 SECOND = 1_000_000
 # Their arithmetic is that of numpy's generators and of the C library, without linear algebra.

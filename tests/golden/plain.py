@@ -11,69 +11,53 @@ import attrs
 
 from autotune.space import Space
 from autotune.space.dimensions import Label
-from autotune.study import Event, Study
-from autotune.study.events import KINDS
+from autotune.study import Event, Measurement, Study
+from autotune.study.events import KINDS, SCHEMA_VERSION
+from golden.version_1 import described_in_version_1, in_words_of_version_1
 
 __all__ = ["digests", "fields_now", "plain", "trials"]
 
 
 def fields_now() -> dict[str, list[str]]:
     """Return the fields of every kind of event, as this version knows them."""
-    return {kind.__name__: [each.name for each in attrs.fields(kind)] for kind in KINDS}
+    fields = {kind.__name__: [each.name for each in attrs.fields(kind)] for kind in KINDS}
+    measured = [each.name for each in attrs.fields(Measurement) if each.name != "error"]
+    return {**fields, "Evaluated": ["at", "trial", *measured]}
 
 
-def plain(value: Any) -> Any:
+def field_of(event: Event, name: str) -> Any:
+    """Return a field of an event, or of the measurement that it holds."""
+    return getattr(event, name) if hasattr(event, name) else getattr(event.measurement, name)
+
+
+def plain(value: Any, version: int) -> Any:
     """Return a value as JSON holds it, tuples and labels told from lists and words.
 
     Parameters
     ----------
     value : object
         A value of a field of an event.
+    version : int
+        The schema version in whose words spaces are described.
     """
     match value:
         case None | bool() | int() | float() | str():
             return value
         case Space():
-            return {"space": value.describe()}
+            return {"space": described_in_version_1(value) if version == 1 else value.describe()}
         case Label():
             return {"label": value.text}
         case tuple():
-            return {"tuple": [plain(item) for item in value]}
+            return {"tuple": [plain(item, version) for item in value]}
         case list():
-            return [plain(item) for item in value]
+            return [plain(item, version) for item in value]
         case Mapping():
-            return {str(name): plain(item) for name, item in value.items()}
+            return {str(name): plain(item, version) for name, item in value.items()}
         case _ if attrs.has(type(value)):
             names = [each.name for each in attrs.fields(type(value))]
-            return {name: plain(getattr(value, name)) for name in names}
+            return {name: plain(getattr(value, name), version) for name in names}
         case _:
             raise TypeError(f"{value!r} has no plain form")
-
-
-# What version 1 of the schema called the fields and components of strategies.
-_COMPONENTS_OF_VERSION_1 = {"Mixture": "Union"}
-_FIELDS_OF_VERSION_1 = {
-    "n_candidates": "draws",
-    "score_anticipator": "score",
-    "seconds_anticipator": "seconds",
-    "pending_value": "pending",
-}
-
-
-def in_words_of_version_1(value: Any) -> Any:
-    """Return the plain form of a strategy's description with the names that version 1 wrote."""
-    if isinstance(value, list):
-        return [in_words_of_version_1(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    renamed = value.get("component") in ("Strategy", "RegretBound")
-    described = {
-        (_FIELDS_OF_VERSION_1.get(name, name) if renamed else name): in_words_of_version_1(item)
-        for name, item in value.items()
-    }
-    if described.get("component") in _COMPONENTS_OF_VERSION_1:
-        described["component"] = _COMPONENTS_OF_VERSION_1[described["component"]]
-    return described
 
 
 def digests(events: Iterable[Event], fields: Mapping[str, list[str]], version: int) -> list[str]:
@@ -86,12 +70,12 @@ def digests(events: Iterable[Event], fields: Mapping[str, list[str]], version: i
     fields : mapping of str to list of str
         By kind: the fields there were when the log was written.
     version : int
-        Of the schema when the log was written.
+        The schema version of the log.
     """
     found = []
     for event in events:
         kind = type(event).__name__
-        values = {name: plain(getattr(event, name)) for name in fields[kind]}
+        values = {name: plain(field_of(event, name), version) for name in fields[kind]}
         if version == 1 and "strategy" in values:
             values["strategy"] = in_words_of_version_1(values["strategy"])
         said = [kind, values]
@@ -114,7 +98,7 @@ def trials(study: Study) -> list[dict[str, Any]]:
             {
                 "trial": trial,
                 "origin": study.origin(trial),
-                "configuration": plain(study.configuration(trial)),
+                "configuration": plain(study.configuration(trial), SCHEMA_VERSION),
                 "score": score,
                 "verdict": verdict.get(trial, "pending"),
             }

@@ -37,7 +37,7 @@ from autotune.interchange import (
     workbook as workbook_module,
 )
 from autotune.interchange.workbook import workbook
-from autotune.report.rows import accepted_steps
+from autotune.study.rows import accepted_steps
 from autotune.testing import legal_logs
 
 ODD = ["=1+1", "http://example.org", "plain", "{=A1}", "+SUM(1)", "x" * 40_000]

@@ -20,8 +20,7 @@ from autotune.errors import LogError, SpaceError, StudyError
 from autotune.interchange.importing import import_results
 from autotune.interchange.prototype_csv import prototype_table, write_prototype_csv
 from autotune.interchange.results_table import from_columns, read_csv, spread
-from autotune.space import Boolean, Fixed, Sequence
-from autotune.space.inference import inferred_space
+from autotune.space import Boolean, Fixed, Sequence, as_space
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
 from helpers import ROOT
@@ -72,14 +71,16 @@ def made(tmp_path_factory):
 
     log = MemoryLog()
     tuner = Tuner(
-        {
-            "batch_size": 64,
-            "flag": True,
-            "hidden_layer_sizes": (4, 1),
-            "learning_rate_init": 0.1,
-            "solver": "adam",
-        },
-        options={"solver": ["adam", "sgd"]},
+        as_space(
+            {
+                "batch_size": 64,
+                "flag": True,
+                "hidden_layer_sizes": (4, 1),
+                "learning_rate_init": 0.1,
+                "solver": "adam",
+            },
+            options={"solver": ["adam", "sgd"]},
+        ),
         strategy=recipes.autotune_2018(),
         n_folds=2,
         n_trials=40,
@@ -228,7 +229,7 @@ def test_spread_has_the_mean_and_standard_deviation(mean, share, n):
     ],
 )
 def test_dimensions_by_their_values(values, dimension):
-    space = inferred_space([{"x": value} for value in values])
+    space = Space.from_configurations([{"x": value} for value in values])
     assert space["x"] == dimension
     for value in values:
         assert space.check({"x": value}) == {"x": value}

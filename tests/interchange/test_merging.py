@@ -7,10 +7,20 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import Measurement, MemoryLog, StepSearchCV, Tuner, merge, open_log, tune, verify
+from autotune import (
+    Measurement,
+    MemoryLog,
+    StepSearchCV,
+    Tuner,
+    export_results,
+    merge,
+    open_log,
+    tune,
+    verify,
+)
 from autotune import verify_many as verify_all
 from autotune.errors import LogError, StudyError
-from autotune.interchange.earlier import read_prior
+from autotune.interchange.earlier import read_prior, read_table
 from autotune.replay import find_logs, fork
 from autotune.study import Evaluated
 from autotune.testing import legal_logs
@@ -130,7 +140,8 @@ def test_the_one_that_differs_is_named(tmp_path):
     with open_log(tmp_path / "bad") as log:
         events = list(walked(2).events())
         seq = next(i for i, e in enumerate(events) if isinstance(e, Evaluated) and e.trial == 4)
-        events[seq] = evolve(events[seq], scores=(9.0,))
+        changed = evolve(events[seq].measurement, scores=(9.0,))
+        events[seq] = evolve(events[seq], measurement=changed)
         log.append(events)
     found = verify_all([tmp_path / "good", tmp_path / "bad"])
     assert not found.passed
@@ -142,3 +153,20 @@ def test_the_one_that_differs_is_named(tmp_path):
 def test_a_folder_without_logs(tmp_path):
     with pytest.raises(LogError, match="no log"):
         verify_all(tmp_path)
+
+
+def test_earlier_results_are_read_from_files_as_import_reads_them(tmp_path):
+    log = walked(1)
+    for form in ("csv", "parquet", "json"):
+        path = export_results(log, tmp_path / f"trials.{form}")
+        found = read_prior(path)
+        assert found == read_table(path)
+        assert [t.configuration for t in found] == [t.configuration for t in read_prior(log)]
+        assert [t.measurement.scores for t in found] == [
+            t.measurement.scores for t in read_prior(log)
+        ]
+        tuner = Tuner({"x": 1.0}, strategy=WALK, n_trials=3)
+        tuner.take_over(found)
+        assert tuner.study.n_prior == len(found)
+    with pytest.raises(StudyError, match="prior_results: source is of type int"):
+        read_prior(5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -27,11 +28,12 @@ from autotune.log import is_log
 from autotune.log.values import column_for
 from autotune.space.dimensions import Label
 from autotune.study import Evaluated
+from autotune.study.changes import changes, describe_change
 from autotune.study.events import REASONS
-from autotune.study.summary import changes, changes_in_words
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
-from helpers import GOLDEN
+
+GOLDEN = Path(__file__).parent / "golden" / "v1"
 
 
 def plain(value):
@@ -69,8 +71,8 @@ def check(log):
         incumbents[int(row["trial"])] = incumbent
     failures = {}
     for event in log.events():
-        if isinstance(event, Evaluated) and event.failure is not None:
-            failures[event.trial] = event.failure
+        if isinstance(event, Evaluated) and event.measurement.failure is not None:
+            failures[event.trial] = event.measurement.failure
     for i, row in enumerate(rows):
         trial = i + 1
         assert row["trial"] == trial
@@ -78,9 +80,9 @@ def check(log):
         assert row["origin"] == study.origin(trial)
         assert tuple(row["moved"]) == study.moved(trial)
         # Told against what both count as in the space of now.
-        assert set(row["changed"]) == set(changes(study, trial))
-        assert row["changes"] == changes_in_words(study, trial)
-        partial = study.folds_of(trial)
+        assert set(row["changed"]) == set(changes(study, [trial])[0])
+        assert row["changes"] == describe_change(study, trial)
+        partial = study.measurement(trial)
         assert row["folds"] == list(partial.folds)
         assert same(row["scores"], partial.scores)
         assert same(row["score"], outcomes.score[i])

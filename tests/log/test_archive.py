@@ -24,8 +24,7 @@ from autotune.log import (
 )
 from autotune.log.writer_lock import WriterLock
 from autotune.replay import fork, verify, verify_many
-from autotune.study import SpaceChanged, reduce
-from autotune.study.study import replay
+from autotune.study import SpaceChanged, reduce, replay
 from autotune.testing import legal_logs, same
 
 

@@ -24,19 +24,17 @@ from autotune.log import files as files_module
 from autotune.log.frames import read_frames
 from autotune.space import Categorical, Float, Integer, Sequence, Space
 from autotune.study import (
-    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
+    Measurement,
     Proposed,
     SpaceChanged,
     StudyStarted,
-    apply,
     reduce,
 )
-from autotune.study.events import EventColumns
-from autotune.study.study import apply_columns
 from autotune.testing import same
+from helpers import TESTS, replay
 
 SPACE = Space(
     {
@@ -69,20 +67,13 @@ def trial(number, space=SPACE):
             "explore",
             Anticipated(0.1 * number, 0.1, 1.0, 0.5, 0.0, 0.0),
         ),
-        Evaluated(3 * number + 1, number, (0,), (number / 7,), (0.5,), (0.1,)),
+        Evaluated(3 * number + 1, number, Measurement((0,), (number / 7,), (0.5,), (0.1,))),
         Accepted(3 * number + 2, number, 0.5, -0.1),
     ]
 
 
 def trials(first, last):
     return [event for number in range(first, last + 1) for event in trial(number)]
-
-
-def replay(runs):
-    study = EMPTY
-    for run in runs:
-        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
-    return study
 
 
 def names(path, pattern="*"):
@@ -438,7 +429,7 @@ while True:
 
 def start_writer(path, tmp_path):
     shutil.copy(__file__, tmp_path / "tests_log_shared.py")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(TESTS)))}
     return subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)],
         env=environment,

@@ -15,8 +15,7 @@ from autotune import tune
 from autotune.errors import LogError
 from autotune.log import DirectoryLog, MemoryLog, copy_log, filesystems, open_log, read_logs
 from autotune.replay import fork, verify
-from autotune.study import reduce
-from autotune.study.study import replay
+from autotune.study import reduce, replay
 from autotune.testing import legal_logs, same
 
 

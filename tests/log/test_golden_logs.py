@@ -14,8 +14,8 @@ from attrs import frozen
 from autotune import Tuner, open_log, state_at, verify
 from autotune.log.upcast import UPCASTERS
 from autotune.objective import Measurement
+from autotune.study import replay
 from autotune.study.events import SCHEMA_VERSION
-from autotune.study.study import replay
 from golden.plain import digests, plain, trials
 from helpers import GOLDEN
 
@@ -112,7 +112,11 @@ def test_events_are_read_as_they_were_written(golden):
         assert len(log) == said["n_events"]
         found = digests(log.events(), manifest["fields"], manifest["schema_version"])
         changed = [i for i, (a, b) in enumerate(zip(found, said["events"], strict=True)) if a != b]
-        shown = [plain(event) for i, event in enumerate(log.events()) if i in changed[:1]]
+        shown = [
+            plain(event, manifest["schema_version"])
+            for i, event in enumerate(log.events())
+            if i in changed[:1]
+        ]
     assert changed == [], f"event {changed[0]} is now read as {shown}"
 
 

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from autotune.errors import StudyError
-from autotune.interchange.merging import merge
+from autotune.interchange.earlier import merge
 from autotune.log import Archive, DirectoryLog, MemoryLog, archive, directory, open_log
 from autotune.log.check import check_log
 from autotune.replay import fork
-from autotune.study import StudyStarted, reduce
-from autotune.study.study import replay
+from autotune.study import StudyStarted, reduce, replay
 from autotune.testing import legal_logs, same
 
 

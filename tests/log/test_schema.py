@@ -20,33 +20,25 @@ from autotune.log.upcast import upcast
 from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.space.dimensions import Label
 from autotune.study import (
-    EMPTY,
     Accepted,
     Anticipated,
     Evaluated,
     Failure,
     Lineage,
+    Measurement,
     Proposed,
     Rejected,
     SpaceChanged,
     StrategyChanged,
     StudyStarted,
     StudyStopped,
-    apply,
     reduce,
 )
-from autotune.study.events import KINDS, SCHEMA_VERSION, EventColumns
-from autotune.study.study import apply_columns
+from autotune.study.events import KINDS, SCHEMA_VERSION
 from autotune.testing import legal_logs, same
+from helpers import replay
 
 FULL = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def replay(runs):
-    study = EMPTY
-    for run in runs:
-        study = apply_columns(study, run) if isinstance(run, EventColumns) else apply(study, run)
-    return study
 
 
 def round_trip(events):
@@ -134,9 +126,11 @@ EVENTS = [
         for i, choice in enumerate(SPACE["either"].options)
     ),
     Proposed(7, 8, CONFIGURATION, 3, (), "exploit", Anticipated(0.0, math.nan, 1, 2, 3, -math.inf)),
-    Evaluated(8, 1, (0, 3), (math.nan, -math.inf), (0.0, 1.5), (0.0, 1e-300)),
-    Evaluated(8, 2, (0,), (-0.0,), (1.0,), (1.0,), {"λ": (math.nan,), "": (math.inf,)}),
-    Evaluated(9, 3, (), (), (), (), {}, Failure("ValueError", "")),
+    Evaluated(8, 1, Measurement((0, 3), (math.nan, -math.inf), (0.0, 1.5), (0.0, 1e-300))),
+    Evaluated(
+        8, 2, Measurement((0,), (-0.0,), (1.0,), (1.0,), {"λ": (math.nan,), "": (math.inf,)})
+    ),
+    Evaluated(9, 3, Measurement((), (), (), (), {}, Failure("ValueError", ""))),
     Accepted(10, 2, None, None),
     Rejected(10, 1, math.nan, 0.0, "chance"),
     StrategyChanged(11, {}),
@@ -155,7 +149,7 @@ def test_every_kind_of_event_is_exact_to_the_type():
                 event, anticipated=Anticipated(0.0, math.nan, 1.0, 2.0, 3.0, -math.inf)
             )
         assert same(again, wanted), (again, wanted)
-    assert math.copysign(1, back[10].scores[0]) == -1
+    assert math.copysign(1, back[10].measurement.scores[0]) == -1
 
 
 def test_a_changed_space_comes_back():
@@ -221,7 +215,7 @@ def test_columns_are_for_trial_events_only():
         (Proposed(0, 1, {**CONFIGURATION, "solver": "sgd"}, None, (), "start"), "solver = 'sgd'"),
         (Proposed(0, 1, {"alpha": 1.0}, None, (), "start"), "lacks .*depth"),
         (Proposed(0, 1, {**CONFIGURATION, "x": 1}, None, (), "start"), r"unknown \['x'\]"),
-        (Evaluated(0, 1, (0,), ("good",), (1.0,), (1.0,)), "scores"),
+        (Evaluated(0, 1, Measurement((0,), ("good",), (1.0,), (1.0,))), "scores"),
         (StrategyChanged(0, {"a": (1, 2)}), r"strategy\['a'\] = \(1, 2\)"),
         (StrategyChanged(0, {1: 2}), "key 1"),
         (StrategyChanged(0, {"a": [np.float64(1)]}), r"strategy\['a'\]\[0\]"),
@@ -234,9 +228,11 @@ def test_what_does_not_fit_is_named(event, words):
 
 
 def test_text_that_utf8_cannot_hold_is_escaped():
-    event = Evaluated(0, 1, (), (), (), (), {}, Failure("OSError", "no file \udcff.csv"))
+    event = Evaluated(
+        0, 1, Measurement((), (), (), (), {}, Failure("OSError", "no file \udcff.csv"))
+    )
     (again,) = to_events(to_batch([event], 0, SPACE), SPACE)
-    assert again.failure.message == "no file \\udcff.csv"
+    assert again.measurement.failure.message == "no file \\udcff.csv"
 
 
 def test_objects_come_back_from_a_space_that_holds_them():
@@ -277,7 +273,9 @@ def test_a_choice_that_is_none_is_named():
 
 def test_rows_of_an_older_version_are_upcast():
     rows = to_batch(EVENTS[9:12], 0, SPACE)
-    old = changed_column(rows, "schema_version", [-1, 0, 1])
+    old = changed_column(
+        rows, "schema_version", [SCHEMA_VERSION - 2, SCHEMA_VERSION - 1, SCHEMA_VERSION]
+    )
     seen = []
 
     def upcaster(name):
@@ -287,12 +285,13 @@ def test_rows_of_an_older_version_are_upcast():
 
         return change
 
-    new = upcast(old, {-1: upcaster("a"), 0: upcaster("b")})
+    new = upcast(old, {SCHEMA_VERSION - 2: upcaster("a"), SCHEMA_VERSION - 1: upcaster("b")})
     assert new["schema_version"].to_pylist() == [SCHEMA_VERSION] * 3
-    assert seen == [("a", 1, [-1]), ("b", 1, [0]), ("b", 1, [0])]
+    oldest, older = SCHEMA_VERSION - 2, SCHEMA_VERSION - 1
+    assert seen == [("a", 1, [oldest]), ("b", 1, [older]), ("b", 1, [older])]
     assert same(list(Layout(SPACE).events(new)), EVENTS[9:12])
-    with pytest.raises(LogError, match=r"version -1 .*convert"):
-        upcast(old, {0: upcaster("b")})
+    with pytest.raises(LogError, match=rf"version {oldest} .*convert"):
+        upcast(old, {older: upcaster("b")})
 
 
 def test_no_upcaster_changes_the_meaning_of_a_renamed_column():
@@ -303,6 +302,9 @@ def test_no_upcaster_changes_the_meaning_of_a_renamed_column():
         list(to_events(old, SPACE))
     new = upcast(
         old,
-        {0: lambda t: t.rename_columns(["gain" if n == "profit" else n for n in t.column_names])},
+        {
+            0: lambda t: t.rename_columns(["gain" if n == "profit" else n for n in t.column_names]),
+            **{version: lambda t: t for version in range(1, SCHEMA_VERSION)},
+        },
     )
     assert same(list(to_events(new, SPACE)), EVENTS[12:14])

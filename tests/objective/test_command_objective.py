@@ -29,7 +29,7 @@ from autotune import (
     tune,
     verify,
 )
-from autotune.objective import folds_apart, placement
+from autotune.objective import placement, separate_folds
 from autotune.objective.command_template import CommandTemplate
 from autotune.study import Evaluated, Rejected
 from autotune_strategies import Racing, recipes
@@ -99,7 +99,7 @@ def test_a_script_in_the_current_directory_is_tuned(here):
     space = {"lr": Float(0, 1)}
     result = tune(CommandObjective("train.sh --lr {lr}"), space, n_trials=6, seed=1)
     for event in evaluations(result.log):
-        assert event.scores == (result.study.configuration(event.trial)["lr"],)
+        assert event.measurement.scores == (result.study.configuration(event.trial)["lr"],)
     assert verify(result.log).passed
 
 
@@ -192,7 +192,7 @@ def test_a_script_that_may_not_be_executed_is_told_apart(here):
 def test_a_command_for_another_space_is_refused_before_any_trial(command, space, words):
     seen = []
     with pytest.raises(EvaluationError, match=words):
-        tune(CommandObjective(command), space, watch=lambda *event: seen.append(event))
+        tune(CommandObjective(command), space, progress=lambda *event: seen.append(event))
     assert seen == []
 
 
@@ -309,13 +309,13 @@ def test_a_command_that_is_told_which_folds_to_run(here):
         "print([-(x - 3) ** 2 - fold / 100 for fold in folds])"
     )
     objective = CommandObjective([sys.executable, "-c", code, "{x}", "{folds}"], n_folds=5)
-    assert folds_apart(objective)
+    assert separate_folds(objective)
     assert placement(objective) == "threads"
     strategy = evolve(recipes.random_walk(), folds=Racing())
     result = tune(objective, {"x": 1.0}, n_trials=6, strategy=strategy, seed=3)
     raced = [e for e in result.log.events() if isinstance(e, Rejected) and e.reason == "raced out"]
     assert len(raced) > 0
-    assert sum(len(event.folds) for event in evaluations(result.log)) < 30
+    assert sum(len(event.measurement.folds) for event in evaluations(result.log)) < 30
 
 
 def test_a_command_that_prints_the_scores_of_all_folds():

@@ -25,9 +25,9 @@ from autotune.objective import (
     as_objective,
     finish,
     finish_all,
-    folds_apart,
     measured,
     placement,
+    separate_folds,
 )
 from autotune.study import Accepted, Evaluated, Rejected
 from autotune_strategies import FoldSubset, Racing, recipes
@@ -40,6 +40,17 @@ numbers = st.floats(-1e6, 1e6)
 
 def hill(c):
     return -((c["x"] - 3) ** 2)
+
+
+def raced_by_folds():
+    return tune(
+        lambda c, folds: [hill(c) - fold / 100 for fold in folds],
+        SPACE,
+        n_folds=5,
+        n_trials=12,
+        strategy=RACING,
+        seed=3,
+    )
 
 
 def kinds(log, kind):
@@ -119,7 +130,7 @@ def test_what_a_function_may_return_for_several_folds(returned, seconds, metrics
 )
 def test_what_makes_no_score_is_a_recorded_failure(returned, words):
     result = tune(lambda c: returned, SPACE, n_trials=2, metric="auc")
-    failures = [event.failure for event in kinds(result.log, Evaluated)]
+    failures = [event.measurement.failure for event in kinds(result.log, Evaluated)]
     assert [failure.kind for failure in failures] == ["EvaluationError"] * 2
     assert __import__("re").search(words, failures[0].message), failures[0].message
     assert verify(result.log).passed
@@ -128,7 +139,7 @@ def test_what_makes_no_score_is_a_recorded_failure(returned, words):
 def test_a_coroutine_that_nobody_awaits_is_named():
     result = tune(lambda c: asyncio.sleep(0), SPACE, n_trials=1)
     (event,) = kinds(result.log, Evaluated)
-    assert "CoroutineObjective(function)" in event.failure.message
+    assert "CoroutineObjective(function)" in event.measurement.failure.message
 
 
 def test_metrics_are_recorded_beside_the_score():
@@ -137,8 +148,10 @@ def test_metrics_are_recorded_beside_the_score():
 
     result = tune(objective, SPACE, metric="accuracy", n_trials=5, seed=1)
     events = kinds(result.log, Evaluated)
-    assert [event.metrics["loss"] for event in events] == [(-event.scores[0],) for event in events]
-    assert result.best_score == max(event.scores[0] for event in events)
+    assert [event.measurement.metrics["loss"] for event in events] == [
+        (-event.measurement.scores[0],) for event in events
+    ]
+    assert result.best_score == max(event.measurement.scores[0] for event in events)
 
 
 def test_scores_of_all_folds_at_once():
@@ -146,10 +159,10 @@ def test_scores_of_all_folds_at_once():
         lambda c: [hill(c), hill(c) + 1], SPACE, n_folds=2, n_trials=5, strategy=recipes.default()
     )
     for event in kinds(result.log, Evaluated):
-        assert event.folds == (0, 1)
-        assert event.scores[1] == event.scores[0] + 1
+        assert event.measurement.folds == (0, 1)
+        assert event.measurement.scores[1] == event.measurement.scores[0] + 1
     one = tune(hill, SPACE, n_folds=2, n_trials=1)
-    assert "1 score for 2 folds" in kinds(one.log, Evaluated)[0].failure.message
+    assert "1 score for 2 folds" in kinds(one.log, Evaluated)[0].measurement.failure.message
 
 
 def test_a_function_that_takes_folds_runs_those_only():
@@ -160,7 +173,7 @@ def test_a_function_that_takes_folds_runs_those_only():
         return [hill(c) - fold / 100 for fold in folds]
 
     result = tune(objective, SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3)
-    assert ran == [event.folds for event in kinds(result.log, Evaluated)]
+    assert ran == [event.measurement.folds for event in kinds(result.log, Evaluated)]
     assert any(event.reason == "raced out" for event in kinds(result.log, Rejected))
     assert sum(map(len, ran)) < 5 * 12
     assert verify(result.log).passed
@@ -175,16 +188,9 @@ def test_a_function_of_all_folds_is_called_once_for_a_trial_whatever_the_plan():
 
     result = tune(objective, SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3)
     assert len(calls) == 12
-    by_folds = tune(
-        lambda c, folds: [hill(c) - fold / 100 for fold in folds],
-        SPACE,
-        n_folds=5,
-        n_trials=12,
-        strategy=RACING,
-        seed=3,
-    )
-    assert [(e.folds, e.scores) for e in kinds(result.log, Evaluated)] == [
-        (e.folds, e.scores) for e in kinds(by_folds.log, Evaluated)
+    by_folds = raced_by_folds()
+    assert [(e.measurement.folds, e.measurement.scores) for e in kinds(result.log, Evaluated)] == [
+        (e.measurement.folds, e.measurement.scores) for e in kinds(by_folds.log, Evaluated)
     ]
 
 
@@ -305,26 +311,21 @@ def test_a_generator_is_closed_as_soon_as_its_trial_is_hopeless():
         if isinstance(event, Accepted | Rejected):
             open_after.append(len(opened.begun) - len(opened.ended))
 
-    result = tune(opened, SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3, watch=watch)
+    result = tune(opened, SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3, progress=watch)
     assert open_after == [0] * 12
     assert len(opened.begun) == 12
-    assert opened.steps == sum(len(e.folds) for e in kinds(result.log, Evaluated)) < 5 * 12
+    assert (
+        opened.steps == sum(len(e.measurement.folds) for e in kinds(result.log, Evaluated)) < 5 * 12
+    )
     assert any(event.reason == "raced out" for event in kinds(result.log, Rejected))
     assert verify(result.log).passed
 
 
 def test_steps_give_what_folds_give():
     steps = tune(Opened(), SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3)
-    folds = tune(
-        lambda c, folds: [hill(c) - fold / 100 for fold in folds],
-        SPACE,
-        n_folds=5,
-        n_trials=12,
-        strategy=RACING,
-        seed=3,
-    )
-    assert [(e.folds, e.scores) for e in kinds(steps.log, Evaluated)] == [
-        (e.folds, e.scores) for e in kinds(folds.log, Evaluated)
+    folds = raced_by_folds()
+    assert [(e.measurement.folds, e.measurement.scores) for e in kinds(steps.log, Evaluated)] == [
+        (e.measurement.folds, e.measurement.scores) for e in kinds(folds.log, Evaluated)
     ]
 
 
@@ -371,9 +372,9 @@ def test_an_error_in_a_step_keeps_the_scores_before_it_and_closes_the_generator(
 
     result = tune(yields, SPACE, n_folds=4, n_trials=1)
     (event,) = kinds(result.log, Evaluated)
-    assert event.folds == (0, 1, 2)
-    assert event.scores[:2] == (1.0, 2.0)
-    assert event.failure.message == "diverged"
+    assert event.measurement.folds == (0, 1, 2)
+    assert event.measurement.scores[:2] == (1.0, 2.0)
+    assert event.measurement.failure.message == "diverged"
     assert closed == [True]
 
 
@@ -392,7 +393,7 @@ def test_steps_that_are_no_scores(scores, words):
 
     result = tune(yields, SPACE, n_folds=3, n_trials=1)
     (event,) = kinds(result.log, Evaluated)
-    assert words in event.failure.message
+    assert words in event.measurement.failure.message
 
 
 def test_steps_may_have_seconds_and_metrics():
@@ -455,15 +456,15 @@ def test_a_plan_of_some_folds_walks_over_the_others():
     opened = Opened()
     strategy = evolve(recipes.random_walk(), folds=FoldSubset((1, 3)))
     result = tune(opened, SPACE, n_folds=5, n_trials=3, strategy=strategy)
-    assert {event.folds for event in kinds(result.log, Evaluated)} == {(1, 3)}
+    assert {event.measurement.folds for event in kinds(result.log, Evaluated)} == {(1, 3)}
     assert opened.ended == opened.begun
 
 
 def test_generators_do_not_travel_and_say_so():
     with pytest.raises(EvaluationError, match=r"waiting_steps.*use threads"):
         pickle.dumps(StepwiseObjective(waiting_steps, 3))
-    assert placement(StepwiseObjective(waiting_steps, 3)) == "here"
-    assert not folds_apart(StepwiseObjective(waiting_steps, 3))
+    assert placement(StepwiseObjective(waiting_steps, 3)) == "serial"
+    assert not separate_folds(StepwiseObjective(waiting_steps, 3))
 
 
 def test_functions_travel_without_what_they_keep():
@@ -472,8 +473,8 @@ def test_functions_travel_without_what_they_keep():
     back = pickle.loads(pickle.dumps(function))  # noqa: S301
     assert back == function
     assert back._kept.take_all() == []
-    assert not folds_apart(back)
-    assert folds_apart(FunctionObjective(hill))
+    assert not separate_folds(back)
+    assert separate_folds(FunctionObjective(hill))
 
 
 def test_async_functions():
@@ -497,7 +498,7 @@ def test_an_async_generator_is_stepped_and_closed():
             closed.append(c["x"])
 
     result = tune(yields, SPACE, n_folds=3, n_trials=6, strategy=RACING, seed=3)
-    assert result.best_score == max(e.scores[0] for e in kinds(result.log, Evaluated))
+    assert result.best_score == max(e.measurement.scores[0] for e in kinds(result.log, Evaluated))
     assert len(closed) == 6
 
 
@@ -506,7 +507,7 @@ def test_async_failures_are_recorded():
         raise ZeroDivisionError("async")
 
     result = tune(fails, SPACE, n_trials=2)
-    assert [e.failure.message for e in kinds(result.log, Evaluated)] == ["async"] * 2
+    assert [e.measurement.failure.message for e in kinds(result.log, Evaluated)] == ["async"] * 2
 
 
 def test_several_threads_share_one_event_loop():
@@ -544,7 +545,7 @@ def test_a_coroutine_that_is_cancelled_or_exits():
         raise asyncio.CancelledError
 
     (event,) = kinds(tune(cancelled, SPACE, n_trials=1).log, Evaluated)
-    assert event.failure.kind == "CancelledError"
+    assert event.measurement.failure.kind == "CancelledError"
 
     async def leaves(c):
         raise SystemExit(3)
@@ -576,5 +577,5 @@ def test_objectives_of_ones_own_need_not_finish():
     assert not isinstance(own, Finishing)
     finish(own, {})
     finish_all(own)
-    assert (placement(own), folds_apart(own)) == ("anywhere", True)
+    assert (placement(own), separate_folds(own)) == ("anywhere", True)
     assert tune(own, SPACE, n_trials=2).n_trials == 2

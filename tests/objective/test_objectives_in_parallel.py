@@ -17,6 +17,7 @@ import pytest
 from attrs import evolve
 
 from autotune import CommandObjective, EvaluationError, tune, verify
+from autotune.execution import Execution
 from autotune.objective import CoroutineObjective, KeepsTime
 from autotune.study import Evaluated
 from autotune_strategies import Racing, recipes
@@ -30,11 +31,20 @@ def hill(c):
 
 
 def decisions(log):
-    return [(e.folds, e.scores) for e in log.events() if isinstance(e, Evaluated)]
+    return [
+        (e.measurement.folds, e.measurement.scores)
+        for e in log.events()
+        if isinstance(e, Evaluated)
+    ]
 
 
 def failures(log):
-    return [e.failure for e in log.events() if isinstance(e, Evaluated) if e.failure]
+    return [
+        e.measurement.failure
+        for e in log.events()
+        if isinstance(e, Evaluated)
+        if e.measurement.failure
+    ]
 
 
 def script(path: Path, text: str) -> None:
@@ -59,10 +69,12 @@ def test_generators_in_threads_give_the_log_of_one(batch_size):
             closed.append(threading.current_thread().name)
 
     options = {"n_folds": 5, "n_trials": 12, "strategy": RACING, "seed": 3}
-    one = tune(steps, SPACE, batch_size=batch_size, **options)
-    several = tune(closing, SPACE, batch_size=batch_size, n_jobs=3, **options)
+    one = tune(steps, SPACE, execution=Execution(batch_size=batch_size), **options)
+    several = tune(closing, SPACE, execution=Execution(n_jobs=3, batch_size=batch_size), **options)
     with ThreadPoolExecutor(2) as pool:
-        pooled = tune(steps, SPACE, batch_size=batch_size, executor=pool, **options)
+        pooled = tune(
+            steps, SPACE, execution=Execution(executor=pool, batch_size=batch_size), **options
+        )
     assert decisions(one.log) == decisions(several.log) == decisions(pooled.log)
     assert len(closed) == 12
     assert verify(several.log).passed
@@ -70,7 +82,13 @@ def test_generators_in_threads_give_the_log_of_one(batch_size):
 
 def test_generators_as_they_are_completed():
     result = tune(
-        steps, SPACE, n_folds=5, n_trials=12, strategy=RACING, seed=3, n_jobs=2, asynchronous=True
+        steps,
+        SPACE,
+        n_folds=5,
+        n_trials=12,
+        strategy=RACING,
+        seed=3,
+        execution=Execution(n_jobs=2, asynchronous=True),
     )
     assert result.study.n_judged == 12
     assert failures(result.log) == []
@@ -79,13 +97,20 @@ def test_generators_as_they_are_completed():
 
 def test_generators_have_no_time_out():
     with pytest.raises(EvaluationError, match="StepwiseObjective can't be evaluated in a process"):
-        tune(steps, SPACE, n_folds=5, timeout=5.0)
+        tune(steps, SPACE, n_folds=5, execution=Execution(timeout=5.0))
 
 
 def test_generators_do_not_go_to_processes_and_say_so_before_any_work():
     seen = []
     with ProcessPoolExecutor(1) as pool, pytest.raises(EvaluationError, match="use threads"):
-        tune(steps, SPACE, n_folds=5, executor=pool, n_trials=3, watch=lambda *e: seen.append(e))
+        tune(
+            steps,
+            SPACE,
+            n_folds=5,
+            execution=Execution(executor=pool),
+            n_trials=3,
+            progress=lambda *e: seen.append(e),
+        )
     assert seen == []
 
 
@@ -97,7 +122,9 @@ def test_async_trials_wait_side_by_side():
         await asyncio.get_running_loop().run_in_executor(None, together.wait)
         return hill(c)
 
-    result = tune(meets, SPACE, n_trials=9, n_jobs=3, asynchronous=True, seed=1)
+    result = tune(
+        meets, SPACE, n_trials=9, execution=Execution(n_jobs=3, asynchronous=True), seed=1
+    )
     assert failures(result.log) == []
     assert verify(result.log).passed
 
@@ -107,8 +134,8 @@ def test_async_functions_in_a_batch_give_the_log_of_one():
         await asyncio.sleep(0)
         return hill(c)
 
-    one = tune(waiting, SPACE, n_trials=6, batch_size=3, seed=1)
-    several = tune(waiting, SPACE, n_trials=6, batch_size=3, seed=1, n_jobs=3)
+    one = tune(waiting, SPACE, n_trials=6, execution=Execution(batch_size=3), seed=1)
+    several = tune(waiting, SPACE, n_trials=6, seed=1, execution=Execution(n_jobs=3, batch_size=3))
     assert decisions(one.log) == decisions(several.log)
 
 
@@ -122,7 +149,7 @@ def test_an_async_function_that_takes_too_long_is_cancelled():
             cancelled.append(c["x"])
             raise
 
-    result = tune(hangs, SPACE, n_trials=2, timeout=0.05)
+    result = tune(hangs, SPACE, n_trials=2, execution=Execution(timeout=0.05))
     assert [failure.kind for failure in failures(result.log)] == ["TimeoutError"] * 2
     assert "timeout = 0.05 s" in failures(result.log)[0].message
     assert len(cancelled) == 2
@@ -132,7 +159,7 @@ def test_a_time_out_of_the_functions_own_keeps_its_words():
     async def gives_up(c):
         raise TimeoutError("no answer")
 
-    result = tune(gives_up, SPACE, n_trials=1, timeout=60)
+    result = tune(gives_up, SPACE, n_trials=1, execution=Execution(timeout=60))
     assert failures(result.log)[0].message == "no answer"
 
 
@@ -143,7 +170,7 @@ def test_the_shorter_time_out_counts():
     with pytest.raises(EvaluationError, match="timeout = -1"):
         CoroutineObjective(hill, timeout=-1)
     with pytest.raises(EvaluationError, match="timeout = 0"):
-        tune(CommandObjective("echo 1"), SPACE, timeout=0)
+        tune(CommandObjective("echo 1"), SPACE, execution=Execution(timeout=0))
 
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="shell scripts and signals")
@@ -158,12 +185,18 @@ def test_commands_side_by_side_and_with_a_time_out(tmp_path, monkeypatch):
         'touch "here.$$"; while [ $(ls here.* | wc -l) -lt 2 ]; do sleep 0.01; done; echo "$1"',
     )
     result = tune(
-        CommandObjective("meet.sh {x}"), SPACE, n_trials=4, n_jobs=2, batch_size=2, timeout=60
+        CommandObjective("meet.sh {x}"),
+        SPACE,
+        n_trials=4,
+        execution=Execution(n_jobs=2, batch_size=2, timeout=60),
     )
     assert failures(result.log) == []
     script(tmp_path / "hang.sh", "sleep 600 & wait")
     result = tune(
-        CommandObjective("hang.sh"), SPACE, n_trials=2, n_jobs=2, batch_size=2, timeout=0.2
+        CommandObjective("hang.sh"),
+        SPACE,
+        n_trials=2,
+        execution=Execution(n_jobs=2, batch_size=2, timeout=0.2),
     )
     assert [failure.kind for failure in failures(result.log)] == ["TimeoutError"] * 2
 
@@ -190,9 +223,9 @@ def test_an_interrupt_ends_what_all_threads_wait_for(asynchronous, tmp_path, mon
             CommandObjective("slow.sh"),
             SPACE,
             n_trials=4,
-            n_jobs=2,
-            asynchronous=asynchronous,
-            batch_size=1 if asynchronous else 4,
+            execution=Execution(
+                n_jobs=2, batch_size=1 if asynchronous else 4, asynchronous=asynchronous
+            ),
         )
     finally:
         thread.join()
@@ -225,7 +258,7 @@ def test_an_interrupt_cancels_what_runs_on_the_event_loop():
     thread = threading.Thread(target=interrupt)
     thread.start()
     try:
-        result = tune(slow, SPACE, n_trials=4, n_jobs=2, batch_size=2)
+        result = tune(slow, SPACE, n_trials=4, execution=Execution(n_jobs=2, batch_size=2))
     finally:
         thread.join()
         signal.signal(signal.SIGINT, before)

@@ -11,10 +11,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -35,14 +33,6 @@ def objective(c: dict[str, float]) -> tuple[float, float]:
     if c["x"] > 50:
         raise ValueError("[bold]too far\x1b[31m")
     return -((c["x"] - 3) ** 2), 0.1
-
-
-def wait(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := ready()):
-        assert time.monotonic() < end, "it did not come to it"
-        time.sleep(0.02)
-    return found
 
 
 def printed(renderable: object, width: int = 100) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from autotune import Measurement, MemoryLog, Tuner, state_at, tune, verify
 from autotune.errors import ComponentError, StudyError
+from autotune.space import as_space
 from autotune.strategy import AcceptQuery, Composed, Verdict
 from autotune.study import (
     Accepted,
@@ -22,21 +23,14 @@ from autotune.study import (
 )
 from autotune.testing import same
 from autotune_strategies import recipes
+from helpers import OPTIONS, objective
 
 START = {"x": 1.0, "n": 5, "flag": True, "word": "a", "layers": (4, 1)}
-OPTIONS = {"word": ["a", "b", "c"]}
-
-
-def objective(c):
-    score = -((c["x"] - 3) ** 2) - (c["n"] - 7) ** 2 / 10 + c["flag"] - len(c["layers"])
-    if c["word"] == "c":
-        raise ValueError("c is never right")
-    return score, 0.1 + c["n"] / 100
 
 
 def recorded(**options):
     log = MemoryLog()
-    tune(objective, START, options=OPTIONS, n_trials=40, seed=11, log=log, **options)
+    tune(objective, as_space(START, options=OPTIONS), n_trials=40, seed=11, log=log, **options)
     return list(log.events())
 
 
@@ -145,10 +139,12 @@ def test_an_edited_score_is_found_at_the_first_decision_it_touches():
         for i, e in enumerate(EVENTS)
         if isinstance(e, Evaluated)
         and e.trial >= 5
-        and not e.failure
+        and not e.measurement.failure
         and isinstance(EVENTS[i + 1], Rejected)
     )
-    new = evolve(EVENTS[seq], scores=(EVENTS[seq].scores[0] - 0.125,))
+    recorded = EVENTS[seq].measurement
+    changed = evolve(recorded, scores=(recorded.scores[0] - 0.125,))
+    new = evolve(EVENTS[seq], measurement=changed)
     found = verify([*EVENTS[:seq], new, *EVENTS[seq + 1 :]])
     assert found.difference.seq == seq + 1  # its verdict
     assert found.difference.field == "gain"
@@ -185,7 +181,7 @@ def test_proposals_after_the_end_are_found():
 
 def tune_more():
     log = MemoryLog(EVENTS)
-    tune(objective, START, options=OPTIONS, n_trials=45, log=log)
+    tune(objective, as_space(START, options=OPTIONS), n_trials=45, log=log)
     return log.events()
 
 
@@ -223,7 +219,7 @@ def test_any_moment_can_be_looked_at():
 
 
 def test_a_log_in_a_directory_verifies_by_its_path(tmp_path):
-    tune(objective, START, options=OPTIONS, n_trials=10, log=tmp_path / "log", seed=2)
+    tune(objective, as_space(START, options=OPTIONS), n_trials=10, log=tmp_path / "log", seed=2)
     assert verify(tmp_path / "log").passed
     assert state_at(tmp_path / "log").n_trials == 10
 
@@ -240,7 +236,7 @@ def test_a_verdict_before_its_folds_are_done_is_found():
     tuner.tell(trial, Measurement((0, 1, 2), (1.0,) * 3, (0.0,) * 3, (0.0,) * 3))
     events = list(log.events())
     assert verify(events).passed
-    fewer = evolve(events[2], folds=(0,), scores=(1.0,), fit_seconds=(0.0,), score_seconds=(0.0,))
+    fewer = evolve(events[2], measurement=Measurement((0,), (1.0,), (0.0,), (0.0,)))
     found = verify([*events[:2], fewer, *events[3:]])
     assert found.difference.field == "folds still to run"
 

@@ -14,26 +14,27 @@ from scipy import stats
 from autotune import Float, MemoryLog, Space, Tuner, open_log, tune, verify
 from autotune.errors import LogError, StudyError
 from autotune.replay import backtest, counterfactual, explain, fork, state_at
+from autotune.space import as_space
 from autotune.space.distance import configuration_distance
 from autotune.strategy import Composed, Estimate
 from autotune.study import Evaluated, Proposed, StrategyChanged
 from autotune.testing import configurations, legal_logs, spaces
 from autotune_strategies import GaussianProcess, MaxTrials, Never, Ridge, recipes
+from helpers import OPTIONS, objective
 
 START = {"x": 1.0, "n": 5, "flag": True, "layers": (4, 1), "word": "a"}
-OPTIONS = {"word": ["a", "b", "c"]}
-
-
-def objective(c):
-    score = -((c["x"] - 3) ** 2) - (c["n"] - 7) ** 2 / 10 + c["flag"] - len(c["layers"])
-    if c["word"] == "c":
-        raise ValueError("c is never right")
-    return score, 0.1 + c["n"] / 100
 
 
 def recorded(strategy, n_trials=30, log=None):
     log = MemoryLog() if log is None else log
-    tune(objective, START, options=OPTIONS, n_trials=n_trials, seed=11, log=log, strategy=strategy)
+    tune(
+        objective,
+        as_space(START, options=OPTIONS),
+        n_trials=n_trials,
+        seed=11,
+        log=log,
+        strategy=strategy,
+    )
     return log
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ from autotune.report import all_trials, write_report
 from autotune.report.page_data import study_data
 from autotune.report.serving import PageServer, Shown
 from autotune.study import Study
-from autotune.study.summary import changes_in_words
+from autotune.study.changes import describe_change
+from helpers import wait
 
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -89,14 +89,6 @@ def script(driver: Any, code: str, *arguments: Any) -> Any:
     return driver.execute_script(code, *arguments)
 
 
-def wait(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := ready()):
-        assert time.monotonic() < end, "the page did not come to it"
-        time.sleep(0.05)
-    return found
-
-
 def rows(driver: Any) -> list[dict[str, str]]:
     """Return all rows of the trials table, whichever of them exist at first."""
     script(driver, "document.querySelector('.trials').style.maxHeight = 'none'")
@@ -132,7 +124,7 @@ def test_every_row_says_what_python_says(opened, log, study) -> None:
         assert cells["trial"] == str(row.trial)
         assert cells["from"] == ("" if row.parent is None else str(row.parent))
         assert cells["origin"] == row.origin
-        assert cells["changes"] == changes_in_words(study, row.trial)
+        assert cells["changes"] == describe_change(study, row.trial)
         assert cells["score"] == ("" if row.score is None else format(row.score, ".5g"))
         reason = {None: "accepted", "failed": "failed: ValueError: <i>seven</i>"}.get(
             row.reason, f"rejected: {row.reason}"
@@ -270,7 +262,7 @@ def test_pointing_at_a_trial_tells_about_it_and_clicking_shows_it(opened, log, s
     wait(tip.is_displayed)
     title, *_ = tip.text.splitlines()
     trial = int(title.removeprefix("Trial ").removesuffix(": accepted"))
-    assert changes_in_words(study, trial) in tip.text
+    assert describe_change(study, trial) in tip.text
     actions.click().perform()
     wait(lambda: script(driver, "return document.querySelector('dialog[open] h2')?.textContent"))
     told = script(driver, "return document.getElementById('trial').textContent")

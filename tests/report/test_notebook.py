@@ -79,11 +79,11 @@ def test_a_search_keeps_scikit_learns_picture_and_adds_its_summary() -> None:
 
 
 def test_a_run_that_is_watched_says_its_steps(capsys) -> None:
-    found = tune(objective, {"x": 1.0}, n_trials=3, seed=1, watch=True)
+    found = tune(objective, {"x": 1.0}, n_trials=3, seed=1, progress=True)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "trial 1 of 3: accepted at -4: start values"
     assert len(lines) == int(found.study.verdicts["accepted"].sum())
-    tune(objective, {"x": 1.0}, n_trials=3, seed=1, watch=False)
+    tune(objective, {"x": 1.0}, n_trials=3, seed=1, progress=False)
     assert capsys.readouterr().out == ""
 
 
@@ -109,7 +109,7 @@ def drawn(monkeypatch) -> list[str]:
 def test_a_notebook_shows_a_bar_and_the_steps_as_text(drawn) -> None:
     console = Console(file=sys.stderr, force_jupyter=True)
     with Progress(console, n_trials=12) as progress:
-        found = tune(objective, {"x": 1.0}, n_trials=12, seed=3, watch=progress, metric=HOSTILE)
+        found = tune(objective, {"x": 1.0}, n_trials=12, seed=3, progress=progress, metric=HOSTILE)
     assert "0 of 12 trials" in drawn[0]
     last = drawn[-1]
     assert '<progress value="12" max="12"></progress>' in last

@@ -32,10 +32,11 @@ from autotune.report import page
 from autotune.report.analysis_data import analysis_data
 from autotune.report.document import plain_data
 from autotune.report.page import content_policy, page_json, report_page
-from autotune.report.page_data import VERDICTS, column, study_data
+from autotune.report.page_data import column, study_data
 from autotune.report.writing import write_report
 from autotune.space.dimensions import Exactly, Label
 from autotune.study import EMPTY, Evaluated, Study, reduce
+from autotune.study.rows import STATUSES
 from autotune.study.summary import history_svg, study_summary
 from autotune.testing import legal_logs
 
@@ -119,7 +120,7 @@ def test_the_data_of_a_page_says_what_the_study_says(log) -> None:
     score = np.where(np.isfinite(outcomes.score), outcomes.score, np.nan)
     assert np.array_equal(trials["score"], score, equal_nan=True)
     for i in range(n):
-        verdict = VERDICTS[int(trials["verdict"][i])]
+        verdict = STATUSES[int(trials["verdict"][i])]
         assert (verdict == "pending") == (i + 1 in study.pending)
         assert (verdict == "failed") == (bool(outcomes.failed[i]) and i + 1 not in study.pending)
         assert (int(trials["parent"][i]) or None) == study.parent(i + 1)
@@ -154,9 +155,9 @@ def assert_parameters(study: Study, data: dict[str, Any]) -> None:
 def test_failures_are_those_of_the_events() -> None:
     tuner = hostile()
     expected = {
-        event.trial: event.failure
+        event.trial: event.measurement.failure
         for event in tuner.log.events()
-        if isinstance(event, Evaluated) and event.failure is not None
+        if isinstance(event, Evaluated) and event.measurement.failure is not None
     }
     assert len(expected) == 1
     assert failures(tuner.log) == expected
@@ -258,7 +259,7 @@ def test_a_report_on_nothing_is_refused(logs, tmp_path: Path) -> None:
 @given(log=legal_logs())
 def test_any_study_has_an_analysis_that_json_holds(log) -> None:
     data = plain_data(analysis_data(reduce(log, EMPTY), quick=True))
-    json.dumps(data, allow_nan=False)
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
 
 
 def test_the_parameter_that_matters_stands_first() -> None:

@@ -48,19 +48,6 @@ from autotune.report.pictures import (
     StepLengthsDisplay,
     TrajectoryDisplay,
     UtilisationDisplay,
-    plot_acceptance_rates,
-    plot_calibration,
-    plot_comparison,
-    plot_history,
-    plot_lineage,
-    plot_pairs,
-    plot_parallel_coordinates,
-    plot_partial_dependence,
-    plot_regret,
-    plot_sensitivity,
-    plot_step_lengths,
-    plot_trajectory,
-    plot_utilisation,
 )
 from autotune.study import EMPTY
 from autotune.testing import studies
@@ -111,25 +98,29 @@ def begun() -> Study:
 
 
 def of_one_study():
-    """Return all pictures of one study, by name."""
+    """Return what plots each picture of one study, by name."""
     return {
-        "history": plot_history,
-        "steps": lambda s, **k: AcceptedStepsDisplay.from_study(s, **k).ax_,
-        "sensitivity": lambda s, **k: plot_sensitivity(s, Ridge(), n_samples=16, n_groups=3, **k),
-        "effects": lambda s, **k: plot_sensitivity(
+        "history": HistoryDisplay.from_study,
+        "steps": AcceptedStepsDisplay.from_study,
+        "sensitivity": lambda s, **k: SensitivityDisplay.from_study(
+            s, Ridge(), n_samples=16, n_groups=3, **k
+        ),
+        "effects": lambda s, **k: SensitivityDisplay.from_study(
             s, Ridge(), measure="moves", n_samples=8, n_groups=0, **k
         ),
-        "pairs": lambda s, **k: plot_pairs(s, Ridge(), n_samples=8, **k),
-        "calibration": plot_calibration,
-        "dependence": lambda s, **k: plot_partial_dependence(s, _first(s), Ridge(), n=3, **k),
-        "parallel": plot_parallel_coordinates,
-        "lengths": plot_step_lengths,
-        "acceptance": plot_acceptance_rates,
-        "trajectory": lambda s, **k: plot_trajectory(s, ahead=10, **k),
-        "regret": plot_regret,
-        "workers": plot_utilisation,
-        "comparison": lambda s, **k: plot_comparison([] if s is EMPTY else [s], **k),
-        "lineage": lambda s, **k: plot_lineage({"it": s}, **k),
+        "pairs": lambda s, **k: PairsDisplay.from_study(s, Ridge(), n_samples=8, **k),
+        "calibration": CalibrationDisplay.from_study,
+        "dependence": lambda s, **k: PartialDependenceDisplay.from_study(
+            s, _first(s), Ridge(), n=3, **k
+        ),
+        "parallel": ParallelCoordinatesDisplay.from_study,
+        "lengths": StepLengthsDisplay.from_study,
+        "acceptance": AcceptanceRatesDisplay.from_study,
+        "trajectory": lambda s, **k: TrajectoryDisplay.from_study(s, ahead=10, **k),
+        "regret": RegretDisplay.from_study,
+        "workers": UtilisationDisplay.from_study,
+        "comparison": lambda s, **k: ComparisonDisplay.from_studies([] if s is EMPTY else [s], **k),
+        "lineage": lambda s, **k: LineageDisplay.from_studies({"it": s}, **k),
     }
 
 
@@ -153,25 +144,27 @@ def legend(ax) -> list[str]:
 
 
 @pytest.mark.parametrize("name", list(of_one_study()))
-def test_every_picture_draws_on_the_axes_given_and_returns_them(name) -> None:
-    ax = Figure(layout="constrained").subplots()
-    assert of_one_study()[name](mixed(), ax=ax) is ax
-    rendered(ax.figure)
+def test_every_picture_is_plotted_on_the_axes_given_and_again_on_others(name) -> None:
+    ax, other = (Figure(layout="constrained").subplots() for _ in range(2))
+    display = of_one_study()[name](mixed(), ax=ax)
+    assert display.ax_ is ax
+    assert display.plot(other) is display
+    assert (display.ax_, display.figure_) == (other, other.figure)
+    assert rendered(other.figure) == rendered(ax.figure)
 
 
 @pytest.mark.parametrize("name", [n for n in of_one_study() if n != "lineage"])
 def test_every_picture_of_a_study_without_trials_says_why_it_is_empty(name) -> None:
     for study in (EMPTY, begun()) if name != "dependence" else (begun(),):
-        ax = of_one_study()[name](study)
-        told = words(ax).replace("\n", " ")
-        assert told.startswith(("no ", "too few", "nothing"))
+        ax = of_one_study()[name](study).ax_
+        assert words(ax).replace("\n", " ").startswith(("no ", "too few", "nothing"))
         assert len(ax.lines) == len(ax.collections) == len(ax.patches) == 0
         rendered(ax.figure)
 
 
 @pytest.mark.parametrize("name", list(of_one_study()))
 def test_every_picture_of_one_trial(name) -> None:
-    rendered(of_one_study()[name](one()).figure)
+    rendered(of_one_study()[name](one()).figure_)
 
 
 @given(studies(max_trials=6))
@@ -179,15 +172,15 @@ def test_every_picture_of_one_trial(name) -> None:
 def test_every_picture_of_any_study(study) -> None:
     # Infinite scores and years of seconds overflow in the pictures' own scales.
     with np.errstate(all="ignore"):
-        for name, draw in of_one_study().items():
+        for name, plot in of_one_study().items():
             if name != "dependence" or study.known_space.searched:
-                draw(study)
+                assert plot(study).figure_.axes
 
 
 @pytest.mark.parametrize("name", list(of_one_study()))
 @pytest.mark.parametrize(("theme", "colours"), [("light", LIGHT), ("dark", DARK)])
 def test_words_stand_out_from_the_ground(name, theme, colours) -> None:
-    ax = of_one_study()[name](mixed(), theme=theme)
+    ax = of_one_study()[name](mixed(), theme=theme).ax_
     ground = to_rgba(colours.ground)
     assert to_rgba(ax.figure.get_facecolor()) == ground
     assert to_rgba(ax.get_facecolor()) == ground
@@ -240,18 +233,17 @@ def test_the_theme_fits_the_ground() -> None:
         ax = HistoryDisplay.from_study(mixed()).ax_
         assert ax.yaxis.label.get_color() == DARK.text
     figure = Figure(facecolor="black")
-    assert plot_history(
-        mixed(), ax=figure.add_subplot(facecolor="none")
-    ).yaxis.label.get_color() == (DARK.text)
-    assert plot_history(mixed()).yaxis.label.get_color() == LIGHT.text
+    ax = HistoryDisplay.from_study(mixed(), ax=figure.add_subplot(facecolor="none")).ax_
+    assert ax.yaxis.label.get_color() == DARK.text
+    assert HistoryDisplay.from_study(mixed()).ax_.yaxis.label.get_color() == LIGHT.text
     with pytest.raises(StudyError, match="theme = 'blue'"):
-        plot_history(mixed(), theme="blue")
+        HistoryDisplay.from_study(mixed(), theme="blue")
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 def test_history_counts_every_trial_once(direction) -> None:
     study = mixed(direction)
-    ax = plot_history(study)
+    ax = HistoryDisplay.from_study(study).ax_
     path = trajectory(study)
     assert f"accepted ({path.accepted.sum()})" in legend(ax)
     assert f"failed ({path.failed.sum()})" in legend(ax)
@@ -267,7 +259,7 @@ def test_history_counts_every_trial_once(direction) -> None:
 def test_history_puts_scores_far_off_at_the_edge() -> None:
     scores = iter([0.5, 0.9, 0.91, 0.92, 0.93, 0.94, 0.95, -100.0, 0.95, 0.951])
     study = tune(lambda _: next(scores), {"x": 1.0}, n_trials=10).study
-    ax = plot_history(study)
+    ax = HistoryDisplay.from_study(study).ax_
     assert "below (1)" in legend(ax)
     assert ax.get_ylim()[0] > -1
 
@@ -296,7 +288,7 @@ def test_sensitivity_bars_are_sorted_and_annotated() -> None:
         ).ax_
         assert len(ax.patches) == len(labels)
     with pytest.raises(StudyError, match="measure = 'size'"):
-        plot_sensitivity(mixed(), measure="size")
+        SensitivityDisplay.from_study(mixed(), measure="size")
 
 
 def test_pairs_have_a_cell_each() -> None:
@@ -307,7 +299,7 @@ def test_pairs_have_a_cell_each() -> None:
 
 def test_foresight_has_a_point_for_each_trial_foretold() -> None:
     study = mixed()
-    ax = plot_calibration(study)
+    ax = CalibrationDisplay.from_study(study).ax_
     told = calibration(study)
     counts = [int(label.split("(")[1].rstrip(")")) for label in legend(ax)]
     assert sum(counts) == len(told.trials) > 5
@@ -319,7 +311,7 @@ def test_foresight_has_a_point_for_each_trial_foretold() -> None:
 
 
 def test_dependence_along_numbers_choices_and_lists() -> None:
-    ax = plot_partial_dependence(mixed(), "rate", Ridge(), n=5)
+    ax = PartialDependenceDisplay.from_study(mixed(), "rate", Ridge(), n=5).ax_
     assert ax.get_xscale() == "log"
     assert len(ax.collections) == 1
     assert ax.lines[0].get_xdata().shape == (5,)
@@ -328,9 +320,9 @@ def test_dependence_along_numbers_choices_and_lists() -> None:
     assert (
         len(rug.get_xdata()) == trajectory(mixed()).accepted.size - trajectory(mixed()).failed.sum()
     )
-    choices = plot_partial_dependence(mixed(), "kernel", Ridge())
+    choices = PartialDependenceDisplay.from_study(mixed(), "kernel", Ridge()).ax_
     assert [label.get_text() for label in choices.get_xticklabels()] == ["relu", "tanh"]
-    lists = plot_partial_dependence(mixed(), "layers", Ridge(), around="incumbent")
+    lists = PartialDependenceDisplay.from_study(mixed(), "layers", Ridge(), around="incumbent").ax_
     assert lists.get_xticklabels()[0].get_text().startswith("(")
 
 
@@ -342,7 +334,7 @@ def test_dependence_on_two() -> None:
     assert len(ax.figure.axes) == 2
     assert ax.figure.axes[1].get_ylabel() == "anticipated f1"
     with pytest.raises(StudyError, match="'nothing'"):
-        plot_partial_dependence(mixed(), "nothing", Ridge())
+        PartialDependenceDisplay.from_study(mixed(), "nothing", Ridge())
 
 
 def test_parallel_coordinates_have_a_line_for_each_trial() -> None:
@@ -357,7 +349,7 @@ def test_parallel_coordinates_have_a_line_for_each_trial() -> None:
     for axis in display.coordinates:
         known = axis.places[~np.isnan(axis.places)]
         assert np.all((known >= 0) & (known <= 1))
-    few = plot_parallel_coordinates(mixed(), parameters=("kernel",))
+    few = ParallelCoordinatesDisplay.from_study(mixed(), parameters=("kernel",)).ax_
     assert [label.get_text() for label in few.get_xticklabels()] == ["kernel", "f1"]
 
 
@@ -366,10 +358,10 @@ def test_moves_are_counted() -> None:
     ax = StepLengthsDisplay.from_study(mixed()).ax_
     counts = [int(label.split("(")[1].rstrip(")")) for label in legend(ax) if "(" in label]
     assert sum(counts) == len(moves)
-    ax = plot_step_lengths(mixed(), parameter="rate")
+    ax = StepLengthsDisplay.from_study(mixed(), parameter="rate").ax_
     assert "rate" in ax.get_ylabel()
     with pytest.raises(StudyError, match="parameter = 'x'"):
-        plot_step_lengths(mixed(), parameter="x")
+        StepLengthsDisplay.from_study(mixed(), parameter="x")
     rates = acceptance_rates(mixed())
     ax = AcceptanceRatesDisplay.from_study(mixed()).ax_
     assert len(ax.patches) == len(rates.groups)
@@ -397,7 +389,7 @@ def test_trajectory_looks_ahead() -> None:
     assert ax.collections[0].get_paths()[0].vertices[:, 1].max() <= 1
     assert len(TrajectoryDisplay.from_study(study, clock="busy").ax_.collections) == 0
     with pytest.raises(StudyError, match="clock = 'wall'"):
-        plot_trajectory(study, clock="wall")
+        TrajectoryDisplay.from_study(study, clock="wall")
 
 
 def test_comparison_names_the_best_first() -> None:
@@ -440,16 +432,15 @@ def test_lineage_branches_where_studies_forked() -> None:
         line for line in ax.lines if len(set(line.get_xdata())) == 1 and len(line.get_xdata()) == 2
     ]
     assert {int(line.get_xdata()[0]) for line in ups} == {7, 10}
-    assert "no study" in words(plot_lineage({"empty": EMPTY}))
+    assert "no study" in words(LineageDisplay.from_studies({"empty": EMPTY}).ax_)
 
 
 def test_hostile_names_are_drawn_as_they_are() -> None:
     name = "x\x1b$\\frac{$"
     study = tune(lambda c: c[name], {name: 1.0}, n_trials=8, metric="m$^$", seed=1).study
-    for draw in (plot_history, plot_parallel_coordinates, plot_step_lengths, plot_acceptance_rates):
-        rendered(draw(study).figure)
-    rendered(plot_partial_dependence(study, name, Ridge(), n=3).figure)
-    rendered(plot_lineage({name: study}).figure)
+    for kind in ("history", "parallel", "lengths", "acceptance", "dependence"):
+        rendered(of_one_study()[kind](study).figure_)
+    rendered(LineageDisplay.from_studies({name: study}).figure_)
 
 
 def test_a_display_is_drawn_again_saved_and_shown_in_notebooks(tmp_path) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from autotune import (
     Categorical,
+    Equals,
     Float,
     Integer,
     MissingExtraError,
@@ -22,12 +23,13 @@ from autotune import (
     Tuner,
     tune,
 )
-from autotune.report import accepted_steps, all_trials, plot_accepted_steps, terminal_chart
+from autotune.report import accepted_steps, all_trials, terminal_chart
 from autotune.report.document import as_json, study_document
+from autotune.report.pictures import AcceptedStepsDisplay
 from autotune.report.progress import Progress
 from autotune.report.tables import header, space_table, steps_table, trials_table
 from autotune.study import EMPTY
-from autotune.study.formatting import aligned, as_python, clean, duration, strategy_in_words
+from autotune.study.formatting import aligned, as_python, clean, describe_strategy, duration
 from autotune_strategies import recipes
 
 SPACE = Space(
@@ -113,6 +115,15 @@ def test_tables_hold_numbers_reasons_and_failures() -> None:
     assert "Float(" in printed(space_table(study))
 
 
+def test_a_parameter_that_is_inactive_at_the_start_is_in_the_table_of_the_space() -> None:
+    space = Space(
+        {"kernel": Categorical(("linear", "rbf")), "gamma": Float(0.0, 1.0)},
+        start={"kernel": "linear"},
+        conditions={"gamma": Equals("kernel", "rbf")},
+    )
+    assert "inactive" in printed(space_table(Tuner(space).study))
+
+
 def test_terminal_chart_has_a_line_for_each_step() -> None:
     study = rising(12)
     for ascii_only in (False, True):
@@ -146,10 +157,14 @@ def overlaps(figure, axis) -> int:
     return found
 
 
+def axes_of(display):
+    return display.ax_, display.seconds_ax_
+
+
 @pytest.mark.parametrize("n", [1, 2, 15, 40])
 def test_picture_labels_do_not_overlap(n: int) -> None:
     pytest.importorskip("matplotlib")
-    score, seconds = plot_accepted_steps(rising(n))
+    score, seconds = axes_of(AcceptedStepsDisplay.from_study(rising(n)))
     assert score.figure is seconds.figure
     assert len(score.lines[0].get_xdata()) == n
     assert len(seconds.lines[0].get_xdata()) == n
@@ -170,19 +185,19 @@ def test_picture_on_given_axes_and_of_nothing() -> None:
     from matplotlib.figure import Figure
 
     axes = Figure().subplots()
-    score, seconds = plot_accepted_steps(rising(5), ax=axes)
+    score, seconds = axes_of(AcceptedStepsDisplay.from_study(rising(5), ax=axes))
     assert score is axes
     assert seconds is not axes
     assert len(axes.get_xticklabels()) == 5
-    empty, _ = plot_accepted_steps(Tuner({"x": 1.0}).study)
-    empty.figure.savefig(io.BytesIO(), dpi=30)
+    empty = AcceptedStepsDisplay.from_study(Tuner({"x": 1.0}).study)
+    empty.save(io.BytesIO(), dpi=30)
 
 
 def test_picture_without_matplotlib_says_how_to_get_it(monkeypatch) -> None:
     for name in [*(n for n in sys.modules if n.startswith("matplotlib")), "matplotlib.figure"]:
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtraError, match=r'pip install "autotune-search\[plot\]"'):
-        plot_accepted_steps(rising(2))
+        AcceptedStepsDisplay.from_study(rising(2))
 
 
 def test_document_is_strict_json() -> None:
@@ -223,7 +238,7 @@ def test_hostile_names_can_not_steer_the_terminal() -> None:
 def test_progress_without_a_terminal_is_a_line_for_each_accepted_step() -> None:
     file = io.StringIO()
     with Progress(Console(file=file, width=80), n_trials=5) as progress:
-        tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=5, seed=1, watch=progress)
+        tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=5, seed=1, progress=progress)
     lines = file.getvalue().splitlines()
     assert lines[0] == "trial 1 of 5: accepted at -4: start values"
     assert all("accepted at" in line for line in lines)
@@ -243,13 +258,15 @@ def test_progress_in_a_terminal_shows_how_it_stands() -> None:
 
     with Progress(console, n_trials=4) as progress:
         walk = recipes.random_walk()
-        tune(objective, {"x": 1.0}, strategy=walk, n_trials=4, metric="accuracy", watch=progress)
+        tune(objective, {"x": 1.0}, strategy=walk, n_trials=4, metric="accuracy", progress=progress)
     shown = file.getvalue()
     assert "0 of 4 trials" in shown
     assert "4 of 4 trials" in shown
-    assert "best accuracy 0.5" in shown
-    assert "left" in shown
-    assert "rejected: failed (ValueError: too far) -- x from 1 to" in shown
+    assert "accuracy 0.5 by trial 1: start values" in shown
+    assert " left" in shown
+    assert "failed: ValueError: too far" in shown
+    assert "x from 1 to" in shown
+    assert "1 accepted, 3 failed" in shown
     assert "4 of 4 trials done" in shown
     # A view taller or wider than planned would wrap and leave rubbish behind.
     assert max(len(line) for line in strip(shown).splitlines()) <= 80
@@ -270,5 +287,5 @@ def test_text() -> None:
     assert aligned([-0.02, 3.0], signed=True) == ["-0.0200", "+3.0000"]
     assert duration(0) == "0 s"
     assert duration(3599.6) == "1 h 00 min"
-    assert strategy_in_words({}) == "unknown"
+    assert describe_strategy({}) == "unknown"
     assert EMPTY.n_trials == 0

@@ -96,7 +96,11 @@ def test_a_failing_network_is_a_failed_trial():
     )
     with pytest.warns(Warning, match="trials failed"):
         search.fit(X, y)
-    kinds = {e.failure.kind for e in search.log_.events() if isinstance(e, Evaluated) and e.failure}
+    kinds = {
+        e.measurement.failure.kind
+        for e in search.log_.events()
+        if isinstance(e, Evaluated) and e.measurement.failure
+    }
     assert kinds == {"RuntimeError"}
     assert search.best_params_ == {"module__in_features": 4}
 

@@ -25,7 +25,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from autotune import Categorical, Float, Space, StepSearchCV, open_log, tune, verify
-from autotune.errors import AutotuneError, SpaceError, StudyError
+from autotune.errors import AutotuneError, ComponentError, SpaceError, StudyError
+from autotune.space import as_space
 from autotune.study import Evaluated
 from autotune_strategies import recipes
 
@@ -128,7 +129,7 @@ def test_it_starts_at_the_estimators_own_settings():
         n_trials=1,
     ).fit(X, y)
     assert found.best_params_["C"] == 3.0
-    found = StepSearchCV(SVC(C=7.0), space, start={"C": 2.0}, n_trials=1).fit(X, y)
+    found = StepSearchCV(SVC(C=7.0), as_space(space, start={"C": 2.0}), n_trials=1).fit(X, y)
     assert found.best_params_["C"] == 2.0
 
 
@@ -138,8 +139,10 @@ def test_pipelines_lists_and_strings():
         warnings.simplefilter("ignore")
         found = StepSearchCV(
             pipe,
-            {"mlpclassifier__hidden_layer_sizes": (4, 2), "mlpclassifier__activation": "relu"},
-            options={"mlpclassifier__activation": ["relu", "tanh"]},
+            as_space(
+                {"mlpclassifier__hidden_layer_sizes": (4, 2), "mlpclassifier__activation": "relu"},
+                options={"mlpclassifier__activation": ["relu", "tanh"]},
+            ),
             n_trials=6,
             cv=2,
             random_state=0,
@@ -188,9 +191,9 @@ def test_a_failing_fit_is_a_failed_trial(how, kind):
     found = StepSearchCV(Moody(how=how), {"mood": 0.5}, n_trials=12, random_state=0)
     with pytest.warns(FitFailedWarning, match=kind):
         found.fit(X, y)
-    failed = [e for e in found.log_.events() if isinstance(e, Evaluated) and e.failure]
+    failed = [e for e in found.log_.events() if isinstance(e, Evaluated) and e.measurement.failure]
     assert 0 < len(failed) < 12
-    assert {e.failure.kind for e in failed} == {kind}
+    assert {e.measurement.failure.kind for e in failed} == {kind}
     scores = found.cv_results_["mean_test_score"]
     assert np.isnan(scores).sum() == len(failed)
     assert found.cv_results_["rank_test_score"][np.isnan(scores)].min() > 1
@@ -249,7 +252,6 @@ def test_a_bad_scorer_is_a_recorded_failure(scoring, words):
     [
         ({"space": {"c": 1.0}}, SpaceError, "'c' is no parameter of Never; did you mean 'C'"),
         ({"space": {}}, SpaceError, "empty"),
-        ({"space": {"C": Float(1, 2)}, "start": {"C": 9.0}}, SpaceError, r"C = 9\.0"),
         ({"n_trials": 0}, AutotuneError, "n_trials"),
         ({"prior_results": 5}, StudyError, "prior_results"),
         (
@@ -258,7 +260,7 @@ def test_a_bad_scorer_is_a_recorded_failure(scoring, words):
             "result 0.*gamma",
         ),
         ({"n_jobs": "two"}, ValueError, "n_jobs"),
-        ({"strategy": "best"}, StudyError, "strategy"),
+        ({"strategy": "best"}, ComponentError, "strategy"),
     ],
 )
 def test_bad_input_is_named_before_any_fit(options, error, words):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autotune import Tuner, tune
 from autotune.errors import SpaceError, StudyError
-from autotune.interchange.rows import cv_results
+from autotune.interchange.search_results import cv_results
 from autotune.log import MemoryLog, open_log
 from autotune.replay import verify
 from autotune.space import (
@@ -37,7 +37,7 @@ from autotune.space.extension import obstacle
 from autotune.strategy import Key, MoveQuery
 from autotune.strategy.candidates import draw_steps, row_of
 from autotune.study import Proposed, StudyStarted, reduce
-from autotune.study.summary import changes_in_words
+from autotune.study.changes import describe_change
 from autotune.testing import conditions, configurations, same, spaces
 
 SVM = Space(
@@ -282,7 +282,7 @@ def test_a_search_over_a_conditional_space_is_recorded_resumed_and_verified(tmp_
     assert len(kernels) > 1
     results = cv_results(study)
     assert np.ma.isMaskedArray(results["param_gamma"])
-    words = [changes_in_words(study, t) for t in range(2, study.n_trials + 1)]
+    words = [describe_change(study, t) for t in range(2, study.n_trials + 1)]
     assert any("inactive" in text for text in words)
 
 

@@ -6,13 +6,32 @@ import math
 import attrs
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from autotune.errors import SpaceError
-from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
+from autotune.space import (
+    And,
+    Boolean,
+    Categorical,
+    Equals,
+    Fixed,
+    Float,
+    GreaterThan,
+    In,
+    Integer,
+    LessThan,
+    Not,
+    Or,
+    Ordinal,
+    Sequence,
+    Space,
+    Sum,
+)
+from autotune.space.conditions import UnknownPredicate
 from autotune.space.dimensions import Label
 from autotune.testing import configurations, same, spaces
+from tests.golden.version_1 import described_in_version_1
 
 SPACE = Space(
     {
@@ -232,13 +251,108 @@ class TestDescription:
         assert same(again.describe(), space.describe())
 
     def test_is_readable(self):
-        assert Space({"a": Float(0, 1), "b": Fixed((1,))}).describe() == {
-            "parameters": [
-                {"name": "a", "type": "Float", "low": 0.0, "high": 1.0, "log": False},
-                {"name": "b", "type": "Constant", "value": {"tuple": [1]}},
-            ],
-            "start": {"a": 0.5, "b": {"tuple": [1]}},
+        space = Space(
+            {"a": Float(0, 1), "b": Fixed((1,)), "c": Sequence(Boolean(), max_length=2)},
+            conditions={"c": ~Equals("b", (1,))},
+            constraints=[LessThan("a", 1.0, or_equal=True), bool],
+        )
+        assert space.describe() == {
+            "parameters": {
+                "a": {"kind": "float", "low": 0.0, "high": 1.0, "start": 0.5},
+                "b": {"kind": "fixed", "value": {"tuple": [1]}},
+                "c": {
+                    "kind": "sequence",
+                    "of": {"kind": "boolean"},
+                    "min_length": 1,
+                    "max_length": 2,
+                    "start": [False],
+                    "when": {"not": {"b": {"tuple": [1]}}},
+                },
+            },
+            "constraints": [{"at_most": ["a", 1.0]}, {"function": "builtins.bool"}],
         }
+
+    @pytest.mark.parametrize(
+        "condition",
+        [
+            Equals("a", [1]),
+            In("a", [[1]]),
+            In("a", ["x"]),
+            In("a", []),
+            Equals("a", "x"),
+            And([Equals("a", None)]),
+            And([]),
+            Not(Or([Equals("a", "x")])),
+            Not(Equals("a", "x")),
+            Equals("less", len),
+            In("less", [len]),
+            LessThan("less", Sum(("less", -0.0, 3, math.inf))),
+            GreaterThan(-math.inf, "less_", or_equal=True),
+        ],
+    )
+    def test_tells_conditions_apart(self, condition):
+        parameters = {
+            "a": Categorical([[1], "x", None]),
+            "less": Categorical([len, 1.5]),
+            "less_": Float(0, 1),
+            "function": Boolean(),
+            "not": Boolean(),
+        }
+        space = Space({**parameters, "z": Boolean()}, conditions={"z": condition})
+        again = described_and_read(space)
+        if len not in getattr(condition, "values", [getattr(condition, "value", None)]):
+            assert same(again.conditions, space.conditions)
+            assert repr(again.conditions) == repr(space.conditions)
+        assert same(again.describe(), space.describe())
+
+    @given(spaces(conditional=True))
+    def test_that_of_version_1_reads_back_equal(self, space):
+        assume("GreaterThan" not in repr(space) and "Sum" not in repr(space))
+        text = json.dumps(described_in_version_1(space), allow_nan=False)
+        again = Space.from_description(json.loads(text))
+        assert described_in_version_1(again) == described_in_version_1(space)
+        assert same(again.parameters, space.parameters)
+        assert same(again.start_values, space.start_values)
+        if "Not" not in repr(space):  # of one condition and of an Or of one it made no difference
+            assert again == space
+
+    def test_that_of_version_1_holds_conditions_in_old_words(self):
+        old = {
+            "parameters": [
+                {"name": "k", "type": "Categorical", "values": ["a", "b", {"label": "len"}]},
+                {"name": "n", "type": "Integer", "low": 1, "high": 9, "log": False},
+                {"name": "s", "type": "Constant", "value": {"tuple": [1, {"float": "inf"}]}},
+            ],
+            "start": {"k": "a", "n": 2, "s": {"tuple": [1, {"float": "inf"}]}},
+            "conditions": {
+                "n": {
+                    "type": "NoneOf",
+                    "conditions": [
+                        {"type": "Equals", "parameter": "k", "value": {"label": "len"}},
+                        {"type": "OneOf", "parameter": "k", "values": ["b"]},
+                    ],
+                }
+            },
+            "constraints": [
+                {
+                    "type": "AnyOf",
+                    "conditions": [{"type": "Less", "left": "n", "right": 7, "or_equal": False}],
+                },
+                {"type": "function", "label": "mine.small"},
+            ],
+        }
+        space = Space.from_description(old)
+        assert space == Space(
+            {
+                "k": Categorical(["a", "b", Label("len")]),
+                "n": Integer(1, 9),
+                "s": Fixed((1, math.inf)),
+            },
+            start={"n": 2},
+            conditions={"n": Not(Equals("k", Label("len")) | In("k", ["b"]))},
+            constraints=[Or([LessThan("n", 7)]), UnknownPredicate("mine.small")],
+        )
+        assert described_in_version_1(space) == old
 
     FLOAT = {"name": "a", "type": "Float", "low": 0, "high": 1, "log": False}  # noqa: RUF012
 
@@ -263,6 +377,22 @@ class TestDescription:
             {"parameters": [FLOAT], "start": {"a": 2}},
             {"parameters": [FLOAT], "start": {"b": 1}},
             {"parameters": [FLOAT], "start": 1},
+            {"parameters": {}},
+            {"parameters": 3},
+            {"parameters": {"a": {"kind": "enum"}}},
+            {"parameters": {"a": {"kind": "fixed", "value": {"a": 1}}}},
+            {"parameters": {"a": {"kind": "fixed", "value": {}}}},
+            {"parameters": {"a": {"kind": "fixed", "value": {"float": "x"}}}},
+            {"parameters": {"a": {"kind": "fixed", "value": {"label": 3}}}},
+            {"parameters": {"a": {"kind": "categorical", "choices": 3}}},
+            {"parameters": {"a": {"kind": "boolean", "start": 2}}},
+            {"parameters": {"a": {"kind": "boolean"}}, "constraints": [{"function": 3}]},
+            {"parameters": {"a": {"kind": "boolean"}}, "constraints": [{"less": [1, {"sum": 3}]}]},
+            {
+                "parameters": {
+                    "a": {"kind": "sequence", "of": {"kind": "fixed", "value": 1}, "min_length": 1}
+                }
+            },
             {
                 "parameters": [
                     {

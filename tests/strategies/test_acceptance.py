@@ -28,6 +28,7 @@ from autotune.study import (
     Accepted,
     Evaluated,
     Failure,
+    Measurement,
     Proposed,
     Rejected,
     StudyStarted,
@@ -93,12 +94,14 @@ def study_of(*trials, direction="maximize", n_folds=5, space=SPACE):
             Evaluated(
                 0,
                 number,
-                folds,
-                tuple(scores.values()),
-                (float(seconds),) * len(folds),
-                (0.0,) * len(folds),
-                {},
-                Failure("E", "e") if trial.get("failed") else None,
+                Measurement(
+                    folds,
+                    tuple(scores.values()),
+                    (float(seconds),) * len(folds),
+                    (0.0,) * len(folds),
+                    {},
+                    Failure("E", "e") if trial.get("failed") else None,
+                ),
             )
         )
         verdict = trial.get("verdict", "pending")
@@ -164,7 +167,7 @@ def test_the_first_trial_with_a_score_is_accepted(acceptance):
 @pytest.mark.parametrize("acceptance", ALL, ids=repr)
 def test_an_incumbent_that_lost_its_score_is_beaten_by_any(acceptance):
     study = study_of({"scores": {0: 0.5}, "verdict": "accepted"}, {"scores": [0.1]})
-    study = apply(study, Evaluated(0, 1, (1,), (math.nan,), (1.0,), (0.0,)))
+    study = apply(study, Evaluated(0, 1, Measurement((1,), (math.nan,), (1.0,), (0.0,))))
     assert judge(acceptance, study) == Verdict(None, None, None)
 
 
@@ -242,7 +245,7 @@ def test_folds_of_results_taken_over_are_other_folds():
 
 def test_a_fold_run_twice_counts_once_with_its_mean():
     study = duel({0: 0.5, 1: 0.9}, {0: 0.4})
-    study = apply(study, Evaluated(0, 2, (0,), (0.3,), (1.0,), (0.0,)))
+    study = apply(study, Evaluated(0, 2, Measurement((0,), (0.3,), (1.0,), (0.0,))))
     assert compare(study, 2, 1).gains == pytest.approx([0.0])
 
 

@@ -13,7 +13,7 @@ from scipy import integrate, stats
 from autotune import Float, Space
 from autotune.errors import ComponentError
 from autotune.strategy import AcquisitionQuery, Key, Prediction, describe, rebuild
-from autotune.study import EMPTY, Evaluated, Proposed, Rejected, StudyStarted, reduce
+from autotune.study import EMPTY, Evaluated, Measurement, Proposed, Rejected, StudyStarted, reduce
 from autotune_strategies.acquisition.confidence import (
     Greedy,
     ThompsonSampling,
@@ -97,7 +97,7 @@ def recorded(*seconds):
     for trial, fit in enumerate(seconds, 1):
         events += [
             Proposed(0, trial, {"x": 0.5}, None, (), "given"),
-            Evaluated(0, trial, (0,), (0.5,), (fit,), (0.0,)),
+            Evaluated(0, trial, Measurement((0,), (0.5,), (fit,), (0.0,))),
             Rejected(0, trial, None, None, "no gain"),
         ]
     return reduce(events)

@@ -19,6 +19,7 @@ from autotune.study import (
     Accepted,
     Evaluated,
     Failure,
+    Measurement,
     Proposed,
     Rejected,
     StudyStarted,
@@ -30,11 +31,11 @@ from autotune_strategies.anticipators.ensemble import Ensemble
 from autotune_strategies.anticipators.no_anticipation import NoAnticipation
 from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.anticipators.ridge import LogFeatures
-from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.features import ScaledFeatures
 from autotune_strategies.models.linear import BayesianRidgeRegression, LocalLinear, RidgeRegression
 from autotune_strategies.models.model import SklearnRegressor
 from autotune_strategies.models.nonparametric import Forest, NearestNeighbours
+from autotune_strategies.target import target_column
 from autotune_strategies.warps import LogWarp, NoWarp, Ranks, YeoJohnson
 from autotune_strategies.weights import (
     Discount,
@@ -101,7 +102,9 @@ def events_of(space, trials):
         failure = Failure("E", "e") if score is None else None
         value = math.nan if score is None else score
         events.append(Proposed(0, trial, configuration, parent, (), "given"))
-        events.append(Evaluated(0, trial, (0,), (value,), (seconds,), (0.0,), {}, failure))
+        events.append(
+            Evaluated(0, trial, Measurement((0,), (value,), (seconds,), (0.0,), {}, failure))
+        )
         events.append(
             Accepted(0, trial, None, None)
             if trial == 1 and score is not None
@@ -321,7 +324,13 @@ def test_units_of_the_target_do_not_matter(anticipator, scale, shift):
         return  # which has its own idea of zero
     events, q = walk(20, noise=0.3), sample(5)
     other = [
-        replace(e, scores=tuple(s * scale + shift * scale for s in e.scores))
+        replace(
+            e,
+            measurement=replace(
+                e.measurement,
+                scores=tuple(s * scale + shift * scale for s in e.measurement.scores),
+            ),
+        )
         if isinstance(e, Evaluated)
         else e
         for e in events
@@ -511,7 +520,7 @@ def test_failures_teach_an_ensemble_nothing():
     n = 7
     failed = [
         Proposed(0, n, {"x": 0.5, "y": 5.0}, 1, (), "given"),
-        Evaluated(0, n, (), (), (), (), {}, Failure("E", "e")),
+        Evaluated(0, n, Measurement((), (), (), (), {}, Failure("E", "e"))),
         Rejected(0, n, None, None, "failed"),
     ]
     _, before = fold(ensemble, events)

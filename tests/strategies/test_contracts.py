@@ -58,10 +58,10 @@ PART = """
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """Return a function that makes a package with one file in the folder schedules."""
+    """Return a function that makes a package with one file in a folder."""
 
-    def made(name, code):
-        folder = tmp_path / name / "schedules"
+    def made(name, code, folder="schedules"):
+        folder = tmp_path / name / folder
         folder.mkdir(parents=True)
         (tmp_path / name / "__init__.py").touch()
         (folder / "__init__.py").touch()
@@ -102,3 +102,39 @@ def test_a_new_file_without_component_is_named(package):
     assert gaps(made, {}, {"schedules.fresh": "", "schedules.old": ""}) == [
         "schedules.old: is in WITHOUT, but not there"
     ]
+
+
+def test_a_new_model_or_warp_without_example_is_named(package):
+    code = """
+        from attrs import frozen
+
+        __all__ = ["Fresh"]
+
+        @frozen
+        class Fresh:
+            value: float
+
+        @frozen
+        class FittedFresh:
+            value: float
+    """
+    made = package("parts_hosted", code, "warps")
+    assert [line.partition(";")[0] for line in gaps(made, {}, {})] == [
+        "warps.fresh: Fresh has no example",
+        "warps.fresh: holds nothing that is checked",
+    ]
+    without = {"warps.fresh": "", "warps.fresh.Fresh": "checked elsewhere"}
+    assert gaps(made, {}, without) == []
+    assert gaps(made, {}, without | {"warps.fresh.Old": ""}) == [
+        "warps.fresh.Old: is in WITHOUT, but not there"
+    ]
+
+
+@pytest.mark.usefixtures("package")
+def test_a_family_in_one_file_is_held_to_the_same(tmp_path):
+    (tmp_path / "parts_single").mkdir()
+    (tmp_path / "parts_single" / "__init__.py").touch()
+    (tmp_path / "parts_single" / "steps.py").write_text("HALF = 0.5")
+    importlib.invalidate_caches()
+    (gap,) = gaps(importlib.import_module("parts_single"), {}, {})
+    assert gap.startswith("steps: holds nothing that is checked;")

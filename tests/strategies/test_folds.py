@@ -14,7 +14,16 @@ from scipy import stats
 from autotune import Float, Space
 from autotune.errors import ComponentError
 from autotune.strategy import FoldQuery, Key, describe, rebuild
-from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, apply, reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    apply,
+    reduce,
+)
 from autotune.testing import legal_logs
 from autotune_strategies.folds import AllFolds, FoldSubset, Intensification, Racing, RotatingSubset
 
@@ -48,7 +57,9 @@ def study_of(*trials, n_folds=10, direction="maximize", origins=None):
 
 def evaluated(number, scores):
     n = len(scores)
-    return Evaluated(0, number, tuple(scores), tuple(scores.values()), (1.0,) * n, (0.0,) * n)
+    return Evaluated(
+        0, number, Measurement(tuple(scores), tuple(scores.values()), (1.0,) * n, (0.0,) * n)
+    )
 
 
 def planned(plan, study, trial=None, key=None):
@@ -91,7 +102,7 @@ def test_every_legal_log_is_planned(log, plan):
         assert type(folds) is tuple
         assert len(set(folds)) == len(folds)
         assert all(type(fold) is int for fold in folds)
-        assert set(folds) <= set(range(study.begun.n_folds)) - set(study.folds_of(trial).folds)
+        assert set(folds) <= set(range(study.begun.n_folds)) - set(study.measurement(trial).folds)
 
 
 @pytest.mark.parametrize("plan", ALL, ids=repr)

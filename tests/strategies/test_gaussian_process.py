@@ -20,7 +20,16 @@ from autotune.replay import verify
 from autotune.space import Fixed
 from autotune.space.unit_cube import cube_size, from_unit_cube
 from autotune.strategy import AnticipateQuery, Key, describe, rebuild
-from autotune.study import EMPTY, Evaluated, Failure, Proposed, Rejected, StudyStarted, apply
+from autotune.study import (
+    EMPTY,
+    Evaluated,
+    Failure,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    apply,
+)
 from autotune.testing import configurations, legal_logs, spaces
 from autotune_strategies import recipes
 from autotune_strategies.anticipators.gaussian_process import (
@@ -28,7 +37,6 @@ from autotune_strategies.anticipators.gaussian_process import (
     GaussianState,
     _kept,
 )
-from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.gaussian.inference import (
     JITTER,
     Posterior,
@@ -37,6 +45,7 @@ from autotune_strategies.gaussian.inference import (
     negative_log_posterior,
 )
 from autotune_strategies.gaussian.kernel import Inputs, distances, group_names, matern52
+from autotune_strategies.target import target_column
 from autotune_strategies.warps import LogWarp, NoWarp, Ranks, YeoJohnson
 from autotune_strategies.weights import Discount, EvenWeights
 
@@ -86,7 +95,9 @@ def events_of(space, trials, direction="maximize"):
         parent = None if trial == 1 else trial - 1
         events.append(Proposed(0, trial, configuration, parent, (), "given"))
         seconds = 1.0 + trial % 3
-        events.append(Evaluated(0, trial, (0,), (value,), (seconds,), (0.0,), {}, failure))
+        events.append(
+            Evaluated(0, trial, Measurement((0,), (value,), (seconds,), (0.0,), {}, failure))
+        )
         events.append(Rejected(0, trial, None, None, "no gain"))
     return events
 
@@ -540,7 +551,11 @@ def test_trials_without_a_score_are_left_out(anticipator, left_out):
     kept = [i for i, (_, score) in enumerate(spoilt, 1) if score is not left_out]
     # The trials that are left take as long as they did.
     seconds = dict(
-        zip(kept, (e.fit_seconds for e in events if isinstance(e, Evaluated)), strict=True)
+        zip(
+            kept,
+            (e.measurement.fit_seconds for e in events if isinstance(e, Evaluated)),
+            strict=True,
+        )
     )
     more = [
         replace(e, fit_seconds=seconds.get(e.trial, (99.0,))) if isinstance(e, Evaluated) else e

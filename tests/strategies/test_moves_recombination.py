@@ -22,7 +22,15 @@ from autotune.space import (
     Space,
 )
 from autotune.strategy import Key, MoveQuery, describe, rebuild
-from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    reduce,
+)
 from autotune_strategies.moves.combinations import Reevaluate
 from autotune_strategies.moves.directions import LineMove, Momentum
 from autotune_strategies.moves.neighbours import Neighbours
@@ -62,7 +70,7 @@ def study_of(space, steps, direction="maximize"):
     best = -np.inf
     for trial, (configuration, parent, score) in enumerate(steps, 1):
         events.append(Proposed(0, trial, {**configuration}, parent, (), "explore"))
-        events.append(Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,)))
+        events.append(Evaluated(0, trial, Measurement((0,), (score,), (1.0,), (0.0,))))
         if np.isfinite(score) and sign * score > best:
             best = sign * score
             events.append(Accepted(0, trial, None, None))

@@ -20,7 +20,15 @@ from autotune.space import Equals, LessThan, Ordinal
 from autotune.space import Fixed as Unsearched
 from autotune.strategy import Composed, Key, MoveQuery, ScheduleQuery, describe, rebuild
 from autotune.strategy.candidates import row_of
-from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    reduce,
+)
 from autotune.testing import dimensions, legal_logs, values
 from autotune_strategies.moves.change import ChangeSeveral
 from autotune_strategies.moves.counts import Fixed, Geometric, NumberQuery, Scheduled
@@ -49,7 +57,7 @@ def began(space=FOUR, start=None):
         [
             StudyStarted(0, "s", space, "maximize", "score", 1, {}, 0),
             Proposed(0, 1, space.start if start is None else start, None, (), "start"),
-            Evaluated(0, 1, (0,), (0.5,), (1.0,), (0.0,)),
+            Evaluated(0, 1, Measurement((0,), (0.5,), (1.0,), (0.0,))),
             Accepted(0, 1, None, None),
         ]
     )
@@ -60,13 +68,13 @@ def stepped(steps, origin="explore"):
     events: list[Any] = [
         StudyStarted(0, "s", FOUR, "maximize", "score", 1, {}, 0),
         Proposed(0, 1, MIDDLE, None, (), "start"),
-        Evaluated(0, 1, (0,), (0.0,), (1.0,), (0.0,)),
+        Evaluated(0, 1, Measurement((0,), (0.0,), (1.0,), (0.0,))),
         Accepted(0, 1, None, None),
     ]
     for trial, (moved, gain) in enumerate(steps, 2):
         configuration = MIDDLE | dict.fromkeys(moved, 0.5 + 0.3 / trial)
         events.append(Proposed(0, trial, configuration, 1, tuple(moved), origin))
-        events.append(Evaluated(0, trial, (0,), (gain,), (1.0,), (0.0,)))
+        events.append(Evaluated(0, trial, Measurement((0,), (gain,), (1.0,), (0.0,))))
         events.append(
             Accepted(0, trial, gain, 0.0) if gain > 0 else Rejected(0, trial, gain, 0.0, "no gain")
         )

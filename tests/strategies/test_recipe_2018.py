@@ -27,6 +27,7 @@ from autotune.study import (
     Accepted,
     Evaluated,
     Failure,
+    Measurement,
     Outcome,
     Proposed,
     Rejected,
@@ -61,12 +62,14 @@ def study_of(space, configurations, scores, seconds=None, n_folds=1):
             Evaluated(
                 0,
                 trial,
-                (0,),
-                (math.nan if failed else scores[i],),
-                (fit,),
-                (0.0,),
-                {},
-                Failure("E", "e") if failed else None,
+                Measurement(
+                    (0,),
+                    (math.nan if failed else scores[i],),
+                    (fit,),
+                    (0.0,),
+                    {},
+                    Failure("E", "e") if failed else None,
+                ),
             )
         )
         if i == 0 and not failed:
@@ -428,10 +431,10 @@ def test_a_score_of_zero_is_a_score():
 
 def test_the_defaults_are_the_prototypes():
     strategy = recipes.autotune_2018()
-    assert strategy.draws == 25
+    assert strategy.n_candidates == 25
     assert strategy.move == ChangeParameters(1, MultiplyAdd(Constant(1.0), Constant(0.0)))
     assert strategy.acceptance == Threshold(1e-4, 0.0, None)
-    assert strategy.score == Ridge(1.0)
+    assert strategy.score_anticipator == Ridge(1.0)
 
 
 def test_every_option_reaches_its_part():
@@ -454,10 +457,10 @@ def test_every_option_reaches_its_part():
         2, MultiplyAdd(Constant(0.5), Constant(0.1), NearOrNotPositive(0.1)), extend=False
     )
     assert strategy.exploration == InverseLinear(0.9, 0.1, 0.2)
-    assert strategy.draws == 7
+    assert strategy.n_candidates == 7
     assert strategy.acquisition == GainMinusPrice(0.3, 3.0)
     assert strategy.acceptance == Threshold(0.01, 0.3, 3.0)
-    assert strategy.score == strategy.seconds == Ridge(2.0)
+    assert strategy.score_anticipator == strategy.seconds_anticipator == Ridge(2.0)
 
 
 @pytest.mark.parametrize(
@@ -466,7 +469,7 @@ def test_every_option_reaches_its_part():
         ("step_number_vars", 0, "number"),
         ("multiply_scale", -1.0, "value"),
         ("explore_rt_init", math.nan, "initial"),
-        ("anticipation_draws", 2.5, "draws"),
+        ("anticipation_draws", 2.5, "n_candidates"),
         ("max_fit_time", 0.0, "max_fit_time"),
         ("tradeoff_scr_per_sec", "much", "price"),
         ("step_threshold", "0.1", "step_threshold"),

@@ -18,6 +18,7 @@ from autotune.study import (
     Accepted,
     Anticipated,
     Evaluated,
+    Measurement,
     Proposed,
     Rejected,
     SpaceChanged,
@@ -92,7 +93,7 @@ def tried(
     known = None if anticipated is None else Anticipated(anticipated, 0.1, 1.0, 0.1, 0.0, 0.0)
     configuration = dict(study.known_space.start)
     study = apply(study, Proposed(0, trial, configuration, parent, moved, origin, known))
-    study = apply(study, Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,)))
+    study = apply(study, Evaluated(0, trial, Measurement((0,), (score,), (1.0,), (0.0,))))
     value = None if math.isnan(gain) else gain
     if success:
         return apply(study, Accepted(0, trial, value, None))
@@ -296,7 +297,9 @@ def test_length_times_sensitivity_is_even():
         proposed = Proposed(
             0, trial, {"x": x, "y": y, "c": 1}, 1 if trial > 1 else None, moved, "explore"
         )
-        study = apply(apply(study, proposed), Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,)))
+        study = apply(
+            apply(study, proposed), Evaluated(0, trial, Measurement((0,), (score,), (1.0,), (0.0,)))
+        )
         study = apply(
             study,
             Accepted(0, 1, None, None) if trial == 1 else Rejected(0, trial, None, None, "no gain"),
@@ -326,7 +329,7 @@ def failing(study, expected):
     study = apply(
         study, Proposed(0, trial, dict(study.known_space.start), 1, ("x",), "exploit", known)
     )
-    study = apply(study, Evaluated(0, trial, (0,), (math.nan,), (1.0,), (0.0,)))
+    study = apply(study, Evaluated(0, trial, Measurement((0,), (math.nan,), (1.0,), (0.0,))))
     return apply(study, Rejected(0, trial, None, None, "failed"))
 
 

@@ -27,7 +27,16 @@ from autotune.space.unit_cube import cube_size, from_unit_cube
 from autotune.strategy import Key, StartQuery, describe, rebuild
 from autotune.strategy.candidates import columns_of
 from autotune.strategy.strategy import trial_key
-from autotune.study import Accepted, Evaluated, Failure, Proposed, Rejected, StudyStarted, reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Failure,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    reduce,
+)
 from autotune.testing import component_checks, same, spaces
 from autotune_strategies.starts.combinations import InTurn, UntilKnown
 from autotune_strategies.starts.designs import LatinHypercube, RandomStarts, Sobol
@@ -68,10 +77,12 @@ def ask(start, log):
 def tried(log, configuration, score=0.0, origin="start"):
     trial = reduce(log).n_trials + 1
     if score is None:
-        evaluated = Evaluated(0, trial, (), (), (), (), failure=Failure("ValueError", "no"))
+        evaluated = Evaluated(
+            0, trial, Measurement((), (), (), (), failure=Failure("ValueError", "no"))
+        )
         verdict = Rejected(0, trial, None, None, "failed")
     else:
-        evaluated = Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,))
+        evaluated = Evaluated(0, trial, Measurement((0,), (score,), (1.0,), (0.0,)))
         verdict = Accepted(0, trial, None, None)
     return [*log, Proposed(0, trial, configuration, None, (), origin), evaluated, verdict]
 

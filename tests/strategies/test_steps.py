@@ -13,7 +13,15 @@ from scipy import stats
 from autotune.errors import ComponentError
 from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Space
 from autotune.strategy import Key, MoveQuery, ScheduleQuery, describe, rebuild
-from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    reduce,
+)
 from autotune.testing import component_checks
 from autotune_strategies.moves.change import ChangeParameters
 from autotune_strategies.schedules.adaptive import PerParameterSuccess
@@ -64,13 +72,13 @@ def study_of(n_failures, space=SPACE):
     log = [
         StudyStarted(0, "s", space, "maximize", "score", 1, {}, 3),
         Proposed(0, 1, space.start, None, (), "start"),
-        Evaluated(0, 1, (0,), (1.0,), (1.0,), (0.0,)),
+        Evaluated(0, 1, Measurement((0,), (1.0,), (1.0,), (0.0,))),
         Accepted(0, 1, None, None),
     ]
     for trial in range(2, n_failures + 2):
         log += [
             Proposed(0, trial, space.start, 1, ("x",), "explore"),
-            Evaluated(0, trial, (0,), (0.0,), (1.0,), (0.0,)),
+            Evaluated(0, trial, Measurement((0,), (0.0,), (1.0,), (0.0,))),
             Rejected(0, trial, -1.0, 0.0, "no gain"),
         ]
     return reduce(log)

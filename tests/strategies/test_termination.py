@@ -21,6 +21,7 @@ from autotune.study import (
     Anticipated,
     Evaluated,
     Failure,
+    Measurement,
     Proposed,
     Rejected,
     SpaceChanged,
@@ -58,8 +59,8 @@ SIMPLE = [
     NothingAnticipated(0.5, 1),
     NothingAnticipated(0.5, 2, expected=False),
     SpaceExhausted(),
-    RegretBound(Ridge(), draws=10, least_trials=2),
-    RegretBound(Ridge(), draws=0, least_trials=2, noise=1e9),
+    RegretBound(Ridge(), n_candidates=10, least_trials=2),
+    RegretBound(Ridge(), n_candidates=0, least_trials=2, noise=1e9),
 ]
 COMBINED = [
     MaxTrials(3) | Patience(2),
@@ -104,12 +105,14 @@ def trial_events(number, scores=(0.5,), verdict="rejected", at=0, seconds=1.0, *
         Evaluated(
             at,
             number,
-            tuple(range(n)),
-            tuple(scores),
-            (seconds,) * n,
-            (seconds / 4,) * n,
-            {},
-            Failure("E", "e") if n == 0 else None,
+            Measurement(
+                tuple(range(n)),
+                tuple(scores),
+                (seconds,) * n,
+                (seconds / 4,) * n,
+                {},
+                Failure("E", "e") if n == 0 else None,
+            ),
         ),
     ]
     if verdict == "accepted":
@@ -440,25 +443,25 @@ def test_it_stops_when_the_bound_is_below_the_noise():
     # Of what is evaluated alone the bound is twice the width of the best one's interval.
     edge = NOISE / (2 * width)
     for factor, stopped in ((0.99, True), (1.01, False)):
-        rule = RegretBound(Knows(edge * factor), draws=0, least_trials=2)
+        rule = RegretBound(Knows(edge * factor), n_candidates=0, least_trials=2)
         assert (said(rule, searched()) is not None) == stopped
-    ratio = RegretBound(Knows(edge), draws=0, least_trials=2, test_ratio=0.0)
+    ratio = RegretBound(Knows(edge), n_candidates=0, least_trials=2, test_ratio=0.0)
     assert said(ratio, searched()) is None
     assert said(ratio.__class__(Knows(edge * 0.6), 0, 0.1, 2, None, 0.0), searched()) is not None
 
 
 def test_a_better_place_that_is_not_evaluated_keeps_it_going():
     knows = Knows(0.0, elsewhere=0.5 + NOISE * 0.99)
-    assert said(RegretBound(knows, draws=50, least_trials=2), searched()) is not None
+    assert said(RegretBound(knows, n_candidates=50, least_trials=2), searched()) is not None
     assert knows.asked == [(2, 52)]
     assert said(RegretBound(Knows(0.0, 0.5 + NOISE * 1.01), 50, 0.1, 2), searched()) is None
 
 
 def test_it_waits_for_trials_and_needs_a_noise_to_compare_with():
-    assert said(RegretBound(Knows(), draws=0, least_trials=3), searched()) is None
+    assert said(RegretBound(Knows(), n_candidates=0, least_trials=3), searched()) is None
     single = study_of({"verdict": "accepted"}, {"scores": (0.1,)})
-    assert said(RegretBound(Knows(), draws=0, least_trials=2), single) is None
-    given_noise = RegretBound(Knows(), draws=0, least_trials=2, noise=0.01)
+    assert said(RegretBound(Knows(), n_candidates=0, least_trials=2), single) is None
+    given_noise = RegretBound(Knows(), n_candidates=0, least_trials=2, noise=0.01)
     assert said(given_noise, single) is not None
     assert str(given_noise) == "Stop when what may be left to gain is less than 0.01."
     assert said(given_noise, study_of({}, {})) is None  # no incumbent
@@ -467,7 +470,9 @@ def test_it_waits_for_trials_and_needs_a_noise_to_compare_with():
 def test_an_unbounded_space_is_judged_by_what_is_evaluated():
     knows = Knows(0.0, elsewhere=9.0)
     space = Space({"x": Float()}, start={"x": 1.0})
-    assert said(RegretBound(knows, draws=50, least_trials=2), searched(space=space)) is not None
+    assert (
+        said(RegretBound(knows, n_candidates=50, least_trials=2), searched(space=space)) is not None
+    )
     assert knows.asked == [(2, 2)]
 
 
@@ -495,7 +500,7 @@ def test_draws_obey_constraints():
         {"configuration": {"s": (1, 2)}, "scores": (0.1, 0.2)},
     ]
     study = study_of(*trials, space=space, n_folds=2)
-    assert said(RegretBound(looks, draws=100, least_trials=2), study) is not None
+    assert said(RegretBound(looks, n_candidates=100, least_trials=2), study) is not None
     (seen,) = looks.seen
     assert 2 < len(seen["x"]) < 102
     assert np.all(seen["x"] < 0.5)
@@ -652,7 +657,7 @@ def test_a_space_that_grows_is_open_again():
         (lambda: NothingAnticipated(0.1, 0), "n"),
         (lambda: NothingAnticipated(expected="yes"), "expected"),
         (lambda: RegretBound(3), "anticipator"),
-        (lambda: RegretBound(Ridge(), draws=-1), "draws"),
+        (lambda: RegretBound(Ridge(), n_candidates=-1), "n_candidates"),
         (lambda: RegretBound(Ridge(), delta=0.0), "delta"),
         (lambda: RegretBound(Ridge(), least_trials=0), "least_trials"),
         (lambda: RegretBound(Ridge(), noise=0.0), "noise"),

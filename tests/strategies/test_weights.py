@@ -13,10 +13,18 @@ from autotune import Boolean, Categorical, Float, Integer, Sequence, Space
 from autotune.errors import ComponentError
 from autotune.space import Fixed, Ordinal
 from autotune.strategy import Key, describe, rebuild
-from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted, reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    reduce,
+)
 from autotune.testing import legal_logs
-from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.sensitivity import sensitivity
+from autotune_strategies.target import target_column
 from autotune_strategies.weights import (
     Discount,
     Distance,
@@ -58,7 +66,7 @@ def study_of(space, steps, direction="maximize"):
     events = [StudyStarted(0, "s", space, direction, "score", 1, {}, 0)]
     for trial, (configuration, parent, moved, score) in enumerate(steps, 1):
         events.append(Proposed(0, trial, configuration, parent, moved, "given"))
-        events.append(Evaluated(0, trial, (0,), (score,), (1.0 + trial,), (0.0,)))
+        events.append(Evaluated(0, trial, Measurement((0,), (score,), (1.0 + trial,), (0.0,))))
         accept = trial == 1 and math.isfinite(score)
         events.append(
             Accepted(0, 1, None, None) if accept else Rejected(0, trial, None, None, "no gain")

@@ -27,14 +27,14 @@ def studies(events):
 
 
 @given(legal_logs(), st.sampled_from(PENDING_VALUES))
-def test_only_what_is_pending_is_imagined(events, lie):
+def test_only_what_is_pending_is_imagined(events, pending_value):
     for study in studies(events):
         before = attrs.asdict(study, recurse=False)
-        ahead = with_fantasies(study, lie)
+        ahead = with_fantasies(study, pending_value)
         assert attrs.asdict(study, recurse=False) == before
         assert ahead.n_trials == study.n_trials
         assert ahead.incumbent == study.incumbent
-        if not study.pending or lie == "unknown" or not study.outcomes().usable.any():
+        if not study.pending or pending_value == "unknown" or not study.outcomes().usable.any():
             assert ahead is study
             continue
         assert all(partial.failed for partial in ahead.pending.values())
@@ -54,17 +54,19 @@ def test_a_constant_lies_between_what_was_seen(events):
         if len(seen) == 0 or not fresh:
             continue
         told = {
-            lie: with_fantasies(study, lie).outcomes().value[fresh[0] - 1]
-            for lie in PENDING_VALUES[:3]
+            pending_value: with_fantasies(study, pending_value).outcomes().value[fresh[0] - 1]
+            for pending_value in PENDING_VALUES[:3]
         }
         assert told["worst"] == seen.min()
         assert told["best"] == seen.max()
         assert seen.min() <= told["mean"] <= seen.max() or np.isclose(told["mean"], seen.mean())
 
 
-def waiting(lie, n=3):
+def waiting(pending_value, n=3):
     """Return a tuner with ten judged trials and some that are pending."""
-    tuner = Tuner(SPACE, strategy=attrs.evolve(recipes.default(), pending_value=lie), seed=2)
+    tuner = Tuner(
+        SPACE, strategy=attrs.evolve(recipes.default(), pending_value=pending_value), seed=2
+    )
     for _ in range(10):
         trial = tuner.ask()
         score = -(trial.configuration["x"] ** 2) - trial.configuration["y"] ** 2
@@ -74,7 +76,7 @@ def waiting(lie, n=3):
 
 def test_less_is_unknown_next_to_what_is_pending():
     tuner, batch = waiting("best")
-    score, state = tuner.strategy.part(tuner._position.state, "score")
+    score, state = tuner.strategy.part(tuner._current.state, "score_anticipator")
     places = SPACE.encode([proposed.configuration for proposed in batch])
 
     def sd(study):
@@ -85,13 +87,15 @@ def test_less_is_unknown_next_to_what_is_pending():
 
 
 def test_what_is_pending_moves_the_next_proposal():
-    (_, *known), (_, *unknown) = (waiting(lie)[1] for lie in ("best", "unknown"))
+    (_, *known), (_, *unknown) = (
+        waiting(pending_value)[1] for pending_value in ("best", "unknown")
+    )
     assert [p.configuration for p in known] != [p.configuration for p in unknown]
 
 
-@pytest.mark.parametrize("lie", PENDING_VALUES)
-def test_a_batch_is_derived_again(lie):
-    tuner, batch = waiting(lie)
+@pytest.mark.parametrize("pending_value", PENDING_VALUES)
+def test_a_batch_is_derived_again(pending_value):
+    tuner, batch = waiting(pending_value)
     for proposed in reversed(batch):
         tuner.tell(proposed.trial, 0.5)
     assert verify(tuner.log).passed
@@ -123,15 +127,17 @@ def test_a_batch_is_recorded_together_or_not_at_all():
     assert [p.trial for p in tuner.ask_batch(4)] == [1, 2, 3, 4]
 
 
-def test_the_default_is_unsaid_so_that_older_descriptions_stay_equal():
+def test_the_default_is_left_out_so_that_older_descriptions_stay_equal():
     strategy = recipes.default()
-    assert "pending" not in describe(strategy)
+    assert "pending_value" not in describe(strategy)
     other = attrs.evolve(strategy, pending_value="anticipated")
-    assert describe(other)["pending"] == "anticipated"
+    assert describe(other)["pending_value"] == "anticipated"
     for each in (strategy, other):
         assert rebuild(describe(each), known_components()) == each
 
 
-def test_an_unknown_lie_is_refused():
-    with pytest.raises(ComponentError, match=r"Strategy.pending = 'median' must be one of 'mean'"):
+def test_an_unknown_pending_value_is_refused():
+    with pytest.raises(
+        ComponentError, match=r"Strategy.pending_value = 'median' must be one of 'mean'"
+    ):
         attrs.evolve(recipes.default(), pending_value="median")

@@ -18,6 +18,7 @@ from autotune.study import (
     Anticipated,
     Evaluated,
     Failure,
+    Measurement,
     Outcome,
     Proposed,
     Rejected,
@@ -28,8 +29,8 @@ from autotune.study import (
     apply,
     reduce,
 )
+from autotune.study.columns import apply_columns
 from autotune.study.events import KINDS, ORIGINS, REASONS, EventColumns
-from autotune.study.study import Partial, apply_columns
 from autotune.testing import legal_logs, same
 
 TRIAL_EVENTS = (Proposed, Evaluated, Accepted, Rejected)
@@ -51,10 +52,10 @@ STARTED = StudyStarted(0, "s", SPACE, "maximize", "score", 2, {"type": "Walk"}, 
 LOG = [
     STARTED,
     *(Proposed(i, i, SPACE.start, None, (), "explore") for i in (1, 2, 3, 4)),
-    Evaluated(5, 1, (0, 1), (0.5, 0.7), (1.0, 2.0), (0.1, 0.1)),
+    Evaluated(5, 1, Measurement((0, 1), (0.5, 0.7), (1.0, 2.0), (0.1, 0.1))),
     Accepted(6, 1, None, None),
-    Evaluated(7, 2, (0,), (0.9,), (1.0,), (0.1,)),
-    Evaluated(7, 4, (0,), (0.9,), (1.0,), (0.1,), failure=Failure("ValueError", "no")),
+    Evaluated(7, 2, Measurement((0,), (0.9,), (1.0,), (0.1,))),
+    Evaluated(7, 4, Measurement((0,), (0.9,), (1.0,), (0.1,), failure=Failure("ValueError", "no"))),
 ]
 COORDINATES = SPACE.encode([SPACE.start])
 
@@ -101,12 +102,14 @@ def modelled(log):
 
 
 def joined(trial, name):
-    return tuple(number for event in trial["evaluated"] for number in getattr(event, name))
+    return tuple(
+        number for event in trial["evaluated"] for number in getattr(event.measurement, name)
+    )
 
 
 def modelled_outcome(trial, sign):
     scores = joined(trial, "scores")
-    failed = any(event.failure is not None for event in trial["evaluated"])
+    failed = any(event.measurement.failure is not None for event in trial["evaluated"])
     usable = not failed and len(scores) > 0 and all(map(math.isfinite, scores))
     return {
         "n_folds": len(scores),
@@ -153,7 +156,7 @@ def read_all(study):
                 study.origin(trial),
                 study.anticipated(trial),
                 study.outcome(trial),
-                study.folds_of(trial),
+                study.measurement(trial),
             )
             for trial in numbers
         ],
@@ -207,12 +210,19 @@ class TestAgainstTheModel:
     def test_folds_are_as_they_were_recorded(self, log):
         study, model = reduce(log), modelled(log)
         for number, trial in model["trials"].items():
-            expected = Partial(
+            expected = Measurement(
                 *(joined(trial, name) for name in ("folds", "scores", "fit_seconds")),
                 score_seconds=joined(trial, "score_seconds"),
-                failed=any(event.failure is not None for event in trial["evaluated"]),
+                failure=next(
+                    (
+                        event.measurement.failure
+                        for event in trial["evaluated"]
+                        if event.measurement.failure is not None
+                    ),
+                    None,
+                ),
             )
-            assert same(study.folds_of(number), expected)
+            assert same(study.measurement(number), expected)
             assert (number in study.pending) == (trial["verdict"] is None)
             if number in study.pending:
                 assert same(study.pending[number], expected)
@@ -260,8 +270,8 @@ def another_future(study):
     trial = study.n_trials + 1
     return [
         Proposed(7, trial, study.space.start, None, ("other",), "given"),
-        *(Evaluated(7, old, (9,), (-9.0,), (9.0,), (9.0,)) for old in range(1, trial)),
-        Evaluated(7, trial, (0, 1), (0.125, 0.25), (8.0, 8.0), (8.0, 8.0)),
+        *(Evaluated(7, old, Measurement((9,), (-9.0,), (9.0,), (9.0,))) for old in range(1, trial)),
+        Evaluated(7, trial, Measurement((0, 1), (0.125, 0.25), (8.0, 8.0), (8.0, 8.0))),
         Rejected(7, trial, None, None, "duplicate"),
         StrategyChanged(7, {"type": "Other"}),
     ]
@@ -320,8 +330,8 @@ class TestValue:
         assert reduce([]) is EMPTY
 
     def test_equality_knows_nan(self):
-        log = [*LOG, Evaluated(9, 3, (0,), (math.nan,), (1.0,), (1.0,))]
-        again = [*LOG, Evaluated(9, 3, (0,), (float("nan"),), (1.0,), (1.0,))]
+        log = [*LOG, Evaluated(9, 3, Measurement((0,), (math.nan,), (1.0,), (1.0,)))]
+        again = [*LOG, Evaluated(9, 3, Measurement((0,), (float("nan"),), (1.0,), (1.0,)))]
         assert reduce(log) == reduce(again)
         assert reduce(log) != reduce(LOG)
         nothing = Outcome(0, *[math.nan] * 5, False)
@@ -340,7 +350,9 @@ def columns_of(run, space):
     fields = ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
 
     def folds(name, dtype):
-        return np.array([number for e in evaluated for number in getattr(e, name)], dtype=dtype)
+        return np.array(
+            [number for e in evaluated for number in getattr(e.measurement, name)], dtype=dtype
+        )
 
     def number(value):
         return math.nan if value is None else value
@@ -357,12 +369,12 @@ def columns_of(run, space):
             [[number(getattr(e.anticipated, name, None)) for name in fields] for e in proposed],
             dtype=np.float64,
         ).reshape(len(proposed), len(fields)),
-        fold_count=np.array([len(event.folds) for event in evaluated], dtype=np.int64),
+        fold_count=np.array([len(event.measurement.folds) for event in evaluated], dtype=np.int64),
         folds=folds("folds", np.int64),
         scores=folds("scores", np.float64),
         fit_seconds=folds("fit_seconds", np.float64),
         score_seconds=folds("score_seconds", np.float64),
-        failed=np.array([event.failure is not None for event in evaluated], dtype=np.bool_),
+        failure=[event.measurement.failure for event in evaluated],
         gain=np.array([number(event.gain) for event in verdicts], dtype=np.float64),
         seconds_saved=np.array([number(e.seconds_saved) for e in verdicts], dtype=np.float64),
         reason=np.array(
@@ -454,8 +466,8 @@ class TestColumns:
 
     def test_an_accepted_trial_needs_its_score_before_the_verdict(self):
         proposed = Proposed(1, 1, SPACE.start, None, (), "start")
-        score = Evaluated(2, 1, (0,), (0.5,), (1.0,), (1.0,))
-        failed = Evaluated(4, 1, (), (), (), (), failure=Failure("ValueError", ""))
+        score = Evaluated(2, 1, Measurement((0,), (0.5,), (1.0,), (1.0,)))
+        failed = Evaluated(4, 1, Measurement((), (), (), (), failure=Failure("ValueError", "")))
         accepted = Accepted(3, 1, None, None)
         too_late = columns_of([proposed, accepted, score], SPACE)
         with pytest.raises(StudyError, match="without a finite score"):
@@ -477,7 +489,9 @@ class TestColumns:
             for trial in range(1, 21)
             for event in (
                 Proposed(1, trial, SPACE.start, None, (), "explore"),
-                Evaluated(2, trial, tuple(range(n_folds)), numbers(), numbers(), numbers()),
+                Evaluated(
+                    2, trial, Measurement(tuple(range(n_folds)), numbers(), numbers(), numbers())
+                ),
             )
         ]
         start = reduce([STARTED])
@@ -514,7 +528,7 @@ class TestColumns:
     def test_reject_what_no_event_could_say(self, changes, words):
         run = [
             Proposed(8, 5, SPACE.start, 1, (), "explore"),
-            Evaluated(8, 5, (0,), (0.5,), (1.0,), (1.0,)),
+            Evaluated(8, 5, Measurement((0,), (0.5,), (1.0,), (1.0,))),
             Rejected(9, 5, 0.1, 0.1, "no gain"),
         ]
         study = reduce(LOG)
@@ -542,7 +556,7 @@ def configured(**changes):
 
 
 def evaluated(trial=2, folds=(1,), scores=(0.1,), fit_seconds=(1.0,), score_seconds=(1.0,)):
-    return Evaluated(8, trial, folds, scores, fit_seconds, score_seconds)
+    return Evaluated(8, trial, Measurement(folds, scores, fit_seconds, score_seconds))
 
 
 ILLEGAL = [
@@ -646,7 +660,7 @@ class TestIllegal:
     @pytest.mark.parametrize("trial", [0, -1, 5])
     @pytest.mark.parametrize(
         "ask",
-        ["configuration", "parent", "moved", "origin", "anticipated", "outcome", "folds_of"],
+        ["configuration", "parent", "moved", "origin", "anticipated", "outcome", "measurement"],
     )
     def test_asking_for_a_trial_that_is_not_there(self, ask, trial):
         with pytest.raises(StudyError, match=f"trial {trial} does not exist; the study has 1 to 4"):
@@ -672,7 +686,7 @@ class TestDirection:
         assert study.outcomes().value[1] == sign * 0.9
         assert study.incumbent_outcome.score == 0.6
         assert study.incumbent_outcome.value == sign * 0.6
-        assert study.folds_of(1).scores == (0.5, 0.7)  # as they were recorded
+        assert study.measurement(1).scores == (0.5, 0.7)  # as they were recorded
 
     def test_zero_is_a_score(self):
         study = reduce([*LOG, evaluated(trial=3, scores=(0.0,)), Accepted(9, 3, 0.0, 0.0)])

@@ -7,7 +7,7 @@ import sys
 import attrs
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autotune.testing
@@ -27,6 +27,7 @@ from autotune.study import (
 )
 from autotune.study.table import Table
 from autotune.testing import dimensions, legal_logs, same, spaces
+from helpers import drawn
 
 SPACE = Space({"a": Float(0, 1), "b": Categorical(["x", "y"])})
 
@@ -36,7 +37,7 @@ def events(log, kind):
 
 
 def scores(log):
-    return [score for event in events(log, Evaluated) for score in event.scores]
+    return [score for event in events(log, Evaluated) for score in event.measurement.scores]
 
 
 def most_pending(log):
@@ -65,9 +66,11 @@ MAY_HAPPEN = {
     "minimize": lambda log: log[0].direction == "minimize",
     "lineage": lambda log: log[0].lineage is not None,
     "failure without folds": lambda log: any(
-        e.failure and not e.folds for e in events(log, Evaluated)
+        e.measurement.failure and not e.measurement.folds for e in events(log, Evaluated)
     ),
-    "failure with folds": lambda log: any(e.failure and e.folds for e in events(log, Evaluated)),
+    "failure with folds": lambda log: any(
+        e.measurement.failure and e.measurement.folds for e in events(log, Evaluated)
+    ),
     "infinite score": lambda log: any(map(math.isinf, scores(log))),
     "missing score": lambda log: any(map(math.isnan, scores(log))),
     "score of zero": lambda log: 0.0 in scores(log),
@@ -91,26 +94,6 @@ MAY_HAPPEN = {
 PROMISED_DIMENSIONS = {Float, Integer, Boolean, Categorical, Ordinal, Sequence, Fixed}
 
 
-def drawn(generator, number):
-    """A number of examples, always the same."""
-    examples = []
-
-    @settings(
-        max_examples=number,
-        phases=[Phase.generate],
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(generator)
-    def collect(example):
-        examples.append(example)
-
-    collect()
-    return examples
-
-
 class TestLegalLogs:
     def test_hold_all_that_may_happen(self):
         logs = drawn(legal_logs(), 250)
@@ -130,7 +113,7 @@ class TestLegalLogs:
         n_folds = log[0].n_folds
         study = reduce(log)
         for trial in range(1, study.n_trials + 1):
-            folds = study.folds_of(trial).folds
+            folds = study.measurement(trial).folds
             assert folds == tuple(range(len(folds)))
             assert len(folds) <= n_folds
 
@@ -149,7 +132,8 @@ class TestDimensions:
 
     @given(dimensions(bounded=True))
     def test_bounded_ones_can_be_sampled(self, dimension):
-        dimension.sample(np.random.default_rng(0), 1)
+        (value,) = dimension.sample(np.random.default_rng(0), 1)
+        assert same(dimension.check(value), value)
 
     @given(spaces(max_parameters=2))
     def test_spaces_have_few_parameters(self, space):

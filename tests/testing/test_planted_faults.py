@@ -257,7 +257,7 @@ class ForgetsFailedTrials(Composed[StopQuery, str | None]):
     def read(self, state, query):
         study = query.study
         judged = study.verdicts["trial"].tolist()
-        best = max([study.folds_of(trial).scores[0] for trial in judged], default=0.0)
+        best = max([study.measurement(trial).scores[0] for trial in judged], default=0.0)
         return "perfect" if best == 1.0 else None
 
 
@@ -268,7 +268,7 @@ class WantsScores:
         return ()
 
     def update(self, state, study, event):
-        if isinstance(event, Evaluated) and event.scores[0] > 0:
+        if isinstance(event, Evaluated) and event.measurement.scores[0] > 0:
             return state
         return state
 
@@ -480,7 +480,7 @@ class RepeatsAFold(Composed[FoldQuery, Any]):
 @frozen
 class PlansNothingForEver(Composed[FoldQuery, Any]):
     def read(self, state, query):
-        done = query.study.folds_of(query.trial).folds
+        done = query.study.measurement(query.trial).folds
         left = tuple(f for f in range(query.study.begun.n_folds) if f not in done)
         return left or _Endless()
 

@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 import pytest
 from attrs import frozen
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune import testing
@@ -53,28 +53,9 @@ from autotune_strategies import (
     StartValues,
     Threshold,
 )
+from helpers import drawn
 
 BYTES = st.binary(min_size=CASE_BYTES, max_size=CASE_BYTES)
-
-
-def drawn(generator, number):
-    """A number of examples, always the same."""
-    examples = []
-
-    @settings(
-        max_examples=number,
-        phases=[Phase.generate],
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(generator)
-    def collect(example):
-        examples.append(example)
-
-    collect()
-    return examples
 
 
 FAULTY = """
@@ -457,9 +438,9 @@ class TestStrategies:
         assert isinstance(strategy, Strategy)
         check_case(strategy, Case.from_bytes(content))
 
-    @given(testing.strategies(PARTS, draws=1))
+    @given(testing.strategies(PARTS, n_candidates=1))
     def test_draw_as_many_as_asked_for(self, strategy):
-        assert strategy.draws == 1
+        assert strategy.n_candidates == 1
 
     def test_need_every_kind(self):
         with pytest.raises(ComponentError, match="no component of kind acceptance, termination"):

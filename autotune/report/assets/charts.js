@@ -303,8 +303,8 @@ class Scatter extends Chart {
 function tooltip(study, i, more = []) {
   const score = known(study.score[i]) ? `${study.data.metric} ${general(study.score[i], 5)}` +
     (study.n_folds[i] > 1 && known(study.score_sd[i]) ? ` ± ${general(study.score_sd[i], 2)}` : "") : "";
-  const time = known(study.seconds[i]) ? `fit ${secondsInWords(study.seconds[i])}` : "";
-  return [`Trial ${i + 1}: ${study.why(i)}`, short(study.told(i), 160),
+  const time = known(study.seconds[i]) ? `fit ${durationText(study.seconds[i])}` : "";
+  return [`Trial ${i + 1}: ${study.why(i)}`, short(study.changeText(i), 160),
     [score, time].filter(Boolean).join(", "), ...more].filter(Boolean);
 }
 

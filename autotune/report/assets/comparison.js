@@ -110,8 +110,8 @@ function comparison(studies, choose) {
         el("td", { class: "right" }, data.n_trials.toLocaleString("en")),
         el("td", { class: "right" }, data.n_accepted.toLocaleString("en")),
         el("td", { class: "right" }, data.n_failed.toLocaleString("en")),
-        el("td", { class: "right" }, found === null ? "" : secondsInWords(found.seconds)),
-        el("td", { class: "right" }, secondsInWords(took)));
+        el("td", { class: "right" }, found === null ? "" : durationText(found.seconds)),
+        el("td", { class: "right" }, durationText(took)));
     };
     const heads = ["study", `${metric} (${direction})`, "by trial", "trials", "accepted", "failed",
       "fit time", "took"];

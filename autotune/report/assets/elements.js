@@ -17,7 +17,7 @@ const counted = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : 
 const signed = (value) => (value > 0 ? "+" : "") + general(value);
 const known = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
-function secondsInWords(seconds) {
+function durationText(seconds) {
   if (!known(seconds)) return "unknown";
   if (seconds < 60) return `${general(seconds, 3)} s`;
   const whole = Math.round(seconds), minutes = Math.floor(whole / 60);
@@ -37,20 +37,20 @@ function colours() {
 }
 
 function codeBlock(code, what) {
-  const said = el("span", { class: "said", role: "status" });
+  const status = el("span", { class: "status", role: "status" });
   const pre = el("pre", { tabindex: "0", "aria-label": what }, el("code", {}, code));
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(code);
-      said.textContent = "copied";
+      status.textContent = "copied";
     } catch {
       // Some browsers have no clipboard for a page from a file; then the text is only selected.
       getSelection().selectAllChildren(pre);
-      said.textContent = document.execCommand("copy") ? "copied" : "selected; copy it by keys";
+      status.textContent = document.execCommand("copy") ? "copied" : "selected; copy it by keys";
     }
-    setTimeout(() => { said.textContent = ""; }, 3000);
+    setTimeout(() => { status.textContent = ""; }, 3000);
   };
-  return el("div", { class: "code" }, pre, el("div", { class: "copy" }, said,
+  return el("div", { class: "code" }, pre, el("div", { class: "copy" }, status,
     el("button", { type: "button", onclick: copy, "aria-label": `copy ${what}` }, "copy")));
 }
 
@@ -71,7 +71,7 @@ function showTrial(study, i) {
   const parent = study.parent[i];
   facts.push(row("came about", study.words.origins[study.origin[i]] +
     (parent > 0 ? `, a step from trial ${parent}` : "")));
-  facts.push(row("what changed", study.told(i)));
+  facts.push(row("what changed", study.changeText(i)));
   if (known(study.score[i])) {
     facts.push(row(study.data.metric,
       `${spread(study.score[i], study.n_folds[i] > 1 ? study.score_sd[i] : NaN)} ` +
@@ -82,12 +82,12 @@ function showTrial(study, i) {
   }
   if (known(study.gain[i])) facts.push(row("gain", signed(study.gain[i])));
   if (known(study.seconds[i])) {
-    facts.push(row("fit time", secondsInWords(study.seconds[i]) + (study.data.n_folds > 1 ? " a fold" : "") +
+    facts.push(row("fit time", durationText(study.seconds[i]) + (study.data.n_folds > 1 ? " a fold" : "") +
       (known(study.expected_seconds[i])
-        ? `; anticipated ${secondsInWords(study.expected_seconds[i])}` : "")));
+        ? `; anticipated ${durationText(study.expected_seconds[i])}` : "")));
   }
   if (known(study.elapsed[i])) {
-    facts.push(row("judged after", secondsInWords(study.elapsed[i])));
+    facts.push(row("judged after", durationText(study.elapsed[i])));
   }
   dialog.replaceChildren(
     el("form", { method: "dialog" }, el("button", { "aria-label": "close" }, "close")),

@@ -1,4 +1,4 @@
-// The page: built from its data once, and again whenever a running study has told more.
+// The page: built from its data once, and again whenever a running study has more.
 
 const state = { chosen: 0, table: null };
 
@@ -22,7 +22,7 @@ function render(data) {
     place.replaceChildren(...found.element.children);
     if (select !== null) select.value = `${state.chosen}`;
     title.textContent = study.data.name;
-    words.textContent = stateInWords(study);
+    words.textContent = stateText(study);
     drawAll();
     if (move) head.scrollIntoView();
   };
@@ -56,7 +56,7 @@ function render(data) {
 
 // Asks the server that gave the page whether there is more; it answers in few bytes if not.
 async function follow(address) {
-  const said = document.body.appendChild(el("p", { class: "live", role: "status" }, "live"));
+  const status = document.body.appendChild(el("p", { class: "live", role: "status" }, "live"));
   let tag = `"${document.documentElement.dataset.tag}"`, wait = 2000;
   for (;;) {
     await new Promise((done) => { setTimeout(done, wait); });
@@ -70,11 +70,11 @@ async function follow(address) {
         render(await answer.json());
         wait = Math.max(2000, 20 * (performance.now() - begin));
       }
-      said.textContent = "live";
-      said.classList.remove("lost");
+      status.textContent = "live";
+      status.classList.remove("lost");
     } catch {
-      said.textContent = "the server is gone; this is its last word";
-      said.classList.add("lost");
+      status.textContent = "the server is gone; this is its last word";
+      status.classList.add("lost");
       wait = 10000;
     }
   }

@@ -110,7 +110,7 @@ class Parallel extends Chart {
       pen.textAlign = "left";
       pen.fillText("inactive", 2, bottom + 36);
     }
-    this.told?.(lines.length, this.total);
+    this.counted?.(lines.length, this.total);
   }
   nearest(x, y) {
     if (!this.axes || this.brush?.moved) return null;

@@ -13,12 +13,12 @@ function headline(study) {
   const facts = [
     fact(data.metric, general(best.score, 5), several
       ? ` ± ${general(best.score_sd, 2)} over ${counted(best.n_folds, "fold")}` : null),
-    fact("fit time", known(best.seconds) ? secondsInWords(best.seconds) : "unknown",
+    fact("fit time", known(best.seconds) ? durationText(best.seconds) : "unknown",
       data.n_folds > 1 ? " a fold" : null),
     fact("since the start", first === i ? "the start itself" : `better by ${general(better)}`,
       first === i ? null : `, from ${general(study.score[first], 5)}`),
     fact("found by", `trial ${best.trial}`, ` of ${data.n_trials.toLocaleString("en")}` +
-      (known(study.elapsed[i]) ? `, after ${secondsInWords(study.elapsed[i])}` : "")),
+      (known(study.elapsed[i]) ? `, after ${durationText(study.elapsed[i])}` : "")),
   ];
   const changed = best.changed.filter((each) => !each.same);
   const kept = best.changed.length - changed.length;
@@ -75,15 +75,15 @@ function story(study) {
     const gain = known(study.gain[i]) ? `, ${study.gain[i] >= 0 ? "better" : "worse"} by ` +
       general(Math.abs(study.gain[i])) : "";
     const saved = study.saved[i];
-    const time = !known(study.seconds[i]) ? "" : `; fit ${secondsInWords(study.seconds[i])}` +
+    const time = !known(study.seconds[i]) ? "" : `; fit ${durationText(study.seconds[i])}` +
       (known(saved) && saved !== 0
-        ? `, ${secondsInWords(Math.abs(saved))} ${saved > 0 ? "less" : "more"}` : "");
+        ? `, ${durationText(Math.abs(saved))} ${saved > 0 ? "less" : "more"}` : "");
     const parent = study.parent[i];
-    const told = study.changes(i);
-    const what = parent > 0 && told.length > 0
-      ? told.map((each, k) => [k > 0 ? "; " : "", el("b", {}, each.name), ` from ${each.before} to `,
+    const changes = study.changes(i);
+    const what = parent > 0 && changes.length > 0
+      ? changes.map((each, k) => [k > 0 ? "; " : "", el("b", {}, each.name), ` from ${each.before} to `,
         el("b", { class: "new" }, each.after)]).flat()
-      : [study.told(i)];
+      : [study.changeText(i)];
     return el("li", {},
       el("button", { type: "button", class: "trial", onclick: () => showTrial(study, i) }, `Trial ${trial}`),
       el("div", {}, el("div", {}, ...what), el("div", { class: "outcome" },
@@ -266,12 +266,12 @@ function parallel(study, shared) {
     note: "A line is a trial, the stronger the better its rank; the bold one is the incumbent. " +
       "Drag along an axis to filter.",
     shown: shared.shown, filter: (term, name) => shared.table.addTerm(term, name) });
-  const told = el("p", { class: "note" });
-  chart.told = (shown, total) => {
-    told.textContent = shown < total ? `${shown.toLocaleString("en")} of ` +
+  const count = el("p", { class: "note" });
+  chart.counted = (shown, total) => {
+    count.textContent = shown < total ? `${shown.toLocaleString("en")} of ` +
       `${counted(total, "trial")} drawn: all accepted ones, and a regular sample of the others.` : "";
   };
-  chart.figure.append(told);
+  chart.figure.append(count);
   return chart;
 }
 
@@ -287,7 +287,7 @@ function about(study) {
     rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])));
 }
 
-function stateInWords(study) {
+function stateText(study) {
   const { data } = study;
   const parts = [`${counted(data.n_trials, "trial")}: ${data.n_accepted.toLocaleString("en")} accepted`];
   const rejected = data.n_trials - data.n_accepted - data.n_failed - data.n_pending;

@@ -66,8 +66,8 @@ class Parameter {
   text(i) {
     if (!this.active(i)) return "inactive";
     if (this.kind === "float") {
-      this._told ??= new Array(this.values.length); // most are asked for again as a parent's
-      return (this._told[i] ??= general(this.values[i]));
+      this._texts ??= new Array(this.values.length); // most are asked for again as a parent's
+      return (this._texts[i] ??= general(this.values[i]));
     }
     if (this.kind === "integer") return BigInt(this.values[i]).toString();
     return this.texts[this.values[i]];
@@ -139,14 +139,14 @@ class Study {
     for (let k = 0; k < this.parameters.length; k++) if (!first.includes(k)) look(k);
     return found;
   }
-  told(i) {
+  changeText(i) {
     if (this.parent[i] <= 0) {
       const origin = this.words.origins[this.origin[i]];
       if (origin === "start") return this.atStart.has(i + 1) ? "start values" : "start point";
       return origin === "prior" ? "earlier result" : origin;
     }
-    const told = this.changes(i).map((each) => `${each.name} from ${each.before} to ${each.after}`);
-    return told.length > 0 ? told.join("; ") : "nothing";
+    const texts = this.changes(i).map((each) => `${each.name} from ${each.before} to ${each.after}`);
+    return texts.length > 0 ? texts.join("; ") : "nothing";
   }
   verdictOf(i) {
     return this.words.verdicts[this.verdict[i]];
@@ -168,7 +168,7 @@ class Study {
   text(i) {
     this._texts ??= new Array(this.n);
     return (this._texts[i] ??=
-      `${this.told(i)} ${this.why(i)} ${this.words.origins[this.origin[i]]}`.toLowerCase());
+      `${this.changeText(i)} ${this.why(i)} ${this.words.origins[this.origin[i]]}`.toLowerCase());
   }
   column(name) {
     const own = {

@@ -27,7 +27,7 @@ class Trials {
       { id: "origin", title: "by", wide: "3.75rem", key: study.origin,
         text: (i) => study.words.origins[study.origin[i]] },
       { id: "changes", title: "what changed", wide: "minmax(15rem, 4fr)", key: null,
-        text: (i) => study.told(i) },
+        text: (i) => study.changeText(i) },
       { id: "score", title: study.data.metric, wide: "minmax(5.5rem, auto)", right: true, key: study.score,
         text: number(study.score) },
       several ? { id: "sd", title: "± folds", wide: "4.5rem", right: true, key: study.score_sd,

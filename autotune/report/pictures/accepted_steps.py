@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define, field
 
-from autotune.report.pictures.display import (
-    StudyDisplay,
-    decorate,
-    escape,
-    nothing,
-)
+from autotune.report.pictures.axes import decorate, escape, explain_empty
+from autotune.report.pictures.display import StudyDisplay, metric_of
 from autotune.report.pictures.theme import Theme, ThemeName, on_ground, theme_of
-from autotune.report.rows import TrialRow, accepted_steps
 from autotune.study import Study
 from autotune.study.formatting import aligned, clean
+from autotune.study.rows import TrialRow, accepted_steps
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
-__all__ = ["AcceptedStepsDisplay", "plot_accepted_steps"]
+__all__ = ["AcceptedStepsDisplay"]
 
 _INCHES_FOR_LABEL = 0.46
 
@@ -43,7 +37,7 @@ class AcceptedStepsDisplay(StudyDisplay):
     n_judged : int
         Trials judged in all.
     seconds_ax_ : matplotlib Axes
-        What the fit time was drawn on last.
+        What the fit time was plotted on last.
 
     Examples
     --------
@@ -60,67 +54,25 @@ class AcceptedStepsDisplay(StudyDisplay):
     seconds_ax_: Any = field(init=False, default=None, repr=False)
 
     @classmethod
-    def from_study(
-        cls, study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
-    ) -> Self:
-        """Draw the accepted steps of a study.
-
-        Parameters
-        ----------
-        study : Study
-            The study; it may be empty.
-        ax : matplotlib Axes, optional
-            Where to draw, the fit time then on a second axis at its right; by default a new figure
-            with two aligned panels.
-        theme : {"light", "dark"}, optional
-            By default that which fits the ground.
-        """
-        metric = "score" if study.started is None else study.started.metric
+    def _computed(cls, study: Study) -> tuple[Any, ...]:
         steps = tuple(accepted_steps(study))
-        return cls(steps, metric, study.sign > 0, study.n_judged).plot(ax=ax, theme=theme)
+        return steps, metric_of(study), study.sign > 0, study.n_judged
 
-    def plot(self, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None) -> Self:
-        """Draw it; the parameters are those of ``from_study``."""
+    def plot(self, ax: Axes | None = None, *, theme: ThemeName | Theme | None = None) -> Self:
+        """Plot the picture; the parameters are those of ``Display.plot``.
+
+        Axes that are given get the fit time on a second axis at their right; a new figure has two
+        aligned panels.
+        """
         chosen = theme_of(theme, ax)
-        score, self.seconds_ax_ = _draw(self, ax, chosen)
+        self.ax_, self.seconds_ax_ = _plot(self, ax, chosen)
+        self.figure_ = self.ax_.figure
         if ax is None or theme is not None:
-            on_ground(score.figure, chosen)
-        self._drawn(score)
+            on_ground(self.figure_, chosen)
         return self
 
 
-def plot_accepted_steps(
-    study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
-) -> tuple[Axes, Axes]:
-    """Plot mean test score and mean fit time over the accepted steps.
-
-    Every step is labelled with its trial and what it changed.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    ax : matplotlib Axes, optional
-        Where to draw, the fit time then on a second axis at its right; by default a new figure with
-        two aligned panels.
-    theme : {"light", "dark"}, optional
-        By default that which fits the ground.
-
-    Returns
-    -------
-    (Axes, Axes)
-        Those of the score and of the fit time; ``[0].figure.savefig(path)`` saves the picture.
-
-    Raises
-    ------
-    MissingExtraError
-        If matplotlib is not installed.
-    """
-    display = AcceptedStepsDisplay.from_study(study, ax=ax, theme=theme)
-    return display.ax_, display.seconds_ax_
-
-
-def _draw(display: AcceptedStepsDisplay, ax: Any, theme: Theme) -> tuple[Any, Any]:
+def _plot(display: AcceptedStepsDisplay, ax: Any, theme: Theme) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
@@ -139,7 +91,7 @@ def _draw(display: AcceptedStepsDisplay, ax: Any, theme: Theme) -> tuple[Any, An
         below = above.twinx()
         bottom = above
     if len(steps) == 0:
-        nothing(above, theme, "no trial has been accepted yet")
+        explain_empty(above, theme, "no trial has been accepted yet")
         below.set_axis_off()
         return above, below
     at = list(range(len(steps)))
@@ -232,8 +184,8 @@ def _label_steps(axis: Any, steps: tuple[TrialRow, ...], theme: Theme) -> list[i
 
 def _short(step: TrialRow) -> str:
     """Return a step's label: two lines at most, short enough to stand beside its neighbour."""
-    told = clean(f"{step.trial}: {step.changes}")
-    lines = textwrap.wrap(told, width=28, break_long_words=True)
+    text = clean(f"{step.trial}: {step.changes}")
+    lines = textwrap.wrap(text, width=28, break_long_words=True)
     if len(lines) > 2:
-        lines = textwrap.wrap(told, width=38, max_lines=2, placeholder=" …")
+        lines = textwrap.wrap(text, width=38, max_lines=2, placeholder=" …")
     return "\n".join(lines)

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
 from autotune.analysis import Trajectory, trajectory
-from autotune.report.pictures.display import (
-    StudyDisplay,
+from autotune.report.pictures.axes import (
     decorate,
     dots,
     escape,
     legend_of,
-    nothing,
+    padded,
+    score_limits,
     whole_axis,
 )
-from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
+from autotune.report.pictures.display import StudyDisplay
+from autotune.report.pictures.theme import Theme
 from autotune.study import Study
 
-if TYPE_CHECKING:
-    from typing import Self
-
-    from matplotlib.axes import Axes
-
-__all__ = ["HistoryDisplay", "plot_history", "score_limits"]
+__all__ = ["HistoryDisplay"]
 
 Array = NDArray[np.float64]
 
-# Beyond so many interquartile ranges under the quartile a score is shown at the edge; an accepted
-# one, which belongs to the story, only where it would leave no room for that.
-_FAR = 3.0
+# An accepted score, which belongs to the story, is shown at the edge only beyond so many
+# interquartile ranges under the quartile.
 _FAR_ACCEPTED = 15.0
 
 
@@ -43,7 +38,7 @@ class HistoryDisplay(StudyDisplay):
     Parameters
     ----------
     trajectory : Trajectory
-        What is drawn.
+        What is plotted.
 
     Examples
     --------
@@ -56,166 +51,101 @@ class HistoryDisplay(StudyDisplay):
     trajectory: Trajectory
 
     @classmethod
-    def from_study(
-        cls, study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
-    ) -> Self:
-        """Draw the history of a study.
+    def _computed(cls, study: Study) -> tuple[Any, ...]:
+        return (trajectory(study),)
 
-        Parameters
-        ----------
-        study : Study
-            The study; it may be empty.
-        ax : matplotlib Axes, optional
-            Where to draw; a new figure if left out.
-        theme : {"light", "dark"}, optional
-            By default that which fits the ground.
-        """
-        return cls(trajectory(study)).plot(ax=ax, theme=theme)
+    def _missing(self) -> str | None:
+        return "no trial has been judged yet" if len(self.trajectory) == 0 else None
 
-    def plot(self, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None) -> Self:
-        """Draw it; the parameters are those of ``from_study``."""
-        axes, chosen = picture_axes(ax, theme, (7.2, 4.2))
+    def _plot(self, ax: Any, theme: Theme) -> None:
         path = self.trajectory
-        if len(path) == 0:
-            nothing(axes, chosen, "no trial has been judged yet")
-        else:
-            _draw(axes, chosen, path)
-        self._drawn(axes)
-        return self
-
-
-def _draw(ax: Any, theme: Theme, path: Trajectory) -> None:
-    order = np.argsort(path.trials)
-    x, y = path.trials[order], path.scores[order]
-    accepted, failed = path.accepted[order], path.failed[order] | ~np.isfinite(y)
-    prior = path.origins[order] == "prior"
-    bounds = [*score_limits(y[~failed], path.sign)]
-    if (accepted & ~failed).any():
-        told = score_limits(y[~failed], path.sign, far=_FAR_ACCEPTED)
-        steps = y[accepted & ~failed]
-        bounds += steps[(steps >= told[0]) & (steps <= told[1])].tolist()
-    low, high = min(bounds), max(bounds)
-    style = dots(len(path))
-    clear = {"s": max(style["s"], 12), "zorder": 5}
-    kinds: list[tuple[str, NDArray[np.bool_], dict[str, Any]]] = [
-        (
-            "rejected",
-            ~accepted & ~failed & ~prior,
-            {"facecolors": "none", "edgecolors": theme.rejected, "marker": "o"},
-        ),
-        (
-            "earlier result",
-            prior & ~failed & ~accepted,
-            {"facecolors": "none", "edgecolors": theme.rejected, "marker": "s"},
-        ),
-        ("accepted", accepted & ~failed, {"color": theme.accepted, "marker": "o"}),
-    ]
-    beyond = ~failed & ((y < low) | (y > high))
-    for label, rows, look in kinds:
-        shown = rows & ~beyond
-        if shown.any():
-            how = clear if label == "accepted" else style
-            ax.scatter(x[shown], y[shown], label=f"{label} ({rows.sum()})", **look, **how)
-    edge = {"transform": ax.get_xaxis_transform(), "clip_on": False, **style}
-    worse_down = path.sign > 0
-    if beyond.any():
-        mark = "v" if worse_down else "^"
-        place = np.full(int(beyond.sum()), 0.02 if worse_down else 0.98)
-        ax.scatter(
-            x[beyond],
-            place,
-            marker=mark,
-            color=theme.rejected,
-            label=f"{'below' if worse_down else 'above'} ({beyond.sum()})",
-            **edge,
+        order = np.argsort(path.trials)
+        x, y = path.trials[order], path.scores[order]
+        accepted, failed = path.accepted[order], path.failed[order] | ~np.isfinite(y)
+        prior = path.origins[order] == "prior"
+        bounds = [*score_limits(y[~failed], path.sign)]
+        if (accepted & ~failed).any():
+            least, most = score_limits(y[~failed], path.sign, far=_FAR_ACCEPTED)
+            steps = y[accepted & ~failed]
+            bounds += steps[(steps >= least) & (steps <= most)].tolist()
+        low, high = min(bounds), max(bounds)
+        style = dots(len(path))
+        clear = {"s": max(style["s"], 12), "zorder": 5}
+        kinds: list[tuple[str, NDArray[np.bool_], dict[str, Any]]] = [
+            (
+                "rejected",
+                ~accepted & ~failed & ~prior,
+                {"facecolors": "none", "edgecolors": theme.rejected, "marker": "o"},
+            ),
+            (
+                "earlier result",
+                prior & ~failed & ~accepted,
+                {"facecolors": "none", "edgecolors": theme.rejected, "marker": "s"},
+            ),
+            ("accepted", accepted & ~failed, {"color": theme.accepted, "marker": "o"}),
+        ]
+        beyond = ~failed & ((y < low) | (y > high))
+        for label, rows, look in kinds:
+            shown = rows & ~beyond
+            if shown.any():
+                how = clear if label == "accepted" else style
+                ax.scatter(x[shown], y[shown], label=f"{label} ({rows.sum()})", **look, **how)
+        edge = {"transform": ax.get_xaxis_transform(), "clip_on": False, **style}
+        worse_down = path.sign > 0
+        if beyond.any():
+            mark = "v" if worse_down else "^"
+            place = np.full(int(beyond.sum()), 0.02 if worse_down else 0.98)
+            ax.scatter(
+                x[beyond],
+                place,
+                marker=mark,
+                color=theme.rejected,
+                label=f"{'below' if worse_down else 'above'} ({beyond.sum()})",
+                **edge,
+            )
+        if failed.any():
+            place = np.full(int(failed.sum()), 0.06 if worse_down else 0.94)
+            ax.scatter(
+                x[failed],
+                place,
+                marker="x",
+                color=theme.failed,
+                label=f"failed ({failed.sum()})",
+                **edge,
+            )
+        if np.isfinite(path.best).any():
+            ends = (
+                np.append(np.arange(1, len(path) + 1), len(path) + 0.5) if _in_turn(path) else None
+            )
+            when = ends[:-1] if ends is not None else np.maximum.accumulate(path.trials)
+            ax.step(
+                np.append(when, when[-1] + 0.5),
+                np.append(path.best, path.best[-1]),
+                where="post",
+                color=theme.accepted,
+                linewidth=1.6,
+                label="incumbent",
+                zorder=2,
+            )
+        if np.isfinite([low, high]).all():
+            # Room for the marks at the edge.
+            extra = 0.10 * (high - low) if beyond.any() or failed.any() else 0.0
+            low, high = padded(low, high, 0.06)
+            ax.set_ylim(low - (extra if worse_down else 0.0), high + (0.0 if worse_down else extra))
+        ax.set_xlim(0, float(x.max()) + 1)
+        whole_axis(ax)
+        decorate(ax, theme, x="trial", y=escape(path.metric), grid="y")
+        legend_of(
+            ax,
+            theme,
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.0),
+            ncols=5,
+            frameon=False,
+            columnspacing=1.2,
+            handletextpad=0.4,
         )
-    if failed.any():
-        place = np.full(int(failed.sum()), 0.06 if worse_down else 0.94)
-        ax.scatter(
-            x[failed],
-            place,
-            marker="x",
-            color=theme.failed,
-            label=f"failed ({failed.sum()})",
-            **edge,
-        )
-    if np.isfinite(path.best).any():
-        ends = np.append(np.arange(1, len(path) + 1), len(path) + 0.5) if _in_turn(path) else None
-        when = ends[:-1] if ends is not None else np.maximum.accumulate(path.trials)
-        ax.step(
-            np.append(when, when[-1] + 0.5),
-            np.append(path.best, path.best[-1]),
-            where="post",
-            color=theme.accepted,
-            linewidth=1.6,
-            label="incumbent",
-            zorder=2,
-        )
-    if np.isfinite([low, high]).all():
-        margin = 0.06 * (high - low) or 0.05 * abs(high) or 0.5
-        # Room for the marks at the edge.
-        extra = 0.10 * (high - low) if beyond.any() or failed.any() else 0.0
-        ax.set_ylim(
-            low - margin - (extra if worse_down else 0.0),
-            high + margin + (0.0 if worse_down else extra),
-        )
-    ax.set_xlim(0, float(x.max()) + 1)
-    whole_axis(ax)
-    decorate(ax, theme, x="trial", y=escape(path.metric), grid="y")
-    legend_of(
-        ax,
-        theme,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncols=5,
-        frameon=False,
-        columnspacing=1.2,
-        handletextpad=0.4,
-    )
 
 
 def _in_turn(path: Trajectory) -> bool:
     return bool(np.array_equal(path.trials, np.arange(1, len(path) + 1)))
-
-
-def score_limits(scores: Array, sign: float, *, far: float = _FAR) -> tuple[float, float]:
-    """Return between which scores to look: all of them, but for those far worse than most.
-
-    Examples
-    --------
-    >>> score_limits(np.array([0.1, 0.9, 0.91, 0.92, 0.93, 0.94, 0.95]), 1.0)
-    (0.9, 0.95)
-    """
-    known = scores[np.isfinite(scores)]
-    if len(known) == 0:
-        return float("nan"), float("nan")
-    gained = np.sort(sign * known)
-    first, third = np.quantile(gained, [0.25, 0.75])
-    # As far as the best is above, so that one great step doesn't push the others out.
-    reach = far * max(float(third - first), float(gained[-1] - third))
-    kept = gained[gained >= first - reach]
-    ends = sign * float(kept[0]), sign * float(gained[-1])
-    return min(ends), max(ends)
-
-
-def plot_history(
-    study: Study, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None
-) -> Axes:
-    """Draw the history of a study, and return the axes; see ``HistoryDisplay``.
-
-    Parameters
-    ----------
-    study : Study
-        The study; it may be empty.
-    ax : matplotlib Axes, optional
-        Where to draw; a new figure if left out.
-    theme : {"light", "dark"}, optional
-        By default that which fits the ground.
-
-    Returns
-    -------
-    matplotlib Axes
-        Those drawn on.
-    """
-    axes: Axes = HistoryDisplay.from_study(study, ax=ax, theme=theme).ax_
-    return axes

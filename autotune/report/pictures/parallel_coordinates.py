@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
-from autotune.report.pictures.display import (
-    StudyDisplay,
-    decorate,
-    escape,
-    legend_of,
-    nothing,
-    shorten,
-)
-from autotune.report.pictures.history import score_limits
-from autotune.report.pictures.theme import Theme, ThemeName, picture_axes
+from autotune.report.pictures.axes import decorate, escape, legend_of, score_limits, shorten
+from autotune.report.pictures.display import StudyDisplay
+from autotune.report.pictures.theme import Theme, ThemeName
 from autotune.space import Boolean, Dimension, Float, Integer, Sequence
 from autotune.study import Study
 from autotune.study.formatting import format_value
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from matplotlib.axes import Axes
 
-__all__ = ["Coordinate", "ParallelCoordinatesDisplay", "plot_parallel_coordinates"]
+__all__ = ["Coordinate", "ParallelCoordinatesDisplay"]
 
 Array = NDArray[np.float64]
 
@@ -93,7 +84,7 @@ class ParallelCoordinatesDisplay(StudyDisplay):
         ax: Axes | None = None,
         theme: ThemeName | Theme | None = None,
     ) -> Self:
-        """Draw the trials of a study that have a score.
+        """Plot the trials of a study that have a score.
 
         Parameters
         ----------
@@ -101,10 +92,8 @@ class ParallelCoordinatesDisplay(StudyDisplay):
             The study; it may be empty.
         parameters : tuple of str, optional
             Which, in which order; those that are searched if left out.
-        ax : matplotlib Axes, optional
-            Where to draw; a new figure if left out.
-        theme : {"light", "dark"}, optional
-            By default that which fits the ground.
+        ax, theme : optional
+            As for ``Display.plot``.
         """
         names = () if study.space is None else study.space.searched
         chosen = names if parameters is None else tuple(parameters)
@@ -123,20 +112,95 @@ class ParallelCoordinatesDisplay(StudyDisplay):
             incumbent = int(np.flatnonzero(rows == study.incumbent - 1)[0])
         if len(rows) > 0:
             coordinates.append(_score_coordinate(study.begun.metric, scores[rows], study.sign))
-        return cls(tuple(coordinates), scores[rows], study.sign, incumbent).plot(ax=ax, theme=theme)
+        return cls(tuple(coordinates), scores[rows], study.sign, incumbent).plot(ax, theme=theme)
 
-    def plot(self, *, ax: Axes | None = None, theme: ThemeName | Theme | None = None) -> Self:
-        """Draw it; the parameters are those of ``from_study``."""
-        k = len(self.coordinates)
-        axes, chosen = picture_axes(ax, theme, (min(max(1.6 * k, 6.0), 16.0), 4.6))
+    def _size(self) -> tuple[float, float]:
+        return min(max(1.6 * len(self.coordinates), 6.0), 16.0), 4.6
+
+    def _missing(self) -> str | None:
         if len(self.scores) == 0:
-            nothing(axes, chosen, "no trial has a score yet")
-        elif k < 2:
-            nothing(axes, chosen, "no parameter is searched")
-        else:
-            _draw(axes, chosen, self)
-        self._drawn(axes)
-        return self
+            return "no trial has a score yet"
+        return "no parameter is searched" if len(self.coordinates) < 2 else None
+
+    def _plot(self, ax: Any, theme: Theme) -> None:
+        import matplotlib as mpl
+        from matplotlib.collections import LineCollection
+
+        places = np.array([axis.places for axis in self.coordinates]).T
+        n, k = places.shape
+        goodness = self.coordinates[-1].places
+        if self.sign < 0:
+            goodness = 1.0 - goodness
+        goodness = np.nan_to_num(goodness, nan=0.5)
+        # Inactive parameters are crossed below the axis.
+        shown = np.where(np.isnan(places), -0.12, places)
+        order = np.argsort(goodness, kind="stable")  # the best on top
+        colours = mpl.colormaps[theme.lines](goodness[order])
+        # The more lines there are, the fainter each.
+        colours[:, 3] = (0.25 + 0.6 * goodness[order] ** 2) * min(1.0, math.sqrt(200 / n))
+        lines = [np.column_stack([np.arange(k), shown[i]]) for i in order]
+        ax.add_collection(
+            LineCollection(
+                lines,
+                colors=colours,
+                linewidths=1.0 if n > 200 else 1.3,
+                rasterized=n > 200,
+            )
+        )
+        if self.incumbent is not None:
+            ax.plot(
+                np.arange(k),
+                shown[self.incumbent],
+                color=theme.failed if theme.lines == "cividis_r" else theme.text,
+                linewidth=2.4,
+                marker="o",
+                markersize=5,
+                label="incumbent",
+                zorder=4,
+            )
+        inactive = bool(np.isnan(places).any())
+        for j, axis in enumerate(self.coordinates):
+            ax.plot([j, j], [0, 1], color=theme.text, linewidth=1.0, zorder=3)
+            last = j == k - 1
+            for place, text in axis.ticks:
+                ax.annotate(
+                    escape(text) if not text.startswith("\\") else text,
+                    (j, place),
+                    xytext=(5 if not last else 6, 0),
+                    textcoords="offset points",
+                    va="center",
+                    ha="left",
+                    fontsize=8,
+                    color=theme.text,
+                    bbox={"facecolor": theme.ground, "edgecolor": "none", "alpha": 0.7, "pad": 0.8},
+                    zorder=5,
+                )
+            if np.isnan(axis.places).any():
+                ax.annotate(
+                    "inactive",
+                    (j, -0.12),
+                    xytext=(5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=8,
+                    color=theme.faint,
+                )
+        ax.set_xlim(-0.15, k - 1 + 0.5)
+        ax.set_ylim(-0.18 if inactive else -0.06, 1.06)
+        decorate(ax, theme, grid="none")
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        ax.set_yticks([])
+        long = max(len(axis.name) for axis in self.coordinates) > 12
+        ax.set_xticks(
+            range(k),
+            [shorten(axis.name, 20) for axis in self.coordinates],
+            rotation=20 if long else 0,
+            ha="right" if long else "center",
+        )
+        ax.tick_params(axis="x", length=0, labelsize=9.5)
+        if self.incumbent is not None:
+            legend_of(ax, theme, loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False)
 
 
 def _coordinate(study: Study, name: str, column: Array) -> Coordinate:
@@ -210,116 +274,3 @@ def _score_coordinate(metric: str, scores: Array, sign: float) -> Coordinate:
     between = [((v - low) / (high - low), _number(v)) for v in values]
     ends = [(0.0, _number(low)), (1.0, _number(high))]
     return Coordinate(metric, places, ends + [t for t in between if 0.08 < t[0] < 0.92])
-
-
-def _draw(ax: Any, theme: Theme, display: ParallelCoordinatesDisplay) -> None:
-    import matplotlib as mpl
-    from matplotlib.collections import LineCollection
-
-    places = np.array([axis.places for axis in display.coordinates]).T
-    n, k = places.shape
-    goodness = display.coordinates[-1].places
-    if display.sign < 0:
-        goodness = 1.0 - goodness
-    goodness = np.nan_to_num(goodness, nan=0.5)
-    # Inactive parameters are crossed below the axis.
-    shown = np.where(np.isnan(places), -0.12, places)
-    order = np.argsort(goodness, kind="stable")  # the best on top
-    colours = mpl.colormaps[theme.lines](goodness[order])
-    # The more lines there are, the fainter each.
-    colours[:, 3] = (0.25 + 0.6 * goodness[order] ** 2) * min(1.0, math.sqrt(200 / n))
-    lines = [np.column_stack([np.arange(k), shown[i]]) for i in order]
-    ax.add_collection(
-        LineCollection(
-            lines,
-            colors=colours,
-            linewidths=1.0 if n > 200 else 1.3,
-            rasterized=n > 200,
-        )
-    )
-    if display.incumbent is not None:
-        ax.plot(
-            np.arange(k),
-            shown[display.incumbent],
-            color=theme.failed if theme.lines == "cividis_r" else theme.text,
-            linewidth=2.4,
-            marker="o",
-            markersize=5,
-            label="incumbent",
-            zorder=4,
-        )
-    inactive = bool(np.isnan(places).any())
-    for j, axis in enumerate(display.coordinates):
-        ax.plot([j, j], [0, 1], color=theme.text, linewidth=1.0, zorder=3)
-        last = j == k - 1
-        for place, text in axis.ticks:
-            ax.annotate(
-                escape(text) if not text.startswith("\\") else text,
-                (j, place),
-                xytext=(5 if not last else 6, 0),
-                textcoords="offset points",
-                va="center",
-                ha="left",
-                fontsize=8,
-                color=theme.text,
-                bbox={"facecolor": theme.ground, "edgecolor": "none", "alpha": 0.7, "pad": 0.8},
-                zorder=5,
-            )
-        if np.isnan(axis.places).any():
-            ax.annotate(
-                "inactive",
-                (j, -0.12),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8,
-                color=theme.faint,
-            )
-    ax.set_xlim(-0.15, k - 1 + 0.5)
-    ax.set_ylim(-0.18 if inactive else -0.06, 1.06)
-    decorate(ax, theme, grid="none")
-    for spine in ax.spines.values():
-        spine.set_visible(False)
-    ax.set_yticks([])
-    long = max(len(axis.name) for axis in display.coordinates) > 12
-    ax.set_xticks(
-        range(k),
-        [shorten(axis.name, 20) for axis in display.coordinates],
-        rotation=20 if long else 0,
-        ha="right" if long else "center",
-    )
-    ax.tick_params(axis="x", length=0, labelsize=9.5)
-    if display.incumbent is not None:
-        legend_of(ax, theme, loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False)
-
-
-def plot_parallel_coordinates(
-    study: Study,
-    *,
-    parameters: tuple[str, ...] | None = None,
-    ax: Axes | None = None,
-    theme: ThemeName | Theme | None = None,
-) -> Axes:
-    """Draw all configurations, and return the axes; see ``ParallelCoordinatesDisplay``.
-
-    Parameters
-    ----------
-    study : Study
-        The study; it may be empty.
-    parameters : tuple of str, optional
-        Which, in which order; those that are searched if left out.
-    ax : matplotlib Axes, optional
-        Where to draw; a new figure if left out.
-    theme : {"light", "dark"}, optional
-        By default that which fits the ground.
-
-    Returns
-    -------
-    matplotlib Axes
-        Those drawn on.
-    """
-    display = ParallelCoordinatesDisplay.from_study(
-        study, parameters=parameters, ax=ax, theme=theme
-    )
-    axes: Axes = display.ax_
-    return axes

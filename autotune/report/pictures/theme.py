@@ -15,7 +15,7 @@ ThemeName: TypeAlias = Literal["light", "dark"]
 
 @frozen
 class Theme:
-    """What is drawn in which colour.
+    """The colours of a picture.
 
     Parameters
     ----------

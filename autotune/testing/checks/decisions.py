@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from autotune.strategy import AcceptQuery, Component, FoldQuery, Key, StopQuery, Verdict
-from autotune.study import Evaluated, StrategyChanged, Study, apply
+from autotune.study import Evaluated, Measurement, StrategyChanged, Study, apply
 from autotune.study.events import REASONS
 from autotune.testing.byte_source import ByteSource
 from autotune.testing.case import Case
@@ -30,7 +30,7 @@ def valid_folds(component: Part, query: FoldQuery, answer: Any) -> None:  # noqa
         return
     assert isinstance(answer, tuple), f"{answer!r} is no tuple of folds"
     n_folds = query.study.begun.n_folds
-    done = query.study.folds_of(query.trial).folds
+    done = query.study.measurement(query.trial).folds
     for fold in answer:
         assert type(fold) is int, f"fold {fold!r} is of type {type(fold).__name__}, not int"
         assert 0 <= fold < n_folds, f"fold {fold} of {n_folds} does not exist"
@@ -63,7 +63,7 @@ def check_rounds(component: Part, case: Case, kind: Kind) -> None:
             return
         scores = tuple([source.number(-1.0, 1.0) for _ in folds])
         seconds = (0.5,) * len(folds)
-        event = Evaluated(at, query.trial, folds, scores, seconds, seconds)
+        event = Evaluated(at, query.trial, Measurement(folds, scores, seconds, seconds))
         study = apply(study, event)
         state = attempt("update on Evaluated", component.update, state, study, event)
         query = FoldQuery(study, query.key, query.trial)

@@ -12,7 +12,16 @@ import numpy as np
 from autotune.space import Categorical, Dimension, Float, Integer, Sequence, Space
 from autotune.strategy import Component, Key, describe
 from autotune.strategy.component import remembers
-from autotune.study import Accepted, Evaluated, Event, Proposed, Rejected, StudyStarted, reduce
+from autotune.study import (
+    Accepted,
+    Evaluated,
+    Event,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+    reduce,
+)
 from autotune.testing.case import Case, folded
 from autotune.testing.classes import rebuilt
 from autotune.testing.comparison import same
@@ -333,7 +342,11 @@ def _key_case(n_trials: int, seed: int) -> Case:
         moved = ("a", "b", "c", "d", "e") if incumbent is not None else ()
         log.append(Proposed(trial, trial, configuration, incumbent, moved, "explore"))
         scores = tuple(float(s) for s in a + 0.1 * rng.random(4))
-        log.append(Evaluated(trial, trial, (0, 1, 2, 3), scores, (0.1, 0.2, 0.3, 0.4), (0.0,) * 4))
+        log.append(
+            Evaluated(
+                trial, trial, Measurement((0, 1, 2, 3), scores, (0.1, 0.2, 0.3, 0.4), (0.0,) * 4)
+            )
+        )
         score = sum(scores) / 4
         if score > best:
             log.append(Accepted(trial, trial, None if incumbent is None else score - best, 0.0))
@@ -343,5 +356,5 @@ def _key_case(n_trials: int, seed: int) -> Case:
     # One more that waits, with a fold, so that fold plans and verdicts have something to say.
     waiting = n_trials + 1
     log.append(Proposed(waiting, waiting, dict(space.start), incumbent, ("a",), "explore"))
-    log.append(Evaluated(waiting, waiting, (0,), (best,), (0.1,), (0.0,)))
+    log.append(Evaluated(waiting, waiting, Measurement((0,), (best,), (0.1,), (0.0,))))
     return Case(log, key, stride=len(log))

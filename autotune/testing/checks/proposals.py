@@ -32,6 +32,7 @@ from autotune.study import (
     Evaluated,
     Event,
     Failure,
+    Measurement,
     Proposed,
     Rejected,
     Study,
@@ -129,7 +130,7 @@ def check_start_ends(component: Part, kind: Kind) -> None:  # noqa: ARG001
             return
         (configuration,) = check_rows(space, found, 1)
         happens(Proposed(trial, trial, configuration, None, (), "start"))
-        happens(Evaluated(trial, trial, (0,), (float(-trial),), (0.1,), (0.0,)))
+        happens(Evaluated(trial, trial, Measurement((0,), (float(-trial),), (0.1,), (0.0,))))
         if trial == 1:
             happens(Accepted(trial, trial, None, None))
     raise AssertionError(f"after {MOST_STARTS} trials it still wants another start")
@@ -311,11 +312,11 @@ def _evaluate(search: _Search, trial: int, source: ByteSource) -> None:
         kind = source.byte() % 12
         if kind == 11:
             failure = Failure("ValueError", "no")
-            search.happens(Evaluated(trial, trial, (), (), (), (), failure=failure))
+            search.happens(Evaluated(trial, trial, Measurement((), (), (), (), failure=failure)))
             continue
         scores = [math.nan if kind == 10 else source.number(-1.0, 1.0) for _ in folds]
         seconds = tuple([0.5 + fold for fold in folds])
-        search.happens(Evaluated(trial, trial, folds, tuple(scores), seconds, seconds))
+        search.happens(Evaluated(trial, trial, Measurement(folds, tuple(scores), seconds, seconds)))
     raise AssertionError(f"trial {trial} got {n_folds + 1} rounds of folds; there are {n_folds}")
 
 

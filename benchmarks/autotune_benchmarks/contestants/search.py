@@ -291,13 +291,17 @@ def search_by_peer(
         if incumbent is None or _key_of(events, incumbent, space) != of_best:
             incumbent = tried.get(of_best)
         events.append(
-            evolve(
-                _evaluated(evaluated_at, trial, found),
-                metrics={
-                    BEST_TRIAL: (math.nan if incumbent is None else float(incumbent),),
-                    BEST_REGRET: (regret,),
-                    SPENT: (spent,),
-                },
+            Evaluated(
+                evaluated_at,
+                trial,
+                evolve(
+                    found,
+                    metrics={
+                        BEST_TRIAL: (math.nan if incumbent is None else float(incumbent),),
+                        BEST_REGRET: (regret,),
+                        SPENT: (spent,),
+                    },
+                ),
             )
         )
         events.append(_verdict(watch.at, trial, scores, incumbent, before, sign))
@@ -346,11 +350,9 @@ def _evaluated(at: int, trial: int, found: Measurement) -> Evaluated:
     return Evaluated(
         at,
         trial,
-        found.folds,
-        found.scores,
-        found.fit_seconds,
-        found.score_seconds,
-        failure=found.failure,
+        Measurement(
+            found.folds, found.scores, found.fit_seconds, found.score_seconds, failure=found.failure
+        ),
     )
 
 

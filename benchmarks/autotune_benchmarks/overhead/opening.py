@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 from autotune.log import open_log
-from autotune.study.study import replay
+from autotune.study import replay
 from autotune.tuner import Tuner
 from autotune_benchmarks.overhead import optuna_work
 

@@ -19,8 +19,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from autotune.log import open_log
 from autotune.strategy import Strategy, ask
 from autotune.strategy.state import SearchState
-from autotune.study import Event, Study, reduce
-from autotune.study.study import replay
+from autotune.study import Event, Study, reduce, replay
 from autotune_benchmarks.machine import file_system, machine
 from autotune_benchmarks.options import count
 from autotune_benchmarks.overhead import optuna_work

@@ -99,7 +99,7 @@ def large_figures(
     targets: dict[str, tuple[str, float | None]] = {
         "study": ("opened to a Study", 5.0),
         "tuner": ("opened to a Tuner that can ask", None),
-        "table": ("opened to the table of trials", 1.0),
+        "table": ("opened to the table of trials", 5.0),
     }
     for what, (words, target) in targets.items():
         say(words)

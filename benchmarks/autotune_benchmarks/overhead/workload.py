@@ -10,7 +10,16 @@ import numpy as np
 
 from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Space
 from autotune.strategy import Strategy, describe
-from autotune.study import Accepted, Anticipated, Evaluated, Event, Proposed, Rejected, StudyStarted
+from autotune.study import (
+    Accepted,
+    Anticipated,
+    Evaluated,
+    Event,
+    Measurement,
+    Proposed,
+    Rejected,
+    StudyStarted,
+)
 
 __all__ = ["SPACE", "made_up_configurations", "made_up_events", "made_up_score"]
 
@@ -99,10 +108,9 @@ def made_up_events(strategy: Strategy, n_trials: int, seed: int = 0) -> Iterator
         yield Evaluated(
             at=at,
             trial=trial,
-            folds=(0,),
-            scores=(score,),
-            fit_seconds=(seconds,),
-            score_seconds=(seconds / 50,),
+            measurement=Measurement(
+                folds=(0,), scores=(score,), fit_seconds=(seconds,), score_seconds=(seconds / 50,)
+            ),
         )
         gain = None if best is None else score - best[1]
         saved = None if best is None else best[2] - seconds

@@ -218,19 +218,19 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 if math.isnan(regret):  # until something is accepted, the first is what there is
                     regret = problem.regret(event.configuration)
             case Evaluated():
-                took = math.fsum((*event.fit_seconds, *event.score_seconds))
-                seconds[-1] += took
-                n_evaluations += len(event.folds)
-                if event.failure is not None:
+                found = event.measurement
+                seconds[-1] += math.fsum((*found.fit_seconds, *found.score_seconds))
+                n_evaluations += len(found.folds)
+                if found.failure is not None:
                     n_failed += 1
                 if n_folds > 1:
                     spent[-1] = n_evaluations / n_folds
-                if SPENT in event.metrics:
-                    spent[-1] = event.metrics[SPENT][0]
-                if BEST_TRIAL in event.metrics:
-                    trial = event.metrics[BEST_TRIAL][0]
+                if SPENT in found.metrics:
+                    spent[-1] = found.metrics[SPENT][0]
+                if BEST_TRIAL in found.metrics:
+                    trial = found.metrics[BEST_TRIAL][0]
                     if math.isnan(trial):
-                        regret = event.metrics[BEST_REGRET][0]
+                        regret = found.metrics[BEST_REGRET][0]
                     else:
                         regret = problem.regret(configurations[int(trial)])
             case Accepted() | Rejected():

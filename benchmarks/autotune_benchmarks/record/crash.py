@@ -36,8 +36,7 @@ from autotune.log import DirectoryLog, open_log
 from autotune.log.check import check_log
 from autotune.replay import verify
 from autotune.space import Boolean, Categorical, Dimension, Float, Integer, Sequence, Space
-from autotune.study import Event, reduce
-from autotune.study.study import replay
+from autotune.study import Event, reduce, replay
 from autotune.tuner import Tuner
 from autotune_benchmarks.machine import file_system, machine
 from autotune_benchmarks.options import count, whole

@@ -227,7 +227,7 @@ def _path(search: StepSearchCV) -> tuple[int, list[tuple[int, float]]]:
     fits, accepted = 0, []
     for event in cast("MemoryLog", search.log_).events():
         if isinstance(event, Evaluated):
-            fits += len(event.folds)
+            fits += len(event.measurement.folds)
         elif isinstance(event, Accepted):
             accepted.append((fits, search.study_.outcome(event.trial).score))
     return fits, accepted

@@ -16,13 +16,14 @@ from rich.console import Console
 from rich.table import Table
 
 from autotune.analysis import utilisation
+from autotune.execution import Execution
 from autotune.log import MemoryLog
 from autotune.replay import verify
 from autotune.space import Float, Space
 from autotune.strategy import ask, describe, judge
 from autotune.strategy.fantasies import PENDING_VALUES, PendingValue
 from autotune.strategy.state import SearchState
-from autotune.study import Evaluated, Proposed, Study, StudyStarted
+from autotune.study import Evaluated, Measurement, Proposed, Study, StudyStarted
 from autotune.tuner import tune
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count
@@ -74,7 +75,9 @@ def measured_runs(workers: int, n_trials: int, mean: float) -> list[dict[str, An
     def ran(words: str, **ways: Any) -> None:
         log = MemoryLog()
         begin = perf_counter()
-        found = tune(sleeper(mean), SPACE, n_trials=n_trials, seed=0, log=log, **ways)
+        found = tune(
+            sleeper(mean), SPACE, n_trials=n_trials, seed=0, log=log, execution=Execution(**ways)
+        )
         rows.append(
             {
                 "way": words,
@@ -142,7 +145,9 @@ def delayed_regret(
             current = current.apply(waiting[-1])
         done = waiting.pop(0)
         score, seconds = problem.evaluate(done.configuration, root, done.trial)
-        current = current.apply(Evaluated(0, done.trial, (0,), (score,), (seconds,), (0.0,)))
+        current = current.apply(
+            Evaluated(0, done.trial, Measurement((0,), (score,), (seconds,), (0.0,)))
+        )
         current = current.apply(judge(strategy, current.state, current.study, done.trial, at=0))
         incumbent = current.study.incumbent
         best = problem.first(seed) if incumbent is None else current.study.configuration(incumbent)

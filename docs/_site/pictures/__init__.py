@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import estimates, lines, points, worth
-from .frame import Picture, drawn, save
+from .frame import Picture, plotted, save
 
-__all__ = ["PICTURES", "Picture", "drawn", "save"]
+__all__ = ["PICTURES", "Picture", "plotted", "save"]
 
 PICTURES = {**lines.PICTURES, **points.PICTURES, **estimates.PICTURES, **worth.PICTURES}

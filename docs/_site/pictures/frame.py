@@ -19,7 +19,7 @@ __all__ = [
     "PURPLE",
     "SKY",
     "Picture",
-    "drawn",
+    "plotted",
     "set_axes",
 ]
 
@@ -28,7 +28,7 @@ ORANGE, BLUE, GREEN, PURPLE, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "
 GREY = "#8a8a8a"
 MAP = "cividis"
 
-Drawing: TypeAlias = Callable[[Any, Axes], None]
+Plotting: TypeAlias = Callable[[Any, Axes], None]
 
 _STYLE = {
     "axes.edgecolor": GREY,
@@ -54,35 +54,35 @@ _STYLE = {
 
 @frozen
 class Picture:
-    """What is drawn for a component.
+    """A picture of a component.
 
     Parameters
     ----------
     component : object
         One of it, with the settings that the caption names.
-    draw : callable
-        ``draw(component, ax)``.
+    plot : callable
+        ``plot(component, ax)``.
     words : str
         What is to be seen.
     """
 
     component: Any
-    draw: Drawing
+    plot: Plotting
     words: str
 
 
-def drawn(picture: Picture) -> Figure:
+def plotted(picture: Picture) -> Figure:
     """Return a picture as a figure."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(5.2, 2.9), layout="constrained")
-        picture.draw(picture.component, figure.subplots())
+        picture.plot(picture.component, figure.subplots())
         return figure
 
 
 def save(picture: Picture, path: Any) -> None:
     """Draw a picture into an SVG file."""
     with mpl.rc_context(_STYLE):
-        drawn(picture).savefig(path, format="svg", metadata={"Date": None})
+        plotted(picture).savefig(path, format="svg", metadata={"Date": None})
 
 
 def set_axes(ax: Axes, *, beside: bool = False, **settings: Any) -> None:

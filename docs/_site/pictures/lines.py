@@ -60,7 +60,7 @@ __all__ = ["PICTURES"]
 
 
 def _schedule(name: str, what: str) -> Any:
-    def draw(schedule: Any, ax: Axes) -> None:
+    def plot(schedule: Any, ax: Axes) -> None:
         log = log_of(name)
         values = []
         for study, state in moments(schedule, log):
@@ -76,7 +76,7 @@ def _schedule(name: str, what: str) -> Any:
         ax.plot(kept, np.zeros(len(kept)), "|", color=GREY, markersize=7, clip_on=False)
         set_axes(ax, xlabel="trials (ticks: accepted)", ylabel=what, ylim=(0, None))
 
-    return draw
+    return plot
 
 
 _length = _schedule("three", "length")
@@ -178,7 +178,7 @@ def _exhausted() -> Any:
 
 
 def _end(name: str) -> Any:
-    def draw(rule: Any, ax: Axes) -> None:
+    def plot(rule: Any, ax: Axes) -> None:
         log = _exhausted() if name == "exhausted" else log_of(name)
         study, _ = last(Constant(1.0), log)
         best = np.fmax.accumulate(study.outcomes().score)
@@ -195,7 +195,7 @@ def _end(name: str) -> Any:
             words = found[1]
         set_axes(ax, xlabel="trials", ylabel="best score so far", title=fill(words, 70))
 
-    return draw
+    return plot
 
 
 def _best(strategy: Strategy, seed: int) -> Any:
@@ -284,7 +284,7 @@ PICTURES: dict[str, Picture] = {
             (Seconds(5.0), "three"),
             (ScoreReached(0.96), "three"),
             (NothingAnticipated(0.001), "default"),
-            (RegretBound(GaussianProcess(), draws=100, noise=0.005), "default"),
+            (RegretBound(GaussianProcess(), n_candidates=100, noise=0.005), "default"),
             (SpaceExhausted(), "exhausted"),
             (Never(), "three"),
             (Both((Patience(8), ScoreReached(0.96))), "three"),

@@ -10,8 +10,7 @@ from attrs import field, frozen
 
 from autotune.strategy import AcceptQuery, AnticipateQuery, Anticipator, Composed, Estimate, Verdict
 from autotune.strategy.validators import not_negative, part, positive
-from autotune.study import Rejected, Study, apply
-from autotune.study.study import Partial
+from autotune.study import Measurement, Rejected, Study, apply
 from autotune_strategies.acceptance.shared_folds import (
     Comparison,
     against_incumbent,
@@ -92,15 +91,15 @@ def same_configuration(study: Study, trial: int) -> list[int]:
 def _compare_pooled(study: Study, trial: int, ours: list[int], incumbent: int) -> Comparison:
     usable = study.outcomes().usable
 
-    def pool(one: int, equals: list[int]) -> Partial:
+    def pool(one: int, equals: list[int]) -> Measurement:
         # Those without a finite score are left out, and the judged trial itself is in.
         runs = [
-            study.folds_of(other)
+            study.measurement(other)
             for other in equals
             if other == one
             or ((usable[other - 1] or other == trial) and related(study, one, other))
         ]
-        return Partial(
+        return Measurement(
             tuple(fold for run in runs for fold in run.folds),
             tuple(score for run in runs for score in run.scores),
             tuple(seconds for run in runs for seconds in run.fit_seconds),

@@ -8,8 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.study import Outcome, Study
-from autotune.study.study import Partial
+from autotune.study import Measurement, Outcome, Study
 
 __all__ = ["Comparison", "against_incumbent", "compare", "compare_folds", "related"]
 
@@ -42,12 +41,14 @@ def related(study: Study, trial: int, other: int) -> bool:
     return (study.origin(trial) == "prior") == (study.origin(other) == "prior")
 
 
-def compare_folds(ours: Partial, theirs: Partial, sign: float, *, same_split: bool) -> Comparison:
+def compare_folds(
+    ours: Measurement, theirs: Measurement, sign: float, *, same_split: bool
+) -> Comparison:
     """Compare evaluated folds, as recorded, with others.
 
     Parameters
     ----------
-    ours, theirs : Partial
+    ours, theirs : Measurement
         The folds; a fold that was run several times counts with its mean.
     sign : float
         +1 where larger scores are better, -1 where smaller ones are.
@@ -67,11 +68,11 @@ def compare_folds(ours: Partial, theirs: Partial, sign: float, *, same_split: bo
     if not shared or sorted(ours.folds) == sorted(theirs.folds):
         # Of the means as recorded: bit for bit what was compared before trials could differ in
         # their folds.
-        return Comparison(a.score - b.score, b.fit_seconds - a.fit_seconds, gains, savings)
+        return Comparison(a.value - b.value, b.fit_seconds - a.fit_seconds, gains, savings)
     return Comparison(float(gains.mean()), float(savings.mean()), gains, savings)
 
 
-def _by_fold(partial: Partial, sign: float) -> dict[int, tuple[float, float]]:
+def _by_fold(partial: Measurement, sign: float) -> dict[int, tuple[float, float]]:
     """Return the mean score and fit seconds of each fold, of its evaluations with a score."""
     found: dict[int, list[tuple[float, float]]] = {}
     for fold, score, seconds in zip(
@@ -103,8 +104,8 @@ def compare(study: Study, trial: int, other: int) -> Comparison:
         Of the first against the second.
     """
     return compare_folds(
-        study.folds_of(trial),
-        study.folds_of(other),
+        study.measurement(trial),
+        study.measurement(other),
         study.sign,
         same_split=related(study, trial, other),
     )

@@ -14,9 +14,9 @@ from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Estimate, Key
 from autotune.strategy.validators import count, part
 from autotune.study import Accepted, Event, Rejected, Study
-from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.gaussian.inference import Posterior, Prior, fit_hyperparameters
 from autotune_strategies.gaussian.kernel import Inputs, distances, group_names
+from autotune_strategies.target import target_column
 from autotune_strategies.warps import FittedWarp, NoWarp, Standard, Warp
 from autotune_strategies.weights import LEAST_WEIGHT, EvenWeights, WeightQuery, Weights
 

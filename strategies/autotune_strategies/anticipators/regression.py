@@ -12,10 +12,10 @@ from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Composed, Estimate
 from autotune.strategy.validators import one_of, part
 from autotune_strategies.anticipators.ridge import LogFeatures
-from autotune_strategies.anticipators.target import target_column
 from autotune_strategies.features import Features
 from autotune_strategies.models.linear import RidgeRegression
 from autotune_strategies.models.model import Model
+from autotune_strategies.target import target_column
 from autotune_strategies.warps import NoWarp, Standard, Warp
 from autotune_strategies.weights import EvenWeights, WeightQuery, Weights
 

@@ -10,18 +10,16 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.space import (
-    Boolean,
     Categorical,
     Coordinates,
     Dimension,
     Fixed,
     Float,
     Integer,
-    Ordinal,
     Sequence,
     Space,
 )
-from autotune.space.dimensions import SMALLEST_MAGNITUDE
+from autotune.space.distance import FACTOR
 
 __all__ = ["Inputs", "distances", "group_names", "matern52"]
 
@@ -67,8 +65,6 @@ def matern52(squared: Array, log_lengths: Array) -> tuple[Array, Array]:
     return slope + (5.0 / 3.0) * r * r * decay, (5.0 / 3.0) * slope
 
 
-# A number without both bounds is one unit away from another that is this many times as large.
-_UNIT_FACTOR = 100.0
 # A sequence is one unit longer than another with so many elements less.
 _UNIT_LENGTH = 4.0
 # Elements beyond these count by the sequence's length only.
@@ -165,16 +161,16 @@ def _centre(space: Space, name: str) -> float:
 
 
 def _numbers(dimension: Dimension, column: Array) -> Array:
-    if isinstance(dimension, Boolean | Categorical | Ordinal):
-        known = np.where(np.isnan(column), 0.0, column)
-        scaled = known if isinstance(dimension, Categorical) else dimension.scaled(known)
-    elif isinstance(dimension, Float | Integer) and dimension.bounded:
-        known = np.where(np.isnan(column), float(dimension.low or 0.0), column)
-        scaled = dimension.scaled(np.clip(known, dimension.low, dimension.high))
+    gone = np.isnan(column)
+    if isinstance(dimension, Float | Integer):
+        if dimension.bounded:
+            known = np.where(gone, float(dimension.low or 0.0), column)
+            scaled = dimension.scaled(np.clip(known, dimension.low, dimension.high))
+        else:
+            scaled = dimension.scaled(np.where(gone, 1.0, column)) / math.log(FACTOR)
     else:
-        size = np.maximum(np.abs(np.where(np.isnan(column), 1.0, column)), SMALLEST_MAGNITUDE)
-        scaled = np.log(size) / math.log(_UNIT_FACTOR)
-    return np.where(np.isnan(column), np.nan, scaled)
+        scaled = dimension.scaled(np.where(gone, 0.0, column))
+    return np.where(gone, np.nan, scaled)
 
 
 def distances(a: Inputs, b: Inputs) -> Array:

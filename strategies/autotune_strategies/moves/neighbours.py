@@ -23,6 +23,7 @@ from autotune.space import (
     Space,
 )
 from autotune.space.dimensions import LARGEST, SMALLEST_MAGNITUDE
+from autotune.space.distance import FACTOR
 from autotune.strategy import Candidates, Composed, MoveQuery, Schedule, ScheduleQuery
 from autotune.strategy.candidates import columns_of, draw_steps, row_of
 from autotune.strategy.validators import part
@@ -34,9 +35,6 @@ __all__ = ["Neighbours", "neighbours_of"]
 Array: TypeAlias = NDArray[np.float64]
 
 Change: TypeAlias = tuple[str, Any]
-
-# On the natural scale of a number without both bounds one unit is this factor.
-FACTOR = 100.0
 
 
 @frozen

@@ -115,7 +115,7 @@ class RegretBound(Rule):
     )
 
     @n_candidates.validator
-    def _check_draws(self, attribute: Any, value: int) -> None:  # noqa: ARG002
+    def _check_n_candidates(self, attribute: Any, value: int) -> None:  # noqa: ARG002
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ComponentError(
                 f"RegretBound.n_candidates = {value!r} must be a whole number >= 0"

@@ -14,8 +14,6 @@ from autotune.strategy.validators import part
 
 __all__ = ["Both", "Either", "Never", "Rule", "clause_of"]
 
-__all__ = ["Rule", "clause_of"]
-
 
 class Rule(Composed[StopQuery, str | None]):
     """The mixin for rules to stop: derive from it, and write ``read`` and ``clause``.

@@ -1,0 +1,222 @@
+"""``autotune search``: tune an estimator of scikit-learn on a table of data."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from autotune.cli.shared.beginning import (
+    check_save,
+    execution_of,
+    finish,
+    going_on,
+    log_directory,
+    named_strategy,
+    parallel_options,
+    strategy_words,
+    study_options,
+)
+from autotune.cli.shared.imported import imported
+from autotune.cli.shared.output import console_for, say
+from autotune.cli.shared.spaces import named_space
+from autotune.errors import AutotuneError, EvaluationError
+from autotune.interchange.data_table import Data, read_data
+from autotune.log import Log, is_log, open_log
+from autotune.replay import state_at
+from autotune.report.progress import Progress
+from autotune.sklearn.search import StepSearchCV
+from autotune.tuner import TuneResult
+
+__all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
+
+DESCRIPTION = f"""\
+Tune an estimator of scikit-learn, or one like it, by cross-validation on a table of data.
+Given again with the same log it goes on where it stopped.
+
+The estimator is a class, an object, or a function without arguments that makes one, such as
+a pipeline; it is imported from the current directory too. The data is a Parquet, CSV, Arrow
+or Feather file; all columns but the target, the groups and those to drop are features.
+
+{strategy_words()}"""
+
+EXAMPLES = """\
+examples:
+  autotune search --estimator sklearn.svm:SVC --data wine.parquet --target class --space svc.toml
+  autotune search --estimator models:pipeline --data sales.csv --target price --drop id \\
+      --groups shop --cv 10 --scoring r2 --space pipeline.toml --log runs/sales --save best.json
+  autotune search --estimator sklearn.mixture:GaussianMixture --data wine.csv --space gm.toml"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument(
+        "--estimator", metavar="MODULE:NAME", required=True, help="the estimator, or what makes it"
+    )
+    parser.add_argument("--data", metavar="FILE", type=Path, required=True, help="the data")
+    parser.add_argument(
+        "--target", metavar="COLUMN", help="what is to be foretold (default: there is none)"
+    )
+    parser.add_argument("--groups", metavar="COLUMN", help="rows of one group are in the same fold")
+    parser.add_argument(
+        "--drop", metavar="COLUMN", nargs="+", default=[], help="columns to leave out"
+    )
+    parser.add_argument(
+        "--cv", metavar="K", type=_folds, default=5, help="number of folds (default: 5)"
+    )
+    parser.add_argument(
+        "--scoring", metavar="NAME", help="one of scikit-learn's scorers (default: the model's own)"
+    )
+    study_options(parser)
+    parallel_options(parser)
+    parser.add_argument(
+        "--save-model",
+        metavar="FILE",
+        type=Path,
+        help="fit the best model on all data, and write it there with joblib",
+    )
+
+
+def _folds(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number >= 2")
+    return number
+
+
+class _Search(StepSearchCV):
+    """A search that is watched."""
+
+    watcher: Any = None
+
+    def _watcher(self) -> Any:
+        return self.watcher
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it."""
+    console = console_for(json=arguments.json)
+    check_save(arguments.save)
+    check_save(arguments.save_model, "--save-model")
+    estimator = _estimator(arguments.estimator)
+    space = named_space(arguments.space)
+    data = read_data(
+        arguments.data, target=arguments.target, groups=arguments.groups, drop=arguments.drop
+    )
+    path: Path | None = arguments.log
+    search = _Search(
+        estimator,
+        space,
+        strategy=named_strategy(arguments.strategy),
+        n_trials=arguments.n_trials,
+        scoring=_scoring(arguments.scoring),
+        cv=_splitter(arguments, estimator, data),
+        refit=arguments.save_model is not None,
+        random_state=0 if arguments.seed is None and not _has_study(path) else arguments.seed,
+        execution=execution_of(arguments),
+    )
+    search._checked_space()  # before a log is made
+    path = log_directory(path, "autotune-search")
+    going_on(path, console)
+    search.log = path
+    if not arguments.quiet:
+        rows, columns = data.X.shape
+        say(
+            console,
+            f"Tuning {arguments.estimator} on {rows} rows of {columns} features, {arguments.cv} "
+            "folds; Ctrl-C ends it early.",
+        )
+    _fit(search, data, console, path, quiet=arguments.quiet)
+    model = hasattr(search, "best_estimator_")
+    if model:
+        import joblib
+
+        joblib.dump(search.best_estimator_, arguments.save_model)
+    with open_log(path, mode="r") as log:
+        result = _result(log, interrupted=getattr(search, "interrupted_", False))
+    code = finish(result, path, arguments, console, command="search")
+    if model:
+        say(console, f"model: {arguments.save_model}")
+    return code
+
+
+def _has_study(path: Path | None) -> bool:
+    return path is not None and is_log(path)
+
+
+def _fit(search: _Search, data: Data, console: Console, path: Path, *, quiet: bool) -> None:
+    more = {} if data.groups is None else {"groups": data.groups}
+    try:
+        if quiet:
+            search.fit(data.X, data.y, **more)
+            return
+        with Progress(console, n_trials=search.n_trials) as progress:
+            search.watcher = progress
+            search.fit(data.X, data.y, **more)
+    except AutotuneError:
+        raise
+    except ValueError as error:
+        # Where trials were made and all failed, that is told from the log.
+        if not is_log(path) or state_at(path).n_judged == 0:
+            raise EvaluationError(str(error)) from error
+
+
+def _result(log: Log, *, interrupted: bool) -> TuneResult:
+    study = state_at(log)
+    trial, outcome = study.incumbent, study.incumbent_outcome
+    return TuneResult(
+        best=None if trial is None else study.configuration(trial),
+        best_score=math.nan if outcome is None else outcome.score,
+        best_trial=trial,
+        n_trials=study.n_trials,
+        stopped=None if study.stopped is None else study.stopped.words,
+        interrupted=interrupted,
+        study=study,
+        log=log,
+    )
+
+
+def _estimator(name: str) -> Any:
+    found = imported(name, "--estimator", "MODULE:NAME, such as sklearn.svm:SVC")
+    made = found
+    if isinstance(found, type) or not hasattr(found, "get_params"):
+        if not callable(found):
+            raise EvaluationError(
+                f"--estimator {name!r} is of type {type(found).__name__}; name an estimator, its "
+                "class, or a function that makes one"
+            )
+        try:
+            made = found()
+        except Exception as error:  # the user's code, whatever it raises
+            raise EvaluationError(
+                f"--estimator {name!r} can't be made without arguments ({type(error).__name__}: "
+                f"{error}); name a function that makes it"
+            ) from error
+    if not (hasattr(made, "get_params") and hasattr(made, "fit")):
+        raise EvaluationError(
+            f"--estimator {name!r} gives an object of type {type(made).__name__}, which has no "
+            "fit and get_params; name an estimator as scikit-learn has them"
+        )
+    return made
+
+
+def _scoring(name: str | None) -> str | None:
+    from sklearn.metrics import get_scorer_names
+
+    if name is not None and name not in get_scorer_names():
+        raise EvaluationError(
+            f"--scoring {name!r} is no scorer; choose one of {', '.join(get_scorer_names())}"
+        )
+    return name
+
+
+def _splitter(arguments: argparse.Namespace, estimator: Any, data: Data) -> Any:
+    from sklearn.base import is_classifier
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    if data.groups is None:
+        return arguments.cv
+    return (StratifiedGroupKFold if is_classifier(estimator) else GroupKFold)(arguments.cv)

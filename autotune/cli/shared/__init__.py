@@ -1,0 +1,1 @@
+"""What several commands share: options, output, and how a study is begun, run and concluded."""

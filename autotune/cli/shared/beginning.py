@@ -1,0 +1,212 @@
+"""What commands share that begin a study, or go on with it when they are given again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from autotune.cli.digits import free_directory
+from autotune.cli.shared.options import count, jobs_option, json_option, whole_number
+from autotune.cli.shared.output import NOT_SO, counted, say
+from autotune.cli.shared.running import conclude
+from autotune.errors import LogError
+from autotune.execution import Execution
+from autotune.log import is_log, open_log
+from autotune.report.document import plain_data
+from autotune.strategy import Strategy
+from autotune.strategy.defaults import recipe, recipe_names
+from autotune.study import Evaluated
+from autotune.study.formatting import clean
+from autotune.tuner import TuneResult
+
+__all__ = [
+    "check_save",
+    "execution_of",
+    "finish",
+    "going_on",
+    "log_directory",
+    "named_strategy",
+    "parallel_options",
+    "strategy_words",
+    "study_options",
+]
+
+
+def strategy_words() -> str:
+    """Return the names of all recipes, for a command's description."""
+    names = recipe_names()
+    return f"strategies: {', '.join(names[:5])},\n            {', '.join(names[5:])}"
+
+
+def study_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a study."""
+    parser.add_argument(
+        "--space",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="a TOML or JSON file with the search space (autotune space --help), or a log",
+    )
+    parser.add_argument(
+        "--log",
+        metavar="DIR",
+        type=Path,
+        help="directory of the log; a study that is in it goes on (default: a new directory here)",
+    )
+    parser.add_argument(
+        "--n-trials",
+        metavar="N",
+        type=count,
+        default=100,
+        help="trials in the study when it ends, with those it has (default: 100)",
+    )
+    parser.add_argument("--strategy", metavar="NAME", help="a recipe (default: default)")
+    parser.add_argument(
+        "--seed", metavar="S", type=whole_number, help="seed of the search (default: 0)"
+    )
+    parser.add_argument(
+        "--save", metavar="FILE", type=Path, help="write the best configuration there, as JSON"
+    )
+    parser.add_argument("--quiet", action="store_true", help="show the result only, no progress")
+    json_option(parser)
+
+
+def parallel_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how trials are evaluated."""
+    group = parser.add_argument_group("several at once")
+    jobs_option(group)
+    mode = group.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--batch-size",
+        metavar="N",
+        type=_batch_size,
+        default="auto",
+        help="trials proposed from one state, and judged in order; with a number the log does not "
+        "depend on --jobs (default: auto, enough to keep all busy)",
+    )
+    mode.add_argument(
+        "--asynchronous",
+        action="store_true",
+        help="propose a trial whenever a job has nothing to do, instead of in batches",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        help="an evaluation that takes longer is ended, and its trial has failed",
+    )
+
+
+def execution_of(arguments: argparse.Namespace) -> Execution:
+    """Return how trials are evaluated."""
+    return Execution(
+        n_jobs=arguments.jobs,
+        batch_size=arguments.batch_size,
+        asynchronous=arguments.asynchronous,
+        timeout=arguments.timeout,
+    )
+
+
+def _batch_size(text: str) -> int | str:
+    return "auto" if text == "auto" else count(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a number of seconds > 0")
+    return number
+
+
+def named_strategy(name: str | None) -> Strategy | None:
+    """Return the strategy of a recipe that the user named."""
+    return None if name is None else recipe(name)
+
+
+def check_save(path: Path | None, option: str = "--save") -> None:
+    """Check, before a long run, that its result can be written.
+
+    Raises
+    ------
+    LogError
+        If there is no such directory.
+    """
+    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        raise LogError(f"{option} {path} must be a file in a directory that exists")
+
+
+def log_directory(path: Path | None, stem: str) -> Path:
+    """Return the directory of the log: the one named, or a new one called after the stem."""
+    return free_directory(Path(), stem) if path is None else path
+
+
+def going_on(path: Path, console: Console) -> None:
+    """Say that a study goes on, if there is one."""
+    if is_log(path):
+        say(console, f"Going on with the study in {path}.")
+
+
+def finish(
+    result: TuneResult,
+    log: Path,
+    arguments: argparse.Namespace,
+    console: Console,
+    *,
+    command: str,
+) -> int:
+    """Tell what a run came to, save it if asked to, and return the exit code."""
+    if arguments.save is not None and result.best is not None:
+        _save(result.best, arguments.save)
+    again = (command, *_without_budget(arguments.words[1:], arguments.log, log))
+    code = conclude(result, log, again, console, json=arguments.json, picture=False)
+    _tell_failures(result, log, console)
+    if arguments.save is not None and result.best is not None:
+        say(console, f"best configuration: {arguments.save}")
+    return NOT_SO if result.best is None and not result.interrupted else code
+
+
+def _save(configuration: Mapping[str, Any], path: Path) -> None:
+    text = json.dumps(plain_data(configuration), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _without_budget(words: Sequence[str], named: Path | None, log: Path) -> list[str]:
+    """Return the words that were given but for the number of trials, which is said anew."""
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word == "--n-trials":
+            skip = True
+        elif not word.startswith("--n-trials="):
+            kept.append(word)
+    return kept if named is not None else [*kept, "--log", str(log)]
+
+
+def _tell_failures(result: TuneResult, log: Path, console: Console) -> None:
+    n_failed = int(result.study.outcomes().failed.sum())
+    if n_failed == 0:
+        return
+    with open_log(log, mode="r") as opened:
+        first, failure = next(
+            (event.trial, event.measurement.failure)
+            for event in opened.events()
+            if isinstance(event, Evaluated) and event.measurement.failure is not None
+        )
+    what = f"{failure.kind}: {failure.message}"
+    say(console)
+    say(
+        console,
+        f"{counted(n_failed, 'trial')} of {result.study.n_judged} failed; the first, trial "
+        f"{first}, by {clean(what)}",
+    )
