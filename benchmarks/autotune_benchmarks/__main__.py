@@ -10,7 +10,7 @@ from pathlib import Path
 from autotune_benchmarks.overhead import overhead, scale
 from autotune_benchmarks.protocol import merging, running
 from autotune_benchmarks.record import crash, verifying
-from autotune_benchmarks.report import components, publishing, report
+from autotune_benchmarks.report import publishing, report
 from autotune_benchmarks.searches import prototype, randomized_search, workers
 
 __all__ = ["main"]
@@ -21,13 +21,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=_program(), description=__doc__)
     commands = parser.add_subparsers(title="benchmarks", required=True)
     for name, module, words in (
-        ("run", running, "strategies against each other and against the field"),
+        (
+            "run",
+            running,
+            "strategies against each other, the field, and with a part swapped",
+        ),
         ("report", report, "what runs came to, as one HTML page and as Markdown"),
         ("merge", merging, "results of several places put together"),
         ("publish", publishing, "the pages of the documentation that tell of a benchmark"),
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
-        ("components", components, "what each component is worth on recorded problems"),
         (
             "search",
             randomized_search,

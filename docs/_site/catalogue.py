@@ -15,14 +15,11 @@ from attrs import frozen
 
 import autotune_strategies
 from autotune.strategy import describe
-from autotune_benchmarks.contestants.variants import (
-    BASE,
-    Contestant,
-    contestants,
-    recipe_contestants,
-)
-from autotune_benchmarks.protocol.campaign import read_records
-from autotune_benchmarks.report.components import Row, summarise
+from autotune_benchmarks.contestants.chosen import chosen_contestants
+from autotune_benchmarks.contestants.contestant import Contestant
+from autotune_benchmarks.contestants.variants import BASE
+from autotune_benchmarks.report.ablation import Row, ablation_rows, shown
+from autotune_benchmarks.report.report import compared
 from autotune_strategies import recipes
 
 from .docstrings import summary
@@ -161,27 +158,27 @@ class _Results:
     in_base: Mapping[str, tuple[str, ...]]
 
 
+def _rows(suite: str) -> list[Row]:
+    return ablation_rows(*compared(RESULTS / f"{suite}.parquet"))
+
+
 @cache
 def ablation() -> _Results:
     """Return the rows of the ablation for each component and recipe, and what the bases hold."""
-    chosen = contestants(recipes.default())
+    chosen = chosen_contestants(["components"])
     bases = {each.name: each for each in chosen if each.against == each.name}
-    rows = {
-        (row.group, row.label): row
-        for row in summarise(chosen, read_records(RESULTS / "components.parquet"))
-    }
+    rows = {row.contestant: row for row in _rows("components")}
     found: dict[str, list[Row]] = {}
     aside: dict[str, list[Row]] = {}
     for each in chosen:
-        row = rows.get((each.group, each.label))
+        row = rows.get(each.name)
         if row is not None and each.name not in bases:
             for name in _shown_by(each, bases[each.against]):
                 kept = found if _is_about(each.group, name) else aside
                 kept.setdefault(name, []).append(row)
     found = {**aside, **found}
-    for row in summarise(recipe_contestants(), read_records(RESULTS / "recipes.parquet")):
-        name = row.label or "random_search"
-        found.setdefault(name, []).append(row)
+    for row in _rows("recipes"):
+        found.setdefault(row.contestant, []).append(row)
     held: dict[str, list[str]] = {}
     for name, base in bases.items():
         for part in {part for part, _ in _parts(describe(base.strategy))}:
@@ -195,9 +192,7 @@ def ablation() -> _Results:
 def _cell(row: Row, i: int) -> str:
     if row.difference is None:
         return f"{row.regret[i]:.3f}"
-    each = row.difference[i]
-    said = f"{each.mean:+.3f} ({each.low:+.3f} to {each.high:+.3f})"
-    return f"**{said}**" if each.low > 0 or each.high < 0 else said
+    return shown(row.difference[i])
 
 
 def _against(name: str, row: Row) -> str:
@@ -221,7 +216,7 @@ def _ablation_of(name: str) -> list[str]:
             "|---|---|" + "---:|" * len(at),
         ]
         lines += [
-            f"| {row.label or row.group} | {_against(name, row)} | "
+            f"| {row.label} | {_against(name, row)} | "
             + " | ".join(_cell(row, i) for i in range(len(row.at)))
             + " |"
             for row in rows

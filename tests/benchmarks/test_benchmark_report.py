@@ -15,7 +15,7 @@ from autotune import verify
 from autotune.errors import ComponentError
 from autotune.log import find_logs
 from autotune_benchmarks.__main__ import main
-from autotune_benchmarks.contestants.contestant import Entrant
+from autotune_benchmarks.contestants.contestant import Contestant
 from autotune_benchmarks.peers.random_search import RandomSearch
 from autotune_benchmarks.protocol.runner import Plan, run_plan
 from autotune_benchmarks.protocol.traces import read_traces
@@ -71,17 +71,19 @@ def structure(page):
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    entrants = (
-        Entrant("default", recipes.default()),
-        Entrant("autotune_2018", recipes.autotune_2018()),
-        Entrant("random_walk", recipes.random_walk()),
-        Entrant("random", RandomSearch()),
-        Entrant("random-2x", RandomSearch(2)),
-        Entrant("fickle", Fickle()),
-        Entrant("absent", Fickle(lacks="it is not installed: pip install absent", name="absent")),
+    contestants = (
+        Contestant("default", recipes.default()),
+        Contestant("autotune_2018", recipes.autotune_2018()),
+        Contestant("random_walk", recipes.random_walk()),
+        Contestant("random", RandomSearch()),
+        Contestant("random-2x", RandomSearch(2)),
+        Contestant("fickle", Fickle()),
+        Contestant(
+            "absent", Fickle(lacks="it is not installed: pip install absent", name="absent")
+        ),
     )
     problems = (*(Bowl(f"made/{name}") for name in "abc"), Bowl("other/d", "other"))
-    plan = Plan("own", problems, entrants, 3, 12, seeds_of={"fickle": 2})
+    plan = Plan("own", problems, contestants, 3, 12, seeds_of={"fickle": 2})
     _, failures = run_plan(plan, out)
     assert failures == []
     return out
@@ -139,7 +141,7 @@ def test_nothing_to_report_is_told(tmp_path, capsys):
 
 
 def test_one_contestant_on_one_problem_is_a_report_too(tmp_path):
-    plan = Plan("own", (Bowl(),), (Entrant("random", RandomSearch()),), 1, 3)
+    plan = Plan("own", (Bowl(),), (Contestant("random", RandomSearch()),), 1, 3)
     run_plan(plan, tmp_path)
     # The file of traces is enough, under any name.
     (tmp_path / "elsewhere").mkdir()
@@ -190,9 +192,9 @@ def test_styles_are_told_apart_without_colour_of_the_same_dashes():
 def test_the_commands_of_the_readme_make_a_report(tmp_path, monkeypatch):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^autotune-bench ((?:run|report) .*)$", text, re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["run", "report"]
+    assert [command.split()[0] for command in commands] == ["run", "report", "run"]
     monkeypatch.chdir(tmp_path)
-    run, report = (command.split() for command in commands)
+    run, report, _ = (command.split() for command in commands)
     # Shorter, and with what needs no further packages.
     shorter = ["--problems", "planted/narrow_valley,planted/mixed_kinds", "--jobs", "1"]
     shorter += ["--budget", "8", "--contestants", "default,autotune_2018,random,optuna-tpe"]
@@ -216,7 +218,9 @@ def verify_or_not(path):
 
 def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
     readme = tmp_path / "README.md"
-    readme.write_text(f"# A\n\n{_BEGIN}\n\nold\n\n{_END}\n\nmore\n", encoding="utf-8")
+    readme.write_text(
+        f"# A\n\n{_BEGIN.format('own')}\n\nold\n\n{_END.format('own')}\n\nmore\n", encoding="utf-8"
+    )
     (tmp_path / "docs").mkdir()
     command = ["publish", str(results), "--root"]
     assert main([*command, str(tmp_path)]) == 0
@@ -233,7 +237,7 @@ def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
     comparison, about = compared(results)
     again = page(report_blocks(comparison, about), "benchmarks/results/own.parquet")
     assert again == told
-    assert with_figures(text, figures(comparison, about)) == text
+    assert with_figures(text, figures(comparison, about), "own") == text
     assert main([*command, str(tmp_path / "nowhere")]) == 2
     assert main(["publish", str(tmp_path / "nothing"), "--root", str(tmp_path)]) == 1
     # Who lacks a problem is no row of the short table.
@@ -246,7 +250,7 @@ def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
     assert "neither: autotune_2018" in told  # four problems show nothing
     assert "| random |" not in figures(part, about)
     with pytest.raises(ValueError, match="lacks the marks"):
-        with_figures("nothing", "figures")
+        with_figures("nothing", "figures", "own")
 
 
 def test_the_pages_are_those_of_the_committed_runs():
@@ -255,7 +259,7 @@ def test_the_pages_are_those_of_the_committed_runs():
     comparison, about = compared(path)
     assert len(comparison.problems) == 15
     told = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert with_figures(told, figures(comparison, about)) == told
+    assert with_figures(told, figures(comparison, about), "tables") == told
     written = (DOCS / "benchmark-report.md").read_text(encoding="utf-8")
     assert page(report_blocks(comparison, about), f"benchmarks/results/{path.name}") == written
 

@@ -26,7 +26,8 @@ from autotune.study import (
     reduce,
 )
 from autotune_benchmarks.__main__ import main
-from autotune_benchmarks.contestants.contestant import Entrant, all_entrants, chosen_entrants
+from autotune_benchmarks.contestants.chosen import all_contestants, chosen_contestants
+from autotune_benchmarks.contestants.contestant import Contestant
 from autotune_benchmarks.contestants.search import (
     BEST_REGRET,
     BEST_TRIAL,
@@ -40,10 +41,10 @@ from autotune_benchmarks.protocol.traces import Run, read_traces, trace_of
 from autotune_strategies import recipes
 from helpers import Bowl, Fickle
 
-WALK = Entrant("random_walk", recipes.random_walk())
-DEFAULT = Entrant("default", recipes.default())
-RANDOM = Entrant("random", RandomSearch())
-TWICE = Entrant("random-2x", RandomSearch(2))
+WALK = Contestant("random_walk", recipes.random_walk())
+DEFAULT = Contestant("default", recipes.default())
+RANDOM = Contestant("random", RandomSearch())
+TWICE = Contestant("random-2x", RandomSearch(2))
 
 
 def ticking(step=0.25):
@@ -177,8 +178,8 @@ def test_runs_are_paired():
     plan = Plan("own", (Bowl(),), (WALK, DEFAULT, RANDOM, TWICE), 3, 2)
     by_seed = {}
     for run in plan.runs():
-        entrant = next(each for each in plan.entrants if each.name == run.contestant)
-        events = entrant.search(Bowl(), run.seed, run.trials)
+        contestant = next(each for each in plan.contestants if each.name == run.contestant)
+        events = contestant.search(Bowl(), run.seed, run.trials)
         by_seed.setdefault(run.seed, []).append(
             (events[1].configuration, events[2].measurement.scores)
         )
@@ -250,7 +251,7 @@ def test_results_are_kept_and_drawn_again_from_their_logs(tmp_path):
 
 def test_another_strategy_under_an_old_name_is_run_again(tmp_path):
     run_plan(Plan("own", (Bowl(),), (WALK,), 1, 4), tmp_path)
-    other = Entrant("random_walk", recipes.random_walk(length=0.5))
+    other = Contestant("random_walk", recipes.random_walk(length=0.5))
     assert other.fingerprint() != WALK.fingerprint()
     results, _ = run_plan(Plan("own", (Bowl(),), (other,), 1, 4), tmp_path)
     assert len(results.archive) == 2
@@ -258,7 +259,7 @@ def test_another_strategy_under_an_old_name_is_run_again(tmp_path):
 
 
 def test_who_is_missing_is_told_and_the_others_run(tmp_path):
-    absent = Entrant("fickle", Fickle(lacks="fickle is not installed: pip install fickle"))
+    absent = Contestant("fickle", Fickle(lacks="fickle is not installed: pip install fickle"))
     results, failures = run_plan(Plan("own", (Bowl(),), (WALK, absent), 1, 3), tmp_path)
     assert failures == []
     assert results.about["missing"] == {"fickle": "fickle is not installed: pip install fickle"}
@@ -284,7 +285,7 @@ def test_a_failing_run_is_told_and_tried_again(tmp_path):
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from autotune_benchmarks.contestants.contestant import Entrant
+from autotune_benchmarks.contestants.contestant import Contestant
 from autotune_benchmarks.peers.random_search import RandomSearch
 from autotune_benchmarks.protocol.runner import Plan, run_plan
 from autotune_strategies import recipes
@@ -295,12 +296,12 @@ class Slow(Bowl):
         time.sleep(0.01)
         return super().evaluate(configuration, seed, trial)
 
-entrants = (
-    Entrant("random_walk", recipes.random_walk()),
-    Entrant("default", recipes.default()),
-    Entrant("random", RandomSearch()),
+contestants = (
+    Contestant("random_walk", recipes.random_walk()),
+    Contestant("default", recipes.default()),
+    Contestant("random", RandomSearch()),
 )
-plan = Plan("own", (Slow(),), entrants, 4, 8)
+plan = Plan("own", (Slow(),), contestants, 4, 8)
 run_plan(plan, Path(sys.argv[1]), save_every=0.0)
 """
 
@@ -370,20 +371,22 @@ def test_processes_and_a_cluster_do_the_same_work(tmp_path):
 
 
 def test_contestants_are_chosen_by_name_or_group():
-    everyone = [entrant.name for entrant in all_entrants()]
+    everyone = [contestant.name for contestant in all_contestants()]
     assert everyone[0] == "default"
     assert set(recipes.__all__) < set(everyone)
     assert {"random", "random-2x"} < set(everyone)
-    assert [e.name for e in chosen_entrants(["random", "default"])] == ["default", "random"]
-    assert len(chosen_entrants(["recipes"])) == len(recipes.__all__)
-    assert len(chosen_entrants(["recipes", "peers"])) == len(everyone) == len(chosen_entrants())
+    assert [e.name for e in chosen_contestants(["random", "default"])] == ["default", "random"]
+    assert len(chosen_contestants(["recipes"])) == len(recipes.__all__)
+    assert chosen_contestants(["recipes", "peers"]) == chosen_contestants()
+    with_components = chosen_contestants(["recipes", "peers", "components"])
+    assert [each.name for each in with_components] == everyone
     with pytest.raises(ValueError, match="contestant 'nobody'"):
-        chosen_entrants(["nobody"])
+        chosen_contestants(["nobody"])
 
 
 def test_a_description_is_in_the_fingerprint():
-    assert len({e.fingerprint() for e in all_entrants()}) == len(all_entrants()) - 0
-    assert WALK.fingerprint() == Entrant("walk", recipes.random_walk()).fingerprint()
+    assert len({e.fingerprint() for e in chosen_contestants()}) == len(chosen_contestants())
+    assert WALK.fingerprint() == Contestant("walk", recipes.random_walk()).fingerprint()
 
 
 def test_options_that_make_no_sense_are_told(tmp_path, capsys):

@@ -1,12 +1,11 @@
-"""Who takes part in a comparison: a recipe of this library, or another tool."""
+"""Who takes part: a recipe, a recipe with one part swapped, or another tool."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from importlib import metadata
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -14,31 +13,59 @@ from autotune.strategy import Strategy, describe
 from autotune.study import Event
 from autotune_benchmarks.contestants.search import limited, search_by_peer, search_by_strategy
 from autotune_benchmarks.peers.peer import Peer
+from autotune_benchmarks.problems.layered_table import LayeredTable
 from autotune_benchmarks.problems.problem import Problem
-from autotune_strategies import recipes
+from autotune_benchmarks.problems.recorded_tables import RecordedTable
 
-__all__ = ["Entrant", "all_entrants", "chosen_entrants"]
+__all__ = ["Contestant", "Kind"]
+
+Kind: TypeAlias = Literal["recipe", "peer", "component"]
 
 
 @frozen
-class Entrant:
-    """A contestant under its name.
+class Contestant:
+    """What searches, under its name.
 
     Parameters
     ----------
     name : str
-        That of the recipe or of the peer.
+        That of the recipe or of the peer, or ``group/label`` of a component.
     by : Strategy or Peer
         What searches.
+    group : str
+        The kind of part that is swapped; empty for recipes and peers.
+    against : str
+        The name of the contestant that it is compared with, its own if with none; empty where the
+        report chooses.
+    folds : bool
+        Whether the recorded seeds are the folds of a cross-validation, rather than luck. The budget
+        is then that of so many trials with all folds.
+    layers : bool
+        Whether the width and depth of a recorded network are searched as a sequence of layers.
+    prior : int
+        Random trials taken over as earlier results, out of the budget.
     """
 
     name: str
     by: Strategy | Peer
+    group: str = ""
+    against: str = ""
+    folds: bool = False
+    layers: bool = False
+    prior: int = 0
 
     @property
-    def ours(self) -> bool:
-        """Whether it is a strategy of this library, whose decisions can be derived again."""
-        return isinstance(self.by, Strategy)
+    def strategy(self) -> Strategy:
+        """What decides, where that is a strategy of this library."""
+        assert isinstance(self.by, Strategy)
+        return self.by
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of contestant it is."""
+        if not isinstance(self.by, Strategy):
+            return "peer"
+        return "component" if self.group else "recipe"
 
     def missing(self) -> str | None:
         """Return why it can't run here, with the remedy; None if it can."""
@@ -60,13 +87,26 @@ class Entrant:
         return {"peer": self.by.name, "settings": self.by.settings()}
 
     def fingerprint(self) -> str:
-        """Return what changes when the description or the version does.
+        """Return what changes when the description, the version or the way of running does.
 
         It does not see changes of the code behind them.
         """
-        said = [self.described(), None if self.ours else self.version()]
+        said: list[Any] = [self.described(), self.version() if self.kind == "peer" else None]
+        if self.folds or self.layers or self.prior:
+            said.append([self.folds, self.layers, self.prior])
         text = json.dumps(said, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def takes(self, problem: str) -> bool:
+        """Tell whether it can search a problem: layers need a width and a depth."""
+        return not self.layers or problem.startswith("hpobench/")
+
+    def seen(self, problem: Problem) -> Problem:
+        """Return what it searches in: the problem, or the same with layers."""
+        if not self.layers:
+            return problem
+        assert isinstance(problem, RecordedTable)
+        return LayeredTable(problem)
 
     def search(
         self, problem: Problem, seed: int, trials: int, seconds: float | None = None
@@ -84,60 +124,16 @@ class Entrant:
         seconds : float, optional
             The budget in seconds, of evaluating and asking together.
         """
-        if isinstance(self.by, Strategy):
-            return search_by_strategy(problem, limited(self.by, trials, seconds), seed)
-        return search_by_peer(problem, self.by, seed, trials, seconds=seconds)
-
-
-def all_entrants() -> tuple[Entrant, ...]:
-    """Return every recipe and every peer, whether it can run here or not.
-
-    Examples
-    --------
-    >>> "default" in [entrant.name for entrant in all_entrants()]
-    True
-    """
-    from autotune_benchmarks.peers.field import peers
-
-    ours = [Entrant(name, getattr(recipes, name)()) for name in recipes.__all__]
-    # The default comes first: others are compared with it.
-    ours.sort(key=lambda entrant: (entrant.name != "default", entrant.name))
-    return (*ours, *(Entrant(peer.name, peer) for peer in peers()))
-
-
-def chosen_entrants(names: Iterable[str] | None = None) -> tuple[Entrant, ...]:
-    """Return entrants by their names, in the order of ``all_entrants``.
-
-    Parameters
-    ----------
-    names : iterable of str, optional
-        ``recipes`` and ``peers`` stand for all of them; all if left out.
-
-    Raises
-    ------
-    ValueError
-        If there is none of a name.
-
-    Examples
-    --------
-    >>> [entrant.name for entrant in chosen_entrants(["random_walk", "default"])]
-    ['default', 'random_walk']
-    """
-    known = all_entrants()
-    if names is None:
-        return known
-    wanted = set(names)
-    groups = {"all", "recipes", "peers"}
-    unknown = sorted(wanted - {entrant.name for entrant in known} - groups)
-    if unknown:
-        raise ValueError(
-            f"contestant {unknown[0]!r} must be recipes, peers or one of "
-            f"{', '.join(entrant.name for entrant in known)}"
+        seen = self.seen(problem)
+        if not isinstance(self.by, Strategy):
+            return search_by_peer(seen, self.by, seed, trials, seconds=seconds)
+        # A rule to stop counts trials, whatever their folds, and leaves out those taken over.
+        by_rule = not (self.folds or self.prior)
+        return search_by_strategy(
+            seen,
+            limited(self.by, trials if by_rule else None, seconds),
+            seed,
+            folds=self.folds,
+            prior=self.prior,
+            evaluations=None if by_rule else trials * (seen.n_folds if self.folds else 1),
         )
-    return tuple(
-        entrant
-        for entrant in known
-        if entrant.name in wanted
-        or "all" in wanted
-        or ("recipes" if entrant.ours else "peers") in wanted
-    )

@@ -17,7 +17,7 @@ from attrs import evolve
 
 from autotune.objective import Measurement
 from autotune.space import Configuration, Space
-from autotune.strategy import Strategy, Termination, ask, describe, judge, plan, stop
+from autotune.strategy import Key, Strategy, Termination, ask, describe, judge, plan, stop
 from autotune.strategy.defaults import with_budget
 from autotune.strategy.state import SearchState
 from autotune.study import (
@@ -37,7 +37,6 @@ __all__ = [
     "BEST_REGRET",
     "BEST_TRIAL",
     "SPENT",
-    "StrategySearch",
     "limited",
     "search_by_peer",
     "search_by_strategy",
@@ -60,13 +59,10 @@ class _Watch:
     ----------
     timer : callable
         Returns seconds.
-    counts : bool
-        Whether those of the tuner are part of the study's time.
     """
 
-    def __init__(self, timer: Timer, *, counts: bool = True) -> None:
+    def __init__(self, timer: Timer) -> None:
         self._timer = timer
-        self._counts = counts
         self.recorded = 0.0
         self.own = 0.0
 
@@ -80,7 +76,7 @@ class _Watch:
     @property
     def seconds(self) -> float:
         """The study's time."""
-        return self.recorded + self.own if self._counts else self.recorded
+        return self.recorded + self.own
 
     @property
     def at(self) -> int:
@@ -88,15 +84,15 @@ class _Watch:
         return int(1e6 * self.seconds)
 
 
-def limited(strategy: Strategy, trials: int, seconds: float | None = None) -> Strategy:
+def limited(strategy: Strategy, trials: int | None, seconds: float | None = None) -> Strategy:
     """Return a strategy that ends after so many trials, or so many seconds.
 
     Parameters
     ----------
     strategy : Strategy
         What decides; its own rule to stop stays in force.
-    trials : int
-        The budget.
+    trials : int, optional
+        The budget; no end if left out.
     seconds : float, optional
         The budget in seconds, of evaluating and asking together.
     """
@@ -107,35 +103,54 @@ def limited(strategy: Strategy, trials: int, seconds: float | None = None) -> St
     return evolve(ended, termination=Either(rules))
 
 
-class StrategySearch:
-    """A strategy's search of a problem, trial by trial: the pure kernel, without log or waiting.
+def search_by_strategy(
+    problem: Problem,
+    strategy: Strategy,
+    seed: int,
+    *,
+    folds: bool = False,
+    prior: int = 0,
+    evaluations: int | None = None,
+    timer: Timer = perf_counter,
+) -> list[Event]:
+    """Search a problem with a strategy, and return what happened.
 
     Parameters
     ----------
     problem : Problem
         Where.
     strategy : Strategy
-        What decides.
+        What decides; it has an end, or ``evaluations`` gives it one.
     seed : int
         The number of the run: with it come the first configuration, and the noise that each trial
         meets.
     folds : bool
         Whether to cross-validate over the problem's folds.
+    prior : int
+        Random configurations taken over before the search begins. They are paid for.
+    evaluations : int, optional
+        Folds after which the search breaks off, when its trial is judged.
     timer : callable
         Measures what the tuner takes, in seconds.
-    own_counts : bool
-        Whether that is part of the study's time, beside the recorded seconds.
+
+    Returns
+    -------
+    list of Event
+        From ``StudyStarted`` on; to ``StudyStopped``, unless the search was broken off.
     """
+    search = _StrategySearch(problem, strategy, seed, folds=folds, timer=timer)
+    given = search.prior_trials(prior)
+    while evaluations is None or search.n_evaluations < evaluations:
+        if not search.step(next(given, None)):
+            break
+    return search.events
+
+
+class _StrategySearch:
+    """A strategy's search, trial by trial: the pure kernel, without log or waiting."""
 
     def __init__(
-        self,
-        problem: Problem,
-        strategy: Strategy,
-        seed: int,
-        *,
-        folds: bool = False,
-        timer: Timer = perf_counter,
-        own_counts: bool = True,
+        self, problem: Problem, strategy: Strategy, seed: int, *, folds: bool, timer: Timer
     ) -> None:
         self._problem, self._strategy, self._folds = problem, strategy, folds
         self._root = study_seed(problem.name, seed)
@@ -145,26 +160,20 @@ class StrategySearch:
         self.events: list[Event] = [begun]
         self.current = SearchState.initial(strategy).apply(begun)
         self.n_evaluations = 0
-        self._watch = _Watch(timer, counts=own_counts)
+        self._watch = _Watch(timer)
 
-    @property
-    def recorded_seconds(self) -> float:
-        """Seconds of evaluation, all told."""
-        return self._watch.recorded
+    def prior_trials(self, n: int) -> Iterator[Proposed]:
+        """Yield proposals that are taken over: the first configuration and random ones."""
+        if n == 0:
+            return
+        space = self.current.study.begun.space
+        drawn = space.sample(Key(self._root).child("prior").generator(), n - 1) if n > 1 else {}
+        random = space.decode(drawn) if n > 1 else []
+        for i, configuration in enumerate([self._problem.first(self._root), *random]):
+            yield Proposed(0, i + 1, configuration, None, (), "prior")
 
-    @property
-    def own_seconds(self) -> float:
-        """Seconds for proposing, judging and folding, all told."""
-        return self._watch.own
-
-    def step(self, given: Proposed | None = None) -> bool:
-        """Do one trial; return False if the strategy stopped instead.
-
-        Parameters
-        ----------
-        given : Proposed, optional
-            What to try, in place of what the strategy would.
-        """
+    def step(self, given: Proposed | None) -> bool:
+        """Do one trial, what is given or else proposed; return False if the strategy stopped."""
         strategy, watch = self._strategy, self._watch
         if given is None:
             with watch.running():
@@ -176,14 +185,14 @@ class StrategySearch:
                 self.events.append(evolve(ended, at=watch.at))
                 return False
             assert given is not None
-            given = evolve(given, at=watch.at)
-        trial = given.trial
+        proposed = evolve(given, at=watch.at)
+        trial = proposed.trial
         with watch.running():
-            self._happens(given)
+            self._happens(proposed)
             wanted = plan(strategy, self.current.state, self.current.study, trial)
         while wanted:
             found = _measured(
-                self._problem, given.configuration, self._root, trial, wanted, folds=self._folds
+                self._problem, proposed.configuration, self._root, trial, wanted, folds=self._folds
             )
             self.n_evaluations += len(wanted)
             watch.recorded += math.fsum((*found.fit_seconds, *found.score_seconds))
@@ -200,32 +209,6 @@ class StrategySearch:
     def _happens(self, event: Event) -> None:
         self.current = self.current.apply(event)
         self.events.append(event)
-
-
-def search_by_strategy(
-    problem: Problem,
-    strategy: Strategy,
-    seed: int,
-    *,
-    folds: bool = False,
-    timer: Timer = perf_counter,
-) -> list[Event]:
-    """Search a problem until the strategy stops, and return what happened.
-
-    Parameters
-    ----------
-    problem, strategy, seed, folds, timer
-        As for ``StrategySearch``; the strategy must have an end.
-
-    Returns
-    -------
-    list of Event
-        From ``StudyStarted`` to ``StudyStopped``.
-    """
-    search = StrategySearch(problem, strategy, seed, folds=folds, timer=timer)
-    while search.step():
-        pass
-    return search.events
 
 
 def search_by_peer(

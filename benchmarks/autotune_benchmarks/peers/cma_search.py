@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import define, field, frozen
 
 from autotune.space import Configuration
-from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import FlatSpace
-from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.installed import quiet, short_seed
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["CmaSearch", "CmaSession"]
@@ -19,40 +20,31 @@ __all__ = ["CmaSearch", "CmaSession"]
 _SIGMA = 0.3  # a third or so of the unit cube's edge, as the package's documentation advises
 
 
-@define
-class CmaSession:
+@define(eq=False)
+class CmaSession(ToolSession):
     """An evolution strategy, asked for a generation at a time and told of it when it is scored.
 
     Parameters
     ----------
-    strategy : cma.CMAEvolutionStrategy
-        On the unit cube.
+    direction, first
+        As for ``ToolSession``; the first is the mean of the first generation.
     flat : FlatSpace
         What it searches in.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with, the mean of the first generation.
+    strategy : cma.CMAEvolutionStrategy
+        On the unit cube.
     dimensions : int
         How many of its coordinates mean something; it needs two.
     """
 
-    strategy: Any
     flat: FlatSpace
-    direction: Direction
-    first: Configuration
+    strategy: Any
     dimensions: int
-    cost: int = 1
     _generation: list[Any] = field(factory=list)
     _losses: list[float] = field(factory=list)
-    _asked: int = 0
-    _best: Configuration | None = None
-    _best_loss: float = math.inf
 
     def ask(self) -> dict[str, Any]:
         """Return the first point, then the members of one generation after the other."""
-        self._asked += 1
-        if self._asked == 1:
+        if self.is_first():
             return dict(self.first)
         if len(self._losses) == len(self._generation):
             with quiet("cma"):
@@ -64,19 +56,13 @@ class CmaSession:
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
         """Keep the loss until the generation is complete; a failed trial's is infinite."""
-        found = loss(self.direction, score)
-        if found is not None and found < self._best_loss:
-            self._best, self._best_loss = dict(configuration), found
+        found = self.loss(configuration, score)
         if self._asked > 1:
             self._losses.append(math.inf if found is None else found)
 
-    def best(self) -> dict[str, Any]:
-        """Return what had the least loss, as ``result.xbest`` does."""
-        return dict(self.first if self._best is None else self._best)
-
 
 @frozen
-class CmaSearch:
+class CmaSearch(Tool):
     """CMA-ES of the package cma.
 
     Notes
@@ -87,29 +73,17 @@ class CmaSearch:
     the least loss, ``result.xbest``; a failed trial's loss is infinite.
     """
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "cma-es"
-
-    def missing(self) -> str | None:
-        """Return what can't be imported."""
-        return missing("cma")
-
-    def version(self) -> str:
-        """Return the package's version."""
-        return versions("cma")
-
-    def settings(self) -> dict[str, Any]:
-        """Return what is set."""
-        return {
-            "x0": "the first point, which is also evaluated first",
-            "sigma0": _SIGMA,
-            "bounds": "the unit cube, log scales taken to it",
-            "integers, ordered values, choices": "equal parts of an axis",
-            "seed": "the run's",
-            "inactive parameters": "kept, not looked at",
-        }
+    name = "cma-es"
+    modules = ("cma",)
+    packages = ("cma",)
+    given: ClassVar[Mapping[str, Any]] = {
+        "x0": "the first point, which is also evaluated first",
+        "sigma0": _SIGMA,
+        "bounds": "the unit cube, log scales taken to it",
+        "integers, ordered values, choices": "equal parts of an axis",
+        "seed": "the run's",
+        "inactive parameters": "kept, not looked at",
+    }
 
     def session(
         self,
@@ -132,4 +106,4 @@ class CmaSearch:
                 _SIGMA,
                 {"bounds": [0, 1], "seed": short_seed(seed) + 1, "verbose": -9},
             )
-        return CmaSession(strategy, flat, problem.direction, first, dimensions)
+        return CmaSession(problem.direction, first, flat, strategy, dimensions)

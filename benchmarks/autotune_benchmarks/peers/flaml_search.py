@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from attrs import define, frozen
 
 from autotune.space import Configuration
-from autotune.study import Direction
-from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
-from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.flat_space import (
+    Choice,
+    Flat,
+    FlatSpace,
+    Place,
+    Real,
+    Whole,
+    flattened,
+)
+from autotune_benchmarks.peers.installed import missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["FlamlSearch", "FlamlSession"]
@@ -19,31 +28,16 @@ _TRIES = (
 )
 
 
-@define
-class FlamlSession:
-    """A searcher that is asked and told as ``flaml.tune.run`` does.
+@define(eq=False)
+class FlamlSession(ToolSession):
+    """A searcher of a flat space, asked and told as ``flaml.tune.run`` does.
 
-    Parameters
-    ----------
-    searcher : flaml.BlendSearch
-        The searcher.
-    flat : FlatSpace
-        What it searches in.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with.
+    Its best is what had the least loss, as ``tune.run(...).best_config`` is.
     """
 
-    searcher: Any
     flat: FlatSpace
-    direction: Direction
-    first: Configuration
-    cost: int = 1
-    _asked: int = 0
+    searcher: Any
     _given: dict[str, Any] | None = None
-    _best: Configuration | None = None
-    _best_loss: float = float("inf")
 
     def ask(self) -> dict[str, Any]:
         """Return what the searcher suggests.
@@ -52,20 +46,18 @@ class FlamlSession:
         nothing to suggest for as often as ``tune.run`` would bear, its best is tried once more.
         """
         for _ in range(_TRIES):
-            self._asked += 1
+            first = self.is_first()
             with quiet("flaml", "optuna"):
                 self._given = self.searcher.suggest(str(self._asked))
-            if self._asked == 1:
+            if first:
                 return dict(self.first)
             if self._given is not None:
-                return self.flat.configuration(_flattened(self._given))
+                return self.flat.configuration(flattened(self._given))
         return self.best()
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:
         """Tell the searcher of the loss and what it cost, or that the trial failed."""
-        found = loss(self.direction, score)
-        if found is not None and found < self._best_loss:
-            self._best, self._best_loss = dict(configuration), found
+        found = self.loss(configuration, score)
         if self._given is None:
             return
         with quiet("flaml", "optuna"):
@@ -78,20 +70,6 @@ class FlamlSession:
             }
             self.searcher.on_trial_result(str(self._asked), result)
             self.searcher.on_trial_complete(str(self._asked), result)
-
-    def best(self) -> dict[str, Any]:
-        """Return what had the least loss, as ``tune.run(...).best_config`` does."""
-        return dict(self.first if self._best is None else self._best)
-
-
-def _flattened(config: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in config.items():
-        if isinstance(value, dict):
-            found.update(_flattened(value))
-        else:
-            found[name] = value
-    return found
 
 
 def _domain(parameter: Flat) -> Any:
@@ -114,7 +92,7 @@ def _domain(parameter: Flat) -> Any:
 
 
 @frozen
-class FlamlSearch:
+class FlamlSearch(Tool):
     """FLAML.
 
     Parameters
@@ -133,6 +111,14 @@ class FlamlSearch:
     """
 
     searcher: Literal["cfo", "blendsearch"] = "cfo"
+    given: ClassVar[Mapping[str, Any]] = {
+        "seed": "the run's",
+        "first point": "points_to_evaluate",
+        "cost_attr": "time_total_s, told the recorded seconds",
+        "num_samples": "the budget",
+        "ordered values": "randint of the place",
+        "low_cost_partial_config": "none: no other tool is told which values are cheap",
+    }
 
     @property
     def name(self) -> str:
@@ -146,17 +132,6 @@ class FlamlSearch:
     def version(self) -> str:
         """Return FLAML's version and its helper's."""
         return versions("flaml", *(("optuna",) if self.searcher == "blendsearch" else ()))
-
-    def settings(self) -> dict[str, Any]:
-        """Return what is set."""
-        return {
-            "seed": "the run's",
-            "first point": "points_to_evaluate",
-            "cost_attr": "time_total_s, told the recorded seconds",
-            "num_samples": "the budget",
-            "ordered values": "randint of the place",
-            "low_cost_partial_config": "none: no other tool is told which values are cheap",
-        }
 
     def session(
         self, problem: Problem, first: Configuration, seed: int, n_trials: int
@@ -179,4 +154,4 @@ class FlamlSearch:
                 cost_attr="time_total_s",
                 seed=short_seed(seed),
             )
-        return FlamlSession(searcher, flat, problem.direction, first)
+        return FlamlSession(problem.direction, first, flat, searcher)

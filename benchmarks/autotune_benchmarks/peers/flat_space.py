@@ -31,7 +31,7 @@ from autotune.space import (
     Space,
 )
 
-__all__ = ["Choice", "Flat", "FlatSpace", "Place", "Real", "Values", "Whole"]
+__all__ = ["Choice", "Flat", "FlatSpace", "Place", "Real", "Values", "Whole", "flattened"]
 
 Values: TypeAlias = dict[str, Any]
 """Values of flat parameters by name: a float for a real, an int for all others."""
@@ -341,3 +341,11 @@ def _from_unit(parameter: Flat, u: float) -> Any:
             return min(low + int(u * (high - low + 1)), high)
         case Place(n=n) | Choice(n=n):
             return min(int(u * n), n - 1)
+
+
+def flattened(found: Mapping[str, Any]) -> Values:
+    """Return what a tool has nested, choice by choice, as values by name."""
+    out: Values = {}
+    for name, value in found.items():
+        out.update(flattened(value) if isinstance(value, dict) else {name: value})
+    return out

@@ -3,47 +3,36 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import define, frozen
 
 from autotune.space import Configuration
-from autotune.study import Direction
-from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
+from autotune_benchmarks.peers.flat_space import (
+    Choice,
+    Flat,
+    FlatSpace,
+    Place,
+    Real,
+    Whole,
+    flattened,
+)
 from autotune_benchmarks.peers.hand_over import HandOver
-from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.installed import quiet, short_seed
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["HyperoptSearch", "HyperoptSession"]
 
 
-@define
-class HyperoptSession:
-    """``fmin`` in a thread.
+@define(eq=False)
+class HyperoptSession(ToolSession):
+    """``fmin`` in a thread, on a flat space; its best is what ``fmin`` returns in the end."""
 
-    Parameters
-    ----------
-    fmin : HandOver
-        Hands over what it calls its objective with.
-    trials : hyperopt.Trials
-        Its record.
-    flat : FlatSpace
-        What it searches in.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with.
-    """
-
-    fmin: HandOver[dict[str, Any], dict[str, Any]]
-    trials: Any
     flat: FlatSpace
-    direction: Direction
-    first: Configuration
-    cost: int = 1
-    _best: Configuration | None = None
-    _best_loss: float = math.inf
+    fmin: HandOver[dict[str, Any], dict[str, Any]]
 
     def ask(self) -> dict[str, Any]:
         """Return what the objective is called with; its best again when ``fmin`` is through."""
@@ -53,17 +42,8 @@ class HyperoptSession:
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
         """Let the objective return the loss, or ``STATUS_FAIL``."""
-        found = loss(self.direction, score)
-        if found is not None and found < self._best_loss:
-            self._best, self._best_loss = dict(configuration), found
-        if found is None:
-            self.fmin.tell({"status": "fail"})
-        else:
-            self.fmin.tell({"status": "ok", "loss": found})
-
-    def best(self) -> dict[str, Any]:
-        """Return what had the least loss, which is what ``fmin`` returns in the end."""
-        return dict(self.first if self._best is None else self._best)
+        found = self.loss(configuration, score)
+        self.fmin.tell({"status": "fail"} if found is None else {"status": "ok", "loss": found})
 
 
 def _expression(parameter: Flat) -> Any:
@@ -144,18 +124,8 @@ def _begun(flat: FlatSpace, first: Configuration) -> Any:
     return trials
 
 
-def _flattened(found: dict[str, Any]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for name, value in found.items():
-        if isinstance(value, dict):
-            out.update(_flattened(value))
-        else:
-            out[name] = value
-    return out
-
-
 @frozen
-class HyperoptSearch:
+class HyperoptSearch(Tool):
     """Hyperopt with its tree-structured Parzen estimator.
 
     Notes
@@ -166,29 +136,17 @@ class HyperoptSearch:
     Failed trials are told as ``STATUS_FAIL``.
     """
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "hyperopt-tpe"
-
-    def missing(self) -> str | None:
-        """Return what can't be imported."""
-        return missing("hyperopt")
-
-    def version(self) -> str:
-        """Return Hyperopt's version."""
-        return versions("hyperopt")
-
-    def settings(self) -> dict[str, Any]:
-        """Return what is set."""
-        return {
-            "algo": "tpe.suggest",
-            "max_evals": "the budget",
-            "rstate": "the run's seed",
-            "first point": "points_to_evaluate",
-            "ordered values": "hp.uniformint of the place",
-            "conditions": "nested hp.choice",
-        }
+    name = "hyperopt-tpe"
+    modules = ("hyperopt",)
+    packages = ("hyperopt",)
+    given: ClassVar[Mapping[str, Any]] = {
+        "algo": "tpe.suggest",
+        "max_evals": "the budget",
+        "rstate": "the run's seed",
+        "first point": "points_to_evaluate",
+        "ordered values": "hp.uniformint of the place",
+        "conditions": "nested hp.choice",
+    }
 
     def session(
         self, problem: Problem, first: Configuration, seed: int, n_trials: int
@@ -204,7 +162,7 @@ class HyperoptSearch:
 
         def run(objective: Any) -> None:
             hyperopt.fmin(
-                lambda found: objective(_flattened(found)),
+                lambda found: objective(flattened(found)),
                 space,
                 algo=tpe.suggest,
                 max_evals=n_trials,
@@ -215,4 +173,4 @@ class HyperoptSearch:
                 return_argmin=False,
             )
 
-        return HyperoptSession(HandOver(run), trials, flat, problem.direction, first)
+        return HyperoptSession(problem.direction, first, flat, HandOver(run))

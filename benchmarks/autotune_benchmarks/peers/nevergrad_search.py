@@ -3,63 +3,45 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from attrs import define, frozen
 
 from autotune.space import Configuration
-from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
-from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.installed import quiet, short_seed
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["NevergradSearch", "NevergradSession"]
 
 
-@define
-class NevergradSession:
-    """An optimizer that is asked and told.
+@define(eq=False)
+class NevergradSession(ToolSession):
+    """A ``nevergrad`` optimizer of a flat space that is asked and told."""
 
-    Parameters
-    ----------
-    optimizer : nevergrad.optimizers.NGOpt
-        The optimizer.
-    flat : FlatSpace
-        What it searches in.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with.
-    """
-
-    optimizer: Any
     flat: FlatSpace
-    direction: Direction
-    first: Configuration
-    cost: int = 1
+    optimizer: Any
     _candidate: Any = None
-    _scored: bool = False
-    _asked: int = 0
 
     def ask(self) -> dict[str, Any]:
         """Return what the optimizer asks for, the first point having been suggested to it."""
         with quiet("nevergrad"):
             self._candidate = self.optimizer.ask()
-        self._asked += 1
-        if self._asked == 1:
-            return dict(self.first)
-        return self.flat.configuration(self._candidate.value)
+        return (
+            dict(self.first) if self.is_first() else self.flat.configuration(self._candidate.value)
+        )
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
         """Tell of the loss, infinite for a failed trial; Nevergrad puts in a large number."""
-        found = loss(self.direction, score)
-        self._scored |= found is not None
+        found = self.loss(configuration, score)
         with quiet("nevergrad"):
             self.optimizer.tell(self._candidate, math.inf if found is None else found)
 
     def best(self) -> dict[str, Any]:
-        """Return ``provide_recommendation()``."""
-        if not self._scored:
+        """Return ``provide_recommendation()``, the first configuration before anything scored."""
+        if self._best is None:
             return dict(self.first)
         with quiet("nevergrad"):
             return self.flat.configuration(self.optimizer.provide_recommendation().value)
@@ -84,7 +66,7 @@ def _parameter(parameter: Flat) -> Any:
 
 
 @frozen
-class NevergradSearch:
+class NevergradSearch(Tool):
     """Nevergrad with NGOpt.
 
     Notes
@@ -98,30 +80,18 @@ class NevergradSearch:
     failed trial's loss is infinite, in whose place Nevergrad puts a large number.
     """
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "nevergrad-ngopt"
-
-    def missing(self) -> str | None:
-        """Return what can't be imported."""
-        return missing("nevergrad")
-
-    def version(self) -> str:
-        """Return Nevergrad's version."""
-        return versions("nevergrad")
-
-    def settings(self) -> dict[str, Any]:
-        """Return what is set."""
-        return {
-            "optimizer": "NGOpt",
-            "budget": "the budget",
-            "num_workers": 1,
-            "random_state": "the run's seed",
-            "first point": "optimizer.suggest",
-            "ordered values": "Scalar of the place, cast to whole numbers",
-            "best": "provide_recommendation",
-        }
+    name = "nevergrad-ngopt"
+    modules = ("nevergrad",)
+    packages = ("nevergrad",)
+    given: ClassVar[Mapping[str, Any]] = {
+        "optimizer": "NGOpt",
+        "budget": "the budget",
+        "num_workers": 1,
+        "random_state": "the run's seed",
+        "first point": "optimizer.suggest",
+        "ordered values": "Scalar of the place, cast to whole numbers",
+        "best": "provide_recommendation",
+    }
 
     def session(
         self, problem: Problem, first: Configuration, seed: int, n_trials: int
@@ -135,4 +105,4 @@ class NevergradSearch:
             instruments.random_state.seed(short_seed(seed))
             optimizer = ng.optimizers.NGOpt(instruments, budget=n_trials, num_workers=1)
             optimizer.suggest(flat.all_values(first))
-        return NevergradSession(optimizer, flat, problem.direction, first)
+        return NevergradSession(problem.direction, first, flat, optimizer)

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from attrs import define, frozen
 
 from autotune.space import Configuration
-from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
-from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.installed import missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["OptunaSearch", "OptunaSession"]
@@ -21,29 +21,13 @@ _NEEDS = {
 }
 
 
-@define
-class OptunaSession:
-    """A study that is asked and told.
+@define(eq=False)
+class OptunaSession(ToolSession):
+    """An ``optuna.Study`` of a flat space that is asked and told."""
 
-    Parameters
-    ----------
-    study : optuna.Study
-        The study.
-    flat : FlatSpace
-        What it searches in.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with.
-    """
-
-    study: Any
     flat: FlatSpace
-    direction: Direction
-    first: Configuration
-    cost: int = 1
+    study: Any
     _trial: Any = None
-    _asked: int = 0
 
     def ask(self) -> dict[str, Any]:
         """Return what the sampler suggests, parameter by parameter; inactive ones not at all."""
@@ -53,15 +37,14 @@ class OptunaSession:
             for parameter in self.flat.in_order:
                 if self.flat.is_active(parameter, values):
                     values[parameter.name] = _suggest(self._trial, parameter)
-        self._asked += 1
-        return dict(self.first) if self._asked == 1 else self.flat.configuration(values)
+        return dict(self.first) if self.is_first() else self.flat.configuration(values)
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
         """Tell the study of the score, or that the trial failed."""
         from optuna.trial import TrialState
 
         with quiet("optuna"):
-            if loss(self.direction, score) is None:
+            if self.loss(configuration, score) is None:
                 self.study.tell(self._trial, state=TrialState.FAIL)
             else:
                 self.study.tell(self._trial, score)
@@ -88,7 +71,7 @@ def _suggest(trial: Any, parameter: Flat) -> Any:
 
 
 @frozen
-class OptunaSearch:
+class OptunaSearch(Tool):
     """Optuna.
 
     Parameters
@@ -146,7 +129,7 @@ class OptunaSearch:
                 direction=problem.direction, sampler=self._sampler(flat, first, short_seed(seed))
             )
             study.enqueue_trial(flat.values(first))
-        return OptunaSession(study, flat, problem.direction, first)
+        return OptunaSession(problem.direction, first, flat, study)
 
     def _sampler(self, flat: FlatSpace, first: Configuration, seed: int) -> Any:
         from optuna import samplers

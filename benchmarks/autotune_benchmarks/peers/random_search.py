@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,64 +9,31 @@ from attrs import define, field, frozen, validators
 
 from autotune.space import Configuration, Space
 from autotune.strategy import Key
-from autotune.study import Direction
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["RandomSearch", "RandomSession"]
 
 
-@define
-class RandomSession:
-    """Candidates evenly on the natural scales; its best is what scored best.
-
-    Parameters
-    ----------
-    space : Space
-        Where.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What to begin with.
-    rng : Generator
-        What draws.
-    cost : int
-        Evaluations that count as one.
-    """
+@define(eq=False)
+class RandomSession(ToolSession):
+    """Draws evenly on the natural scales, from ``space`` with ``rng``."""
 
     space: Space
-    direction: Direction
-    first: Configuration
     rng: np.random.Generator
-    cost: int = 1
-    _asked: bool = False
-    _best: Configuration | None = None
-    _best_score: float = math.nan
 
     def ask(self) -> dict[str, Any]:
         """Return the first configuration, then random ones that the constraints allow."""
-        if not self._asked:
-            self._asked = True
+        if self.is_first():
             return dict(self.first)
         while True:
             drawn = self.space.decode_row(self.space.sample(self.rng, 1), 0)
             if self.space.allows(drawn):
                 return drawn
 
-    def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
-        """Keep the configuration if it scored best so far."""
-        if not math.isfinite(score):
-            return
-        sign = 1.0 if self.direction == "maximize" else -1.0
-        if self._best is None or sign * score > sign * self._best_score:
-            self._best, self._best_score = dict(configuration), score
-
-    def best(self) -> dict[str, Any]:
-        """Return what scored best, the first configuration before anything did."""
-        return dict(self.first if self._best is None else self._best)
-
 
 @frozen
-class RandomSearch:
+class RandomSearch(Tool):
     """Random search.
 
     Parameters
@@ -82,19 +48,12 @@ class RandomSearch:
     """
 
     times: int = field(default=1, validator=[validators.instance_of(int), validators.ge(1)])
+    packages = ("numpy",)
 
     @property
     def name(self) -> str:
         """Such as "random" and "random-2x"."""
         return "random" if self.times == 1 else f"random-{self.times}x"
-
-    def missing(self) -> str | None:
-        """Nothing is: it is this package's own."""
-        return None
-
-    def version(self) -> str:
-        """Return numpy's version, whose generator draws."""
-        return f"numpy {np.__version__}"
 
     def settings(self) -> dict[str, Any]:
         """Return how many evaluations count as one."""
@@ -109,4 +68,4 @@ class RandomSearch:
     ) -> RandomSession:
         """Begin a search."""
         rng = Key(seed).child("random search").generator()
-        return RandomSession(problem.space, problem.direction, first, rng, self.times)
+        return RandomSession(problem.direction, first, problem.space, rng, cost=self.times)

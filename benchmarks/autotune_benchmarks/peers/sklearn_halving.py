@@ -8,18 +8,18 @@ folds. A problem without noise gives it nothing to halve; there it is random sea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import define, frozen
 
 from autotune.space import Configuration
-from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import FlatSpace
 from autotune_benchmarks.peers.hand_over import HandOver
-from autotune_benchmarks.peers.installed import loss, quiet, short_seed, versions
+from autotune_benchmarks.peers.installed import loss, quiet, short_seed
 from autotune_benchmarks.peers.sklearn_random import distributions
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["SklearnHalving", "SklearnHalvingSession", "evaluations"]
@@ -59,36 +59,27 @@ def _whole_log(number: int) -> int:
     return found
 
 
-@define
-class SklearnHalvingSession:
+@define(eq=False)
+class SklearnHalvingSession(ToolSession):
     """The search in a thread; an evaluation is asked for at a time.
 
     Parameters
     ----------
+    direction, first
+        As for ``ToolSession``.
     search : HandOver
         Hands over configurations, and the number of evaluations in the candidate's round.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with.
     """
 
     search: HandOver[tuple[dict[str, Any], int], float]
-    direction: Direction
-    first: Configuration
-    cost: int = 1
-    _asked: int = 0
     _left: int = 0
     _now: tuple[dict[str, Any], int] | None = None
     _scores: list[float] | None = None
-    _best: Configuration | None = None
-    _best_loss: float = math.inf
     _best_round: int = 0
 
     def ask(self) -> dict[str, Any]:
         """Return the first point, then each candidate as often as its round says."""
-        self._asked += 1
-        if self._asked == 1:
+        if self.is_first():
             self._now, self._left, self._scores = (dict(self.first), 1), 1, []
         elif self._left == 0:
             with quiet():
@@ -97,7 +88,10 @@ class SklearnHalvingSession:
         return self.best() if self._now is None else dict(self._now[0])
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
-        """Keep the score; the mean goes to the search when the candidate has had its share."""
+        """Keep the score; the mean goes to the search when the candidate has had its share.
+
+        Its best is the best candidate of the last round so far, as ``best_params_`` does.
+        """
         if self._now is None or self._scores is None:
             return
         found = loss(self.direction, score)
@@ -114,10 +108,6 @@ class SklearnHalvingSession:
             self._best, self._best_loss, self._best_round = candidate, mean, times
         if self._asked > 1:
             self.search.tell(-mean)
-
-    def best(self) -> dict[str, Any]:
-        """Return the best candidate of the last round so far, as ``best_params_`` does."""
-        return dict(self.first if self._best is None else self._best)
 
 
 def _search(
@@ -174,7 +164,7 @@ def _search(
 
 
 @frozen
-class SklearnHalving:
+class SklearnHalving(Tool):
     """HalvingRandomSearchCV of scikit-learn.
 
     Notes
@@ -185,31 +175,18 @@ class SklearnHalving:
     runs in a thread and waits for each score. In between, its best is that of the latest round.
     """
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "sklearn-halving"
-
-    def missing(self) -> str | None:
-        """Nothing is: this library needs scikit-learn itself."""
-        return None
-
-    def version(self) -> str:
-        """Return scikit-learn's version."""
-        return versions("scikit-learn")
-
-    def settings(self) -> dict[str, Any]:
-        """Return what is set."""
-        return {
-            "resource": "evaluations of a candidate, each counted against the budget",
-            "min_resources": 1,
-            "max_resources": "the problem's folds (recorded seeds)",
-            "n_candidates": "as many as the budget allows",
-            "return_train_score, refit": False,
-            "random_state": "the run's seed",
-            "first point": "tried first; the search itself knows none",
-            "best": "of the latest round",
-        }
+    name = "sklearn-halving"
+    packages = ("scikit-learn",)
+    given: ClassVar[Mapping[str, Any]] = {
+        "resource": "evaluations of a candidate, each counted against the budget",
+        "min_resources": 1,
+        "max_resources": "the problem's folds (recorded seeds)",
+        "n_candidates": "as many as the budget allows",
+        "return_train_score, refit": False,
+        "random_state": "the run's seed",
+        "first point": "tried first; the search itself knows none",
+        "best": "of the latest round",
+    }
 
     def session(
         self, problem: Problem, first: Configuration, seed: int, n_trials: int
@@ -221,4 +198,4 @@ class SklearnHalving:
         while evaluations(candidates + 1, most) <= n_trials - 1:
             candidates += 1
         tool = HandOver(_search(flat, short_seed(seed), candidates, most))
-        return SklearnHalvingSession(tool, problem.direction, first)
+        return SklearnHalvingSession(problem.direction, first, tool)

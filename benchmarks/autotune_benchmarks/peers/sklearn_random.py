@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import define, field, frozen
 from scipy.stats import loguniform, randint, uniform
 
 from autotune.space import Configuration
-from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
-from autotune_benchmarks.peers.installed import loss, short_seed, versions
+from autotune_benchmarks.peers.installed import short_seed
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["RoundedLogUniform", "SklearnRandom", "SklearnRandomSession", "distributions"]
@@ -56,50 +57,23 @@ def _distribution(parameter: Flat) -> Any:
             return list(range(n))
 
 
-@define
-class SklearnRandomSession:
-    """The first point, then candidates that were drawn beforehand.
-
-    Parameters
-    ----------
-    candidates : list of dict
-        What is left to try.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with.
-    """
+@define(eq=False)
+class SklearnRandomSession(ToolSession):
+    """The first point, then candidates that were drawn beforehand."""
 
     candidates: list[dict[str, Any]] = field(repr=False)
-    direction: Direction
-    first: Configuration
-    cost: int = 1
-    _asked: int = 0
-    _best: Configuration | None = None
-    _best_loss: float = math.inf
 
     def ask(self) -> dict[str, Any]:
         """Return the next candidate; its best again when there are no more."""
-        self._asked += 1
-        if self._asked == 1:
+        if self.is_first():
             return dict(self.first)
         if self._asked - 2 < len(self.candidates):
             return dict(self.candidates[self._asked - 2])
         return self.best()
 
-    def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
-        """Keep the configuration if it scored best so far."""
-        found = loss(self.direction, score)
-        if found is not None and found < self._best_loss:
-            self._best, self._best_loss = dict(configuration), found
-
-    def best(self) -> dict[str, Any]:
-        """Return what scored best, as ``best_params_`` does."""
-        return dict(self.first if self._best is None else self._best)
-
 
 @frozen
-class SklearnRandom:
+class SklearnRandom(Tool):
     """RandomizedSearchCV of scikit-learn.
 
     Notes
@@ -108,28 +82,15 @@ class SklearnRandom:
     here. Parameters of branches that aren't taken are drawn and not looked at.
     """
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "sklearn-random"
-
-    def missing(self) -> str | None:
-        """Nothing is: this library needs scikit-learn itself."""
-        return None
-
-    def version(self) -> str:
-        """Return scikit-learn's version."""
-        return versions("scikit-learn")
-
-    def settings(self) -> dict[str, Any]:
-        """Return what is set."""
-        return {
-            "n_iter": "the budget less the first point",
-            "random_state": "the run's seed",
-            "first point": "tried first; the search itself knows none",
-            "ordered values": "a list, drawn evenly",
-            "log scales": "loguniform; rounded for whole numbers",
-        }
+    name = "sklearn-random"
+    packages = ("scikit-learn",)
+    given: ClassVar[Mapping[str, Any]] = {
+        "n_iter": "the budget less the first point",
+        "random_state": "the run's seed",
+        "first point": "tried first; the search itself knows none",
+        "ordered values": "a list, drawn evenly",
+        "log scales": "loguniform; rounded for whole numbers",
+    }
 
     def session(
         self, problem: Problem, first: Configuration, seed: int, n_trials: int
@@ -145,4 +106,4 @@ class SklearnRandom:
             n = min(n, math.prod(len(values) for values in given.values()))
         drawn = ParameterSampler(given, n, random_state=short_seed(seed)) if n > 0 else ()
         candidates = [flat.configuration(values) for values in drawn]
-        return SklearnRandomSession(candidates, problem.direction, first)
+        return SklearnRandomSession(problem.direction, first, candidates)

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from attrs import define, frozen
 
 from autotune.space import Configuration
-from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
-from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.installed import quiet, short_seed
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["SkoptSearch", "SkoptSession"]
 
 
-@define
-class SkoptSession:
-    """An ``Optimizer`` that is asked and told.
+@define(eq=False)
+class SkoptSession(ToolSession):
+    """A ``skopt.Optimizer`` of a flat space that is asked and told."""
 
-    Parameters
-    ----------
-    optimizer : skopt.Optimizer
-        The optimizer.
-    flat : FlatSpace
-        What it searches in.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with.
-    """
-
-    optimizer: Any
     flat: FlatSpace
-    direction: Direction
-    first: Configuration
-    cost: int = 1
+    optimizer: Any
     _point: list[Any] | None = None
     _worst: float | None = None
     _unscored: list[list[Any]] | None = None
@@ -52,7 +38,7 @@ class SkoptSession:
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
         """Tell of the loss; of a failed trial, which it has no word for, the worst loss so far."""
-        found = loss(self.direction, score)
+        found = self.loss(configuration, score)
         waiting = self._unscored or []
         if found is None and self._worst is None:
             self._unscored = [*waiting, self._point or []]
@@ -99,7 +85,7 @@ def _dimension(parameter: Flat) -> Any:
 
 
 @frozen
-class SkoptSearch:
+class SkoptSearch(Tool):
     """scikit-optimize with its Gaussian process.
 
     Notes
@@ -109,28 +95,16 @@ class SkoptSearch:
     trials either; they are told as the worst loss so far.
     """
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "skopt-gp"
-
-    def missing(self) -> str | None:
-        """Return what can't be imported."""
-        return missing("skopt")
-
-    def version(self) -> str:
-        """Return scikit-optimize's version."""
-        return versions("scikit-optimize")
-
-    def settings(self) -> dict[str, Any]:
-        """Return what is set."""
-        return {
-            "base_estimator": "GP",
-            "random_state": "the run's seed",
-            "first point": "told first; it counts as one of the 10 initial points",
-            "ordered values": "Integer place",
-            "failed trials": "told the worst loss so far",
-        }
+    name = "skopt-gp"
+    modules = ("skopt",)
+    packages = ("scikit-optimize",)
+    given: ClassVar[Mapping[str, Any]] = {
+        "base_estimator": "GP",
+        "random_state": "the run's seed",
+        "first point": "told first; it counts as one of the 10 initial points",
+        "ordered values": "Integer place",
+        "failed trials": "told the worst loss so far",
+    }
 
     def session(
         self,
@@ -149,4 +123,4 @@ class SkoptSearch:
                 base_estimator="GP",
                 random_state=short_seed(seed),
             )
-        return SkoptSession(optimizer, flat, problem.direction, first)
+        return SkoptSession(problem.direction, first, flat, optimizer)

@@ -12,9 +12,9 @@ from weakref import finalize
 from attrs import define, field, frozen
 
 from autotune.space import Configuration
-from autotune.study import Direction
 from autotune_benchmarks.peers.flat_space import Choice, Flat, FlatSpace, Place, Real, Whole
-from autotune_benchmarks.peers.installed import loss, missing, quiet, short_seed, versions
+from autotune_benchmarks.peers.installed import quiet, short_seed
+from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["SmacSearch", "SmacSession"]
@@ -23,26 +23,11 @@ _LOGGERS = ("smac", "ConfigSpace")
 
 
 @define(eq=False)
-class SmacSession:
-    """A facade that is asked and told.
+class SmacSession(ToolSession):
+    """A facade, ``smac.HyperparameterOptimizationFacade``, of a flat space, asked and told."""
 
-    Parameters
-    ----------
-    facade : smac.HyperparameterOptimizationFacade
-        The facade.
-    flat : FlatSpace
-        What it searches in.
-    direction : {"maximize", "minimize"}
-        Which scores are better.
-    first : mapping
-        What it begins with.
-    """
-
-    facade: Any
     flat: FlatSpace
-    direction: Direction
-    first: Configuration
-    cost: int = 1
+    facade: Any
     _info: Any = None
     _through: bool = False
     _worst: float = -math.inf
@@ -70,7 +55,7 @@ class SmacSession:
             return self.best()
         return self.flat.configuration(dict(self._info.config))
 
-    def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
+    def tell(self, configuration: Configuration, score: float, seconds: float) -> None:
         """Tell of cost and seconds; a failed trial's cost is the worst so far.
 
         An infinite one, SMAC's own choice, becomes NaN on the logarithmic scale of its model.
@@ -80,7 +65,7 @@ class SmacSession:
 
         if self._through:
             return
-        found = loss(self.direction, score)
+        found = self.loss(configuration, score)
         if found is not None:
             self._worst = max(self._worst, found)
         self._unscored.append((self._info, found, seconds))
@@ -150,7 +135,7 @@ def _space(flat: FlatSpace, seed: int) -> Any:
 
 
 @frozen
-class SmacSearch:
+class SmacSearch(Tool):
     """SMAC3 with its facade for hyper-parameters: a random forest and expected improvement.
 
     Parameters
@@ -169,19 +154,6 @@ class SmacSearch:
 
     deterministic: bool = False
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "smac3"
-
-    def missing(self) -> str | None:
-        """Return what can't be imported."""
-        return missing("smac")
-
-    def version(self) -> str:
-        """Return the versions of SMAC3 and its space."""
-        return versions("smac", "ConfigSpace")
-
     def settings(self) -> dict[str, Any]:
         """Return what is set."""
         return {
@@ -195,6 +167,10 @@ class SmacSearch:
             "ordered values": "OrdinalHyperparameter",
             "best": "the intensifier's incumbent",
         }
+
+    name = "smac3"
+    modules = ("smac",)
+    packages = ("smac", "ConfigSpace")
 
     def session(
         self, problem: Problem, first: Configuration, seed: int, n_trials: int
@@ -215,7 +191,7 @@ class SmacSearch:
             facade = HyperparameterOptimizationFacade(
                 scenario, _never_called, overwrite=True, logging_level=False
             )
-        session = SmacSession(facade, flat, problem.direction, first)
+        session = SmacSession(problem.direction, first, flat, facade)
         finalize(session, rmtree, directory, ignore_errors=True)
         return session
 

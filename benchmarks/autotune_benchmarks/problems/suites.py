@@ -13,6 +13,8 @@ from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
 
 __all__ = ["SUITES", "load_problem"]
 
+_HPOBENCH = tuple(name for name in TABLES if name.startswith("hpobench/"))
+
 SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "smoke": (
@@ -23,6 +25,8 @@ SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "nasbench201/cifar10",
         ),
         "tables": TABLES,
+        "components": _HPOBENCH,
+        "recipes": _HPOBENCH,
         "bbob": BBOB,
         "mixed": (*BBOB_MIXED, "planted/mixed_kinds"),
         "planted": PLANTED,

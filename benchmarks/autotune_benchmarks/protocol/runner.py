@@ -18,7 +18,7 @@ from rich.console import Console
 
 from autotune.log import Archive, MemoryLog
 from autotune.study import Event
-from autotune_benchmarks.contestants.contestant import Entrant
+from autotune_benchmarks.contestants.contestant import Contestant
 from autotune_benchmarks.machine import machine
 from autotune_benchmarks.problems.problem import Problem
 from autotune_benchmarks.problems.recorded_tables import RecordedTable
@@ -58,16 +58,18 @@ class Plan:
         What the selection of problems is called.
     problems : tuple of str or Problem
         Names of known problems, or problems of your own.
-    entrants : tuple of Entrant
+    contestants : tuple of Contestant
         Who takes part; those that can't run here are reported as missing.
     seeds : int
-        Runs of each on each problem, numbered from 0.
+        Runs of each on each problem.
     trials : int
         The budget of each.
     seconds : float, optional
         A budget in seconds beside it: recorded ones and the tuner's own together.
     seeds_of : mapping of str to int
         Fewer runs, for contestants that are slow.
+    first_seed : int
+        The number of the first run.
 
     Raises
     ------
@@ -77,11 +79,12 @@ class Plan:
 
     suite: str
     problems: tuple[str | Problem, ...]
-    entrants: tuple[Entrant, ...]
+    contestants: tuple[Contestant, ...]
     seeds: int = 20
     trials: int = 100
     seconds: float | None = None
     seeds_of: Mapping[str, int] = field(factory=dict)
+    first_seed: int = 0
 
     def __attrs_post_init__(self) -> None:
         for name in ("seeds", "trials"):
@@ -89,31 +92,32 @@ class Plan:
                 raise ValueError(f"{name} = {getattr(self, name)!r} must be 1 or more")
         if self.seconds is not None and not self.seconds > 0:
             raise ValueError(f"seconds = {self.seconds!r} must be above 0")
-        names = [entrant.name for entrant in self.entrants]
+        names = [each.name for each in self.contestants]
         for name, number in self.seeds_of.items():
             if name not in names:
                 raise ValueError(f"seeds_of names {name!r}; contestants are {', '.join(names)}")
             if number < 1:
                 raise ValueError(f"seeds_of {name} = {number!r} must be 1 or more")
 
-    def seeds_for(self, entrant: Entrant) -> int:
+    def seeds_for(self, contestant: Contestant) -> int:
         """Return the number of runs on each problem."""
-        return min(self.seeds, self.seeds_of.get(entrant.name, self.seeds))
+        return min(self.seeds, self.seeds_of.get(contestant.name, self.seeds))
 
     def missing(self) -> dict[str, str]:
         """Return who can't run here, and why."""
-        found = {entrant.name: entrant.missing() for entrant in self.entrants}
+        found = {each.name: each.missing() for each in self.contestants}
         return {name: why for name, why in found.items() if why is not None}
 
     def runs(self) -> list[Run]:
         """Return all runs, in the order in which they are done."""
         missing = self.missing()
         return sorted(
-            Run(seed, _name(problem), entrant.name, self.trials, entrant.fingerprint())
-            for entrant in self.entrants
-            if entrant.name not in missing
-            for seed in range(self.seeds_for(entrant))
+            Run(seed, _name(problem), each.name, self.trials, each.fingerprint())
+            for each in self.contestants
+            if each.name not in missing
+            for seed in range(self.first_seed, self.first_seed + self.seeds_for(each))
             for problem in self.problems
+            if each.takes(_name(problem))
         )
 
 
@@ -135,20 +139,6 @@ class Results:
         self.traces_path = path / "runs.parquet"
         traces, self.about = read_traces(self.traces_path)
         self.traces = {trace.run: trace for trace in traces}
-
-    def draw(self, runs: Sequence[Run], problems: Mapping[str, Problem | str]) -> None:
-        """Draw the traces of runs whose logs are there again.
-
-        Parameters
-        ----------
-        runs : sequence of Run
-            Which.
-        problems : mapping
-            Problems by name.
-        """
-        for run in runs:
-            problem = _loaded(problems[run.problem])
-            self.traces[run] = trace_of(self.archive[run.name].events(), problem, run)
 
     def add(self, found: Mapping[Run, tuple[Trace, list[Event]]]) -> None:
         """Keep runs; when this returns their logs are on the disk."""
@@ -232,13 +222,14 @@ def run_plan(
     results = Results(out)
     wanted = plan.runs()
     problems = {_name(problem): problem for problem in plan.problems}
-    entrants = {entrant.name: entrant for entrant in plan.entrants}
+    contestants = {each.name: each for each in plan.contestants}
     logged = set(results.archive.names)
-    results.draw(
-        [run for run in wanted if run.name in logged and run not in results.traces], problems
-    )
+    for run in wanted:
+        if run.name in logged and run not in results.traces:
+            seen = contestants[run.contestant].seen(_loaded(problems[run.problem]))
+            results.traces[run] = trace_of(results.archive[run.name].events(), seen, run)
     tasks = [
-        (run, entrants[run.contestant], problems[run.problem], plan.seconds)
+        (run, contestants[run.contestant], problems[run.problem], plan.seconds)
         for run in wanted
         if run.name not in logged
     ]
@@ -269,15 +260,15 @@ def run_plan(
 
 
 def _do(
-    run: Run, entrant: Entrant, given: Problem | str, seconds: float | None
+    run: Run, contestant: Contestant, given: Problem | str, seconds: float | None
 ) -> tuple[Run, tuple[Trace, list[Event]] | str]:
     with one_thread():
         problem = _loaded(given)
         try:
-            events = entrant.search(problem, run.seed, run.trials, seconds)
+            events = contestant.search(problem, run.seed, run.trials, seconds)
         except Exception as error:  # noqa: BLE001  # the others shall run, and this be told
             return run, f"{type(error).__name__}: {error}"
-        return run, (trace_of(events, problem, run), events)
+        return run, (trace_of(events, contestant.seen(problem), run), events)
 
 
 def _word(run: Run) -> str:
@@ -336,15 +327,16 @@ def _about(plan: Plan, before: Mapping[str, Any]) -> dict[str, Any]:
     same = before.get("trials") == plan.trials and before.get("seconds") == plan.seconds
     earlier: Mapping[str, Any] = before if same else {}
     contestants = dict(earlier.get("contestants", {}))
-    for entrant in plan.entrants:
-        if entrant.name in missing:
+    for each in plan.contestants:
+        if each.name in missing:
             continue
-        contestants[entrant.name] = {
-            "kind": "recipe" if entrant.ours else "peer",
-            "version": entrant.version(),
-            "described": entrant.described(),
-            "fingerprint": entrant.fingerprint(),
-            "seeds": plan.seeds_for(entrant),
+        contestants[each.name] = {
+            "kind": each.kind,
+            "version": each.version(),
+            "described": {} if each.kind == "component" else each.described(),
+            "fingerprint": each.fingerprint(),
+            "seeds": plan.seeds_for(each),
+            **({"group": each.group, "against": each.against} if each.against else {}),
         }
     left_out = {**earlier.get("missing", {}), **missing}
     problems = list(dict.fromkeys([*earlier.get("problems", []), *names]))

@@ -1,8 +1,8 @@
-"""Strategies against each other and against the field: runs that become a report.
+"""Strategies against each other, against the field, and against themselves with a part swapped.
 
 Every contestant searches every problem of a suite with every seed. Each run is an event log in an
 archive below --out; runs that are there already are not run again, so an interrupted command goes
-on where it was.
+on where it was. The suite components swaps every component into a base recipe.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import argparse
 from pathlib import Path
 
 import joblib
-from attrs import frozen
+from attrs import evolve, frozen
 from rich.console import Console
 
 from autotune.errors import AutotuneError
-from autotune_benchmarks.contestants.contestant import all_entrants, chosen_entrants
-from autotune_benchmarks.options import count
+from autotune_benchmarks.contestants.chosen import all_contestants, chosen_contestants
+from autotune_benchmarks.contestants.contestant import Contestant
+from autotune_benchmarks.options import count, whole
 from autotune_benchmarks.problems.suites import SUITES
 from autotune_benchmarks.protocol.runner import Plan, run_plan
+from autotune_strategies import recipes
 
 __all__ = ["add_arguments", "main"]
 
@@ -27,28 +29,29 @@ __all__ = ["add_arguments", "main"]
 class _Usual:
     """What is run where nothing is said."""
 
-    trials: int
-    seeds: int
-    contestants: tuple[str, ...] | None
+    trials: int = 100
+    seeds: int = 20
+    contestants: tuple[str, ...] = ("recipes", "peers")
 
 
-_USUAL = _Usual(100, 20, None)
-_SMOKE = _Usual(
-    20,
-    2,
-    (
-        "default",
-        "autotune_2018",
-        "discounted",
-        "random_walk",
-        "random",
-        "random-2x",
-        "optuna-tpe",
-        "flaml-cfo",
-        "hyperopt-tpe",
-        "cma-es",
-    ),
+_SMOKE = (
+    "default",
+    "autotune_2018",
+    "discounted",
+    "random_walk",
+    "random",
+    "random-2x",
+    "optuna-tpe",
+    "flaml-cfo",
+    "hyperopt-tpe",
+    "cma-es",
 )
+_USUAL = {
+    "smoke": _Usual(20, 2, _SMOKE),
+    "components": _Usual(seeds=10, contestants=("components",)),
+    "recipes": _Usual(seeds=10, contestants=("recipes",)),
+}
+_YARDSTICK = "random_search"  # what the suite recipes compares with
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=float, help="a budget beside it: recorded seconds and the tuner's own"
     )
-    parser.add_argument("--seeds", type=count, help="of each problem (20; smoke: 2)")
+    parser.add_argument(
+        "--seeds", type=count, help="of each problem (20; components, recipes: 10; smoke: 2)"
+    )
+    parser.add_argument(
+        "--first-seed", type=whole, default=0, help="the first of them (%(default)s)"
+    )
     parser.add_argument(
         "--seeds-of",
         action="append",
@@ -69,12 +77,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--contestants",
         metavar="NAMES",
-        help="with commas: recipes, peers, or single ones such as default,optuna-tpe (all)",
+        help="with commas: recipes, peers, components, a group of these such as warps, a pattern "
+        "such as 'pickers/by*', or single ones such as default,optuna-tpe (recipes and peers; "
+        "components or recipes in the suites of these names)",
+    )
+    parser.add_argument(
+        "--base",
+        default="default",
+        choices=recipes.__all__,
+        help="the recipe that components are swapped into (%(default)s)",
     )
     parser.add_argument(
         "--problems", metavar="NAMES", help="only these of the suite, with commas (all)"
     )
-    parser.add_argument("--out", type=Path, required=True, help="the directory of results")
+    parser.add_argument("--out", type=Path, help="the directory of results")
     parser.add_argument(
         "--jobs", type=count, default=joblib.cpu_count(), help="processes (%(default)s)"
     )
@@ -87,21 +103,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Run what is asked for; return 0 if all runs were completed."""
     console = Console(stderr=True)
+    usual = _USUAL.get(arguments.suite, _Usual())
+    names = _names(arguments.contestants)
     if arguments.list:
-        for entrant in all_entrants():
-            why = entrant.missing()
-            print(f"{entrant.name}: {entrant.version() if why is None else why}")
+        for each in all_contestants(arguments.base):
+            if names is None or each in chosen_contestants(names, arguments.base):
+                why = each.missing()
+                print(f"{each.name}: {each.version() if why is None else why}")
         return 0
-    usual = _SMOKE if arguments.suite == "smoke" else _USUAL
+    if arguments.out is None:
+        console.print("--out must name the directory of results", highlight=False)
+        return 2
     try:
         plan = Plan(
             arguments.suite,
             _problems(arguments.suite, arguments.problems),
-            chosen_entrants(_names(arguments.contestants) or usual.contestants),
+            _contestants(arguments.suite, names or usual.contestants, arguments.base),
             arguments.seeds or usual.seeds,
             arguments.budget or usual.trials,
             arguments.seconds,
             dict(_seeds_of(each) for each in arguments.seeds_of),
+            arguments.first_seed,
         )
     except ValueError as error:
         console.print(str(error), highlight=False, markup=False)
@@ -131,8 +153,16 @@ def main(arguments: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(n.strip() for n in text.split(",") if n.strip())
+
+
+def _contestants(suite: str, names: tuple[str, ...], base: str) -> tuple[Contestant, ...]:
+    if suite != "recipes":
+        return chosen_contestants(names, base)
+    found = chosen_contestants((*names, _YARDSTICK), base)
+    ordered = sorted(found, key=lambda each: each.name != _YARDSTICK)
+    return tuple(evolve(each, group="recipes", against=_YARDSTICK) for each in ordered)
 
 
 def _problems(suite: str, text: str | None) -> tuple[str, ...]:
@@ -144,7 +174,7 @@ def _problems(suite: str, text: str | None) -> tuple[str, ...]:
         raise ValueError(
             f"problem {unknown[0]!r} is not in the suite {suite}: {', '.join(SUITES[suite])}"
         )
-    return tuple(names)
+    return names
 
 
 def _seeds_of(text: str) -> tuple[str, int]:

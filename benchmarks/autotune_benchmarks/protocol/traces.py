@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, assert_never
@@ -11,7 +12,7 @@ from typing import Any, TypeAlias, assert_never
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from autotune.study import (
@@ -28,11 +29,12 @@ from autotune.study import (
 from autotune_benchmarks.contestants.search import BEST_REGRET, BEST_TRIAL, SPENT
 from autotune_benchmarks.problems.problem import Problem
 
-__all__ = ["Run", "Trace", "read_traces", "trace_of", "write_traces"]
+__all__ = ["Run", "Trace", "moments", "read_traces", "trace_of", "write_traces"]
 
 Array: TypeAlias = NDArray[np.float64]
 
 _ABOUT_KEY = b"autotune.benchmark"
+_NOTHING: Array = np.empty(0)
 
 
 @frozen(order=True)
@@ -60,13 +62,24 @@ class Run:
     @property
     def name(self) -> str:
         """What its log is called in the archive."""
-        problem = self.problem.replace("/", "-")
-        return f"{self.contestant}-{self.fingerprint}/{problem}/{self.trials}/{self.seed:04d}"
+        who, where = (re.sub(r"[^\w.-]+", "-", name) for name in (self.contestant, self.problem))
+        return f"{who}-{self.fingerprint}/{where}/{self.trials}/{self.seed:04d}"
+
+
+def moments(trials: int) -> tuple[int, ...]:
+    """Return a quarter, half and the whole of a budget in trials.
+
+    Examples
+    --------
+    >>> moments(100)
+    (25, 50, 100)
+    """
+    return tuple(sorted({max(trials // 4, 1), max(trials // 2, 1), trials}))
 
 
 @frozen(eq=False)
 class Trace:
-    """What a run came to, trial by trial.
+    """What a run came to, trial by trial; or at some moments, where only these were kept.
 
     Parameters
     ----------
@@ -75,15 +88,21 @@ class Trace:
     family : str
         The problem's.
     spent : ndarray, shape (n,)
-        The budget in trials used up after each evaluation: 1, 2, … where each counts for one.
+        The budget in trials used up after each trial: 1, 2, … where each counts for one.
     regret : ndarray, shape (n,)
         Normalised regret of the incumbent's noise-free value after each.
     seconds : ndarray, shape (n,)
-        Recorded seconds of each evaluation.
+        Recorded seconds of each evaluation; empty where only moments were kept.
     own_seconds : ndarray, shape (n,)
-        What the tuner took beside it, for proposing and learning.
+        What the tuner took beside it, for proposing and learning; empty as well.
     n_failed : int
         Evaluations that gave no score.
+    n_trials, n_evaluations : int
+        Trials, and folds evaluated in them; one for each point if left out.
+    total_seconds : float
+        Recorded seconds of all evaluations.
+    mean_own_seconds : float
+        What the tuner took for a trial, in the mean.
     """
 
     run: Run
@@ -93,6 +112,29 @@ class Trace:
     seconds: Array = field(repr=False)
     own_seconds: Array = field(repr=False)
     n_failed: int = 0
+    n_trials: int = field()
+    n_evaluations: int = field()
+    total_seconds: float = field()
+    mean_own_seconds: float = field()
+
+    @n_trials.default
+    @n_evaluations.default
+    def _points(self) -> int:
+        return len(self.regret)
+
+    @total_seconds.default
+    def _sum(self) -> float:
+        return math.fsum(self.seconds)
+
+    @mean_own_seconds.default
+    def _mean(self) -> float:
+        return float(self.own_seconds.mean()) if len(self.own_seconds) > 0 else 0.0
+
+    def thinned(self) -> Trace:
+        """Return the trace with the regret at a quarter, half and the whole of its budget alone."""
+        kept = np.array(moments(self.run.trials), dtype=np.float64)
+        regret = np.array([self.at(moment) for moment in kept])
+        return evolve(self, spent=kept, regret=regret, seconds=_NOTHING, own_seconds=_NOTHING)
 
     def __len__(self) -> int:
         return len(self.regret)
@@ -163,9 +205,12 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
     regrets: list[float] = []
     seconds: list[float] = []
     own: list[float] = []
-    before = 0
+    before = n_evaluations = 0
+    n_folds = 1
     for event in events:
         match event:
+            case StudyStarted():
+                n_folds = event.n_folds
             case Proposed():
                 configurations[event.trial] = event.configuration
                 spent.append(float(event.trial))
@@ -173,16 +218,19 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 if math.isnan(regret):  # until something is accepted, the first is what there is
                     regret = problem.regret(event.configuration)
             case Evaluated():
-                took = math.fsum((*event.measurement.fit_seconds, *event.measurement.score_seconds))
-                seconds[-1] += took
-                if event.measurement.failure is not None:
+                found = event.measurement
+                seconds[-1] += math.fsum((*found.fit_seconds, *found.score_seconds))
+                n_evaluations += len(found.folds)
+                if found.failure is not None:
                     n_failed += 1
-                if SPENT in event.measurement.metrics:
-                    spent[-1] = event.measurement.metrics[SPENT][0]
-                if BEST_TRIAL in event.measurement.metrics:
-                    trial = event.measurement.metrics[BEST_TRIAL][0]
+                if n_folds > 1:
+                    spent[-1] = n_evaluations / n_folds
+                if SPENT in found.metrics:
+                    spent[-1] = found.metrics[SPENT][0]
+                if BEST_TRIAL in found.metrics:
+                    trial = found.metrics[BEST_TRIAL][0]
                     if math.isnan(trial):
-                        regret = event.measurement.metrics[BEST_REGRET][0]
+                        regret = found.metrics[BEST_REGRET][0]
                     else:
                         regret = problem.regret(configurations[int(trial)])
             case Accepted() | Rejected():
@@ -191,7 +239,7 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 if isinstance(event, Accepted):
                     regret = problem.regret(configurations[event.trial])
                 regrets.append(regret)
-            case StudyStarted() | SpaceChanged() | StrategyChanged() | StudyStopped():
+            case SpaceChanged() | StrategyChanged() | StudyStopped():
                 pass
             case _:
                 assert_never(event)
@@ -203,25 +251,32 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
         np.array(seconds),
         np.array(own),
         n_failed,
+        n_evaluations=n_evaluations,
     )
 
 
+_WORD = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA = pa.schema(
     [
-        ("contestant", pa.dictionary(pa.int32(), pa.string())),
-        ("problem", pa.dictionary(pa.int32(), pa.string())),
-        ("family", pa.dictionary(pa.int32(), pa.string())),
+        ("contestant", _WORD),
+        ("problem", _WORD),
+        ("family", _WORD),
         ("seed", pa.int32()),
         ("trials", pa.int32()),
-        ("fingerprint", pa.dictionary(pa.int32(), pa.string())),
+        ("fingerprint", _WORD),
         ("spent", pa.list_(pa.float32())),
-        ("regret", pa.list_(pa.float32())),
+        ("regret", pa.list_(pa.float64())),
         ("seconds", pa.list_(pa.float32())),
         ("own_seconds", pa.list_(pa.float32())),
         ("n_failed", pa.int32()),
+        ("n_trials", pa.int32()),
+        ("n_evaluations", pa.int32()),
+        ("total_seconds", pa.float64()),
+        ("mean_own_seconds", pa.float32()),
     ]
 )
 _CURVES = ("spent", "regret", "seconds", "own_seconds")
+_OF_RUN = ("contestant", "problem", "seed", "trials", "fingerprint")
 
 
 def write_traces(path: Path, traces: Iterable[Trace], about: Mapping[str, Any]) -> None:
@@ -238,13 +293,9 @@ def write_traces(path: Path, traces: Iterable[Trace], about: Mapping[str, Any]) 
     """
     ordered = sorted(traces, key=lambda trace: trace.run)
     columns: dict[str, Any] = {
-        name: [getattr(trace.run, name) for trace in ordered]
-        for name in ("contestant", "problem", "seed", "trials", "fingerprint")
+        name: [getattr(trace.run if name in _OF_RUN else trace, name) for trace in ordered]
+        for name in _SCHEMA.names
     }
-    columns["family"] = [trace.family for trace in ordered]
-    columns["n_failed"] = [trace.n_failed for trace in ordered]
-    for name in _CURVES:
-        columns[name] = [getattr(trace, name) for trace in ordered]
     # Times of a busy machine are not known to more than this, and pack the better.
     columns["own_seconds"] = [_rounded(column) for column in columns["own_seconds"]]
     schema = _SCHEMA.with_metadata({_ABOUT_KEY: json.dumps(about).encode()})
@@ -279,8 +330,10 @@ def read_traces(path: Path) -> tuple[list[Trace], dict[str, Any]]:
     table = pq.read_table(path)
     about = json.loads((table.schema.metadata or {}).get(_ABOUT_KEY, b"{}"))
     found = []
-    for row in table.select(_SCHEMA.names).to_pylist():
-        run = Run(row["seed"], row["problem"], row["contestant"], row["trials"], row["fingerprint"])
-        curves = {name: np.array(row[name], dtype=np.float64) for name in _CURVES}
-        found.append(Trace(run, row["family"], **curves, n_failed=row["n_failed"]))
+    for row in table.to_pylist():  # files of an earlier version lack some columns
+        run = Run(**{name: row.pop(name) for name in _OF_RUN})
+        curves: dict[str, Any] = {
+            name: np.array(row.pop(name), dtype=np.float64) for name in _CURVES
+        }
+        found.append(Trace(run=run, **curves, **row))
     return found, about

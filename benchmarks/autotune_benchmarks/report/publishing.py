@@ -1,4 +1,8 @@
-"""What the project's pages say of a benchmark: written from a file of traces, never by hand."""
+"""What the project's pages say of a benchmark: written from a file of traces, never by hand.
+
+A contest has a page of its own and a table in the README; the rows of an ablation stand on the page
+of benchmarks.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +16,20 @@ from typing import Any
 from rich.console import Console
 
 from autotune_benchmarks.protocol.traces import read_traces, write_traces
+from autotune_benchmarks.report.ablation import ablation_blocks, ablation_rows, is_ablation
 from autotune_benchmarks.report.page import Block, Table, Text, as_markdown
 from autotune_benchmarks.report.report import compared, report_blocks
 from autotune_benchmarks.statistics.comparison import Comparison
 
 __all__ = ["add_arguments", "figures", "main", "page", "with_figures"]
 
-_BEGIN = "<!-- figures of the benchmark: autotune-bench publish -->"
-_END = "<!-- end of the figures -->"
+_BEGIN = "<!-- figures of {}: autotune-bench publish -->"
+_END = "<!-- end of the figures of {} -->"
 _PICTURES = "pictures/benchmark"
 
 
 def figures(comparison: Comparison, about: Mapping[str, Any]) -> str:
-    """Return the short table of the README.
+    """Return the short table of the README, or the tables of an ablation.
 
     Parameters
     ----------
@@ -33,6 +38,8 @@ def figures(comparison: Comparison, about: Mapping[str, Any]) -> str:
     about : mapping
         What the results say of themselves.
     """
+    if is_ablation(about):
+        return as_markdown(ablation_blocks(ablation_rows(comparison, about))).strip()
     tests = [p for p in comparison.problems if about["split"][p] == "test"]
     inner = {row.contestant: row for row in comparison.only(tests).standings()} if tests else {}
     kinds = {name: each["kind"] for name, each in about["contestants"].items()}
@@ -92,7 +99,7 @@ def _said(comparison: Comparison) -> list[Block]:
     ]
 
 
-def with_figures(text: str, shown: str) -> str:
+def with_figures(text: str, shown: str, of: str) -> str:
     """Return a page with the figures between its two marks replaced.
 
     Parameters
@@ -101,16 +108,19 @@ def with_figures(text: str, shown: str) -> str:
         The page.
     shown : str
         The figures.
+    of : str
+        The suite that the marks name.
 
     Raises
     ------
     ValueError
         If the marks are not there.
     """
-    if _BEGIN not in text or _END not in text:
-        raise ValueError(f"the page lacks the marks {_BEGIN!r} and {_END!r}")
-    pattern = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
-    return pattern.sub(lambda _: f"{_BEGIN}\n\n{shown}\n\n{_END}", text)
+    begin, end = _BEGIN.format(of), _END.format(of)
+    if begin not in text or end not in text:
+        raise ValueError(f"the page lacks the marks {begin!r} and {end!r}")
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    return pattern.sub(lambda _: f"{begin}\n\n{shown}\n\n{end}", text)
 
 
 def page(blocks: Sequence[Block], source: str, pictures: Path | None = None) -> str:
@@ -145,6 +155,8 @@ def _compacted(results: Path, to: Path) -> Path:
         and trace.run.problem in about["problems"]
         and now.get(trace.run.contestant) == trace.run.fingerprint
     ]
+    if is_ablation(about):  # its rows are of these moments alone
+        kept = [trace.thinned() for trace in kept]
     to.parent.mkdir(parents=True, exist_ok=True)
     write_traces(to, kept, about)
     return to
@@ -164,7 +176,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Write the page with its pictures, and the figures of the README."""
+    """Write the figures of the README with their page and its pictures, or those of an ablation."""
     console = Console(stderr=True)
     root: Path = arguments.root
     readme, docs = root / "README.md", root / "docs"
@@ -179,11 +191,15 @@ def main(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         console.print(str(error), highlight=False, markup=False)
         return 1
-    source = f"benchmarks/results/{file.name}"
-    written = docs / "benchmark-report.md"
-    blocks = report_blocks(comparison, about)
-    written.write_text(page(blocks, source, docs / _PICTURES), encoding="utf-8")
-    text = readme.read_text(encoding="utf-8")
-    readme.write_text(with_figures(text, figures(comparison, about)), encoding="utf-8")
-    console.print(f"{written} and the figures in {readme}", highlight=False)
+    holds = docs / "benchmarks.md" if is_ablation(about) else readme
+    if holds == readme:
+        written = docs / "benchmark-report.md"
+        source = f"benchmarks/results/{file.name}"
+        blocks = report_blocks(comparison, about)
+        written.write_text(page(blocks, source, docs / _PICTURES), encoding="utf-8")
+        console.print(str(written), highlight=False)
+    text = holds.read_text(encoding="utf-8")
+    told = with_figures(text, figures(comparison, about), about["suite"])
+    holds.write_text(told, encoding="utf-8")
+    console.print(f"the figures in {holds}", highlight=False)
     return 0

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from attrs import asdict
 from rich.console import Console
 
 from autotune.errors import AutotuneError
 from autotune_benchmarks.protocol.traces import read_traces
 from autotune_benchmarks.report import pictures
+from autotune_benchmarks.report.ablation import Row, ablation_blocks, ablation_rows, is_ablation
 from autotune_benchmarks.report.page import (
     Block,
     Code,
@@ -31,6 +33,16 @@ from autotune_benchmarks.statistics.intervals import Interval
 
 __all__ = ["add_arguments", "compared", "main", "report_blocks", "write_report"]
 
+_PAIRED = (
+    "In runs with the same seed all contestants began with the same configuration, and the noise "
+    "that a trial met was the same for all."
+)
+_REGRET = (
+    "The figure is the **normalised regret**: how far the true, noise-free score of a contestant's "
+    "incumbent lies behind the best there is. 0 is the best configuration of a problem and 1 the "
+    "median one. The incumbent is what each tool itself calls its best at that moment, which noise "
+    "may mislead. Smaller is better everywhere."
+)
 _TARGET = 0.1
 _MOST_IN_SMALL = 9
 _MOST_LISTED = 16
@@ -78,6 +90,8 @@ def report_blocks(comparison: Comparison, about: Mapping[str, Any]) -> list[Bloc
     about : mapping
         What the results say of themselves.
     """
+    if is_ablation(about):
+        return _ablation(comparison, about)
     standings = comparison.standings()
     panels = _panels(comparison, about)
     reference = "default" if "default" in comparison.contestants else standings[0].contestant
@@ -92,6 +106,31 @@ def report_blocks(comparison: Comparison, about: Mapping[str, Any]) -> list[Bloc
         *_problems(comparison, about, standings),
         *_overhead(comparison, about, panels, standings),
         *_who(comparison, about),
+        *_how(comparison, about),
+    ]
+
+
+def _ablation(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
+    names = comparison.contestants
+    runs = sum(len(each) for name in names for each in comparison.traces[name].values())
+    seeds = max(map(comparison.seeds, names))
+    return [
+        Heading(f"Benchmark: {about['suite']}", 1),
+        Text(
+            f"{len(names)} contestants searched {_listed(comparison.problems)} with "
+            f"{comparison.trials} trials each and up to {seeds} seeds, {runs:,} runs in all. "
+            f"{_PAIRED}"
+        ),
+        Text(_REGRET),
+        *_left_out(about),
+        Heading("What each component is worth"),
+        Text(
+            "Each contestant is its base with one part swapped. A difference is that to the base, "
+            "over pairs of runs with the same seed; below 0 is better. Its 95 % interval is a "
+            "bootstrap over seeds within the problems: it speaks of other seeds, not of other "
+            "problems. Bold is what the interval sets apart from 0, in some rows by chance."
+        ),
+        *ablation_blocks(ablation_rows(comparison, about)),
         *_how(comparison, about),
     ]
 
@@ -139,19 +178,19 @@ def _beginning(
         f"{len(standings)} contestants searched {len(comparison.problems)} problems with "
         f"{comparison.trials} trials each, {runs:,} runs in all, up to {seeds} seeds of a problem"
         + (f" (fewer of slow ones: {', '.join(sorted(fewer))})" if fewer else "")
-        + ". In runs with the same seed all contestants began with the same configuration, and the "
-        "noise that a trial met was the same for all."
+        + f". {_PAIRED}"
     )
-    found: list[Block] = [
+    return [
         Heading(f"Benchmark: {about['suite']}", 1),
         Text(words),
-        Text(
-            "The figure is the **normalised regret**: how far the true, noise-free score of a "
-            "contestant's incumbent lies behind the best there is. 0 is the best configuration of "
-            "a problem and 1 the median one. The incumbent is what each tool itself calls its best "
-            "at that moment, which noise may mislead. Smaller is better everywhere."
-        ),
+        Text(_REGRET),
+        *_left_out(about),
     ]
+
+
+def _left_out(about: Mapping[str, Any]) -> list[Block]:
+    """Return what is missing, and why."""
+    found: list[Block] = []
     if about["missing"]:
         told = "; ".join(f"**{name}** ({why})" for name, why in about["missing"].items())
         found.append(Text(f"Missing, for they could not run here: {told}."))
@@ -528,19 +567,19 @@ def _how(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
         *([f"--seconds {about['seconds']:g}"] if about["seconds"] is not None else []),
         f"--seeds {most}",
     ]
-    contestants = ",".join(comparison.contestants)
+    whole = is_ablation(about)  # these suites have contestants of their own
+    contestants = [] if whole else [f"--contestants {','.join(comparison.contestants)}"]
     fewer = [
         f"--seeds-of {name}={comparison.seeds(name)}"
         for name in comparison.contestants
         if comparison.seeds(name) < most
     ]
-    parts = [*options, *fewer, f"--contestants {contestants}", "--out results/"]
+    parts = [*options, *fewer, *contestants, "--out results/"]
     command = " \\\n    ".join(parts)
     return [
         Heading("How to reproduce"),
         Code(
-            f'python -m pip install "autotune-search[bench,plot]"\n{command}\n'
-            "autotune-bench report results/"
+            f'python -m pip install -e ".[bench,plot]"\n{command}\nautotune-bench report results/'
         ),
         Text(
             "Each run is an event log in `results/logs`; `autotune verify results/logs` derives "
@@ -552,7 +591,7 @@ def _how(comparison: Comparison, about: Mapping[str, Any]) -> list[Block]:
             f"The split into development and test problems is the file `split.json`, SHA-256 "
             f"`{about['split_sha256']}`."
         ),
-        Text(f"Machine and versions: {machine}."),
+        *([Text(f"Machine and versions: {machine}.")] if machine else []),
     ]
 
 
@@ -593,6 +632,7 @@ def _short(value: Any) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``report``."""
     parser.add_argument("results", type=Path, help="the directory of results, or a file of traces")
+    parser.add_argument("--json", action="store_true", help="print figures as JSON, write nothing")
     parser.add_argument("--to", type=Path, help="the directory to write to (that of the results)")
 
 
@@ -603,13 +643,27 @@ def main(arguments: argparse.Namespace) -> int:
     to = arguments.to or (given if given.is_dir() else given.parent)
     try:
         comparison, about = compared(given)
+        rows = ablation_rows(comparison, about) if is_ablation(about) else comparison.standings()
+        if arguments.json:
+            told = [asdict(row) for row in rows]
+            said = {name: about[name] for name in ("suite", "trials", "problems", "machine")}
+            print(json.dumps({**said, "at": comparison.moments, "contestants": told}, indent=2))
+            return 0
         blocks = report_blocks(comparison, about)
     except (ValueError, AutotuneError) as error:
         Console(stderr=True).print(str(error), highlight=False, markup=False)
         return 1
     page, plain = write_report(to, blocks)
-    for row in comparison.standings():
-        regrets = "  ".join(f"{each.mean:.3f}" for each in row.regret)
-        console.print(f"{row.contestant:22s} {regrets}", highlight=False)
+    width = max(len(row.contestant) for row in rows)
+    for row in rows:
+        console.print(f"{row.contestant:{width}s} {_in_short(row)}", highlight=False, markup=False)
     console.print(f"{page}\n{plain}", highlight=False, soft_wrap=True)
     return 0
+
+
+def _in_short(row: Row | Standing) -> str:
+    if isinstance(row, Standing):
+        return "  ".join(f"{each.mean:.3f}" for each in row.regret)
+    regrets = "  ".join(f"{each:.3f}" for each in row.regret)
+    changes = "  ".join(f"{each.mean:+.3f}" for each in row.difference or ())
+    return f"{regrets}  {changes}".rstrip()

@@ -29,7 +29,7 @@ from autotune_benchmarks.machine import machine
 from autotune_benchmarks.options import count
 from autotune_benchmarks.problems.problem import study_seed
 from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
-from autotune_benchmarks.protocol.runs import checkpoints
+from autotune_benchmarks.protocol.traces import moments
 from autotune_strategies import recipes
 
 __all__ = ["add_arguments", "busy", "delayed_regret", "main"]
@@ -152,7 +152,7 @@ def delayed_regret(
         incumbent = current.study.incumbent
         best = problem.first(seed) if incumbent is None else current.study.configuration(incumbent)
         regret.append(problem.regret(best))
-    return tuple(regret[n - 1] for n in checkpoints(trials))
+    return tuple(regret[n - 1] for n in moments(trials))
 
 
 def compared_lies(seeds: int, trials: int, workers: int, jobs: int) -> list[dict[str, Any]]:
@@ -173,7 +173,7 @@ def compared_lies(seeds: int, trials: int, workers: int, jobs: int) -> list[dict
             {
                 "trials at once": w,
                 "pending": lie if w > 1 else "-",
-                "at": checkpoints(trials),
+                "at": moments(trials),
                 "regret": mine.mean(axis=0).tolist(),
                 "standard error": (mine.std(axis=0, ddof=1) / np.sqrt(len(mine))).tolist(),
             }

@@ -13,7 +13,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from autotune_benchmarks.protocol.traces import Trace
+from autotune_benchmarks.protocol.traces import Trace, moments
 from autotune_benchmarks.statistics.intervals import Interval, bootstrap_mean, mean_over_tables
 from autotune_benchmarks.statistics.pairwise import Pair, WinTieLoss, compare, holm, win_tie_loss
 from autotune_benchmarks.statistics.profiles import (
@@ -129,7 +129,7 @@ class Comparison:
     @property
     def moments(self) -> tuple[int, ...]:
         """A quarter, half and the whole of the budget."""
-        return tuple(sorted({max(self.trials // 4, 1), max(self.trials // 2, 1), self.trials}))
+        return moments(self.trials)
 
     @property
     def complete(self) -> tuple[str, ...]:
