@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autotune_strategies
-from autotune import SpaceError
+from autotune.errors import SpaceError
 from autotune.space import Categorical, Ordinal, Space
 from autotune.strategy import describe
 from autotune_benchmarks.__main__ import main
