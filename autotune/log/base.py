@@ -26,7 +26,8 @@ class Log(Protocol):
 
     Examples
     --------
-    >>> from autotune import MemoryLog, tune
+    >>> from autotune import tune
+    >>> from autotune.log import MemoryLog
     >>> log = MemoryLog()
     >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, log=log)
     >>> isinstance(log, Log), [type(event).__name__ for event in log.events()][:3]

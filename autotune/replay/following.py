@@ -25,7 +25,8 @@ class Follower:
 
     Examples
     --------
-    >>> from autotune import MemoryLog, Tuner
+    >>> from autotune import Tuner
+    >>> from autotune.log import MemoryLog
     >>> log = MemoryLog()
     >>> follower = Follower(log)
     >>> tuner = Tuner({"x": 1.0}, log=log, n_trials=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -20,9 +20,21 @@ __all__ = [
     "known_components",
     "recipe",
     "recipe_names",
+    "recipes",
     "replace_budget",
     "with_budget",
 ]
+
+if TYPE_CHECKING:
+    from autotune_strategies import recipes
+
+
+def __getattr__(name: str) -> Any:
+    if name == "recipes":
+        from autotune_strategies import recipes
+
+        return recipes
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def default_strategy() -> Strategy:

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from autotune import ComponentError, Tuner, open_log, state_at, tune, verify
+from autotune import Tuner, open_log, tune, verify
 from autotune.cli import main
+from autotune.errors import ComponentError
 from autotune.log import Archive, is_log
-from autotune.replay import Explanation, explain
+from autotune.replay import Explanation, explain, state_at
 from autotune.strategy.defaults import anticipator, anticipator_names, recipe, recipe_names
 from autotune.study import Accepted, StudyStarted
 from autotune_strategies import recipes
@@ -158,7 +159,7 @@ def test_a_log_without_a_study_is_bad_input(argv, tmp_path, refused, monkeypatch
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["explain", "LOG", "1"], "autotune.explain(log, trial, components=[...])"),
+        (["explain", "LOG", "1"], "autotune.replay.explain(log, trial, components=[...])"),
         (["verify", "LOG"], "autotune.verify(log, components=[...])"),
     ],
 )

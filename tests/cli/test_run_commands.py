@@ -17,10 +17,12 @@ import pytest
 from pyarrow import csv, feather, parquet
 from sklearn.datasets import load_iris
 
-from autotune import Float, Space, open_log, read_space, state_at, tune, verify
+from autotune import Float, Space, open_log, tune, verify
 from autotune.cli import main
 from autotune.errors import EvaluationError, MissingExtraError
 from autotune.interchange.data_table import read_data
+from autotune.replay import state_at
+from autotune.space import read_space
 from autotune.study import Evaluated
 
 MODULE = """

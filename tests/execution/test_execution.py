@@ -28,21 +28,13 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import (
-    EvaluationError,
-    Fixed,
-    Float,
-    MemoryLog,
-    Space,
-    StudyError,
-    Tuner,
-    tune,
-    verify,
-)
+from autotune import Fixed, Float, Space, Tuner, tune, verify
+from autotune.errors import EvaluationError, StudyError
 from autotune.execution import Execution, Limits, batch_size_for
 from autotune.execution.executor_workers import ExecutorWorkers
 from autotune.execution.serialize import NotStoredError, Stored, load, serialize, store
 from autotune.execution.workers import Task
+from autotune.log import MemoryLog
 from autotune.objective import Measurement, joined
 from autotune.strategy import Composed, FoldQuery
 from autotune.study import Evaluated, Proposed, Rejected

@@ -19,21 +19,10 @@ from typing import Any
 import attrs
 from attrs import define
 
-from autotune import (
-    Boolean,
-    Categorical,
-    Float,
-    Integer,
-    Sequence,
-    Space,
-    Tuner,
-    fork,
-    open_log,
-    state_at,
-    verify,
-)
+from autotune import Boolean, Categorical, Float, Integer, Sequence, Space, Tuner, open_log, verify
 from autotune.interchange.importing import import_results
 from autotune.objective import Measurement
+from autotune.replay import fork, state_at
 from autotune.space import And, Equals, Fixed, In, LessThan, Ordinal
 from autotune.study import Failure
 from autotune.study.events import SCHEMA_VERSION

@@ -14,19 +14,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
-from autotune import (
-    Categorical,
-    Equals,
-    Float,
-    Measurement,
-    MemoryLog,
-    MissingExtraError,
-    Sequence,
-    Space,
-    StudyError,
-    Tuner,
-    state_at,
-)
+from autotune import Categorical, Equals, Float, Sequence, Space, Tuner
+from autotune.errors import MissingExtraError, StudyError
 from autotune.interchange import (
     cv_results,
     export_results,
@@ -37,6 +26,9 @@ from autotune.interchange import (
     workbook as workbook_module,
 )
 from autotune.interchange.workbook import workbook
+from autotune.log import MemoryLog
+from autotune.replay import state_at
+from autotune.study import Measurement
 from autotune.study.rows import accepted_steps
 from autotune.testing import legal_logs
 

@@ -11,21 +11,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
-from autotune import (
-    Categorical,
-    DirectoryLog,
-    Float,
-    MemoryLog,
-    Sequence,
-    Space,
-    StudyError,
-    open_log,
-    state_at,
-    tune,
-)
+from autotune import Categorical, Float, Sequence, Space, open_log, tune
+from autotune.errors import StudyError
 from autotune.interchange import trials_table
-from autotune.log import is_log
+from autotune.log import DirectoryLog, MemoryLog, is_log
 from autotune.log.values import column_for
+from autotune.replay import state_at
 from autotune.space.dimensions import Label
 from autotune.study import Evaluated
 from autotune.study.changes import changes, describe_change

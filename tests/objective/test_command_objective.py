@@ -17,19 +17,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import (
-    Categorical,
-    CommandObjective,
-    Equals,
-    EvaluationError,
-    Float,
-    Integer,
-    Sequence,
-    Space,
-    tune,
-    verify,
-)
-from autotune.objective import placement, separate_folds
+from autotune import Categorical, Equals, Float, Integer, Sequence, Space, tune, verify
+from autotune.errors import EvaluationError
+from autotune.objective import CommandObjective, placement, separate_folds
 from autotune.objective.command_template import CommandTemplate
 from autotune.study import Evaluated, Rejected
 from autotune_strategies import Racing, recipes

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from autotune import Float, MemoryLog, Space, Tuner, open_log, tune, verify
+from autotune import Float, Space, Tuner, open_log, tune, verify
 from autotune.errors import LogError, StudyError
+from autotune.log import MemoryLog
 from autotune.replay import backtest, counterfactual, explain, fork, state_at
 from autotune.space import as_space
 from autotune.space.distance import configuration_distance

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from autotune import Boolean, Categorical, Float, Integer, MemoryLog, Sequence, Space, Tuner, tune
+from autotune import Boolean, Categorical, Float, Integer, Sequence, Space, Tuner, tune
+from autotune.log import MemoryLog
 from autotune.replay.following import Follower
 from autotune.report import all_trials, write_report
 from autotune.report.page_data import study_data

@@ -16,17 +16,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from autotune import (
-    Categorical,
-    Float,
-    Integer,
-    MemoryLog,
-    Sequence,
-    Space,
-    StudyError,
-    Tuner,
-    tune,
-)
+from autotune import Categorical, Float, Integer, Sequence, Space, Tuner, tune
+from autotune.errors import StudyError
+from autotune.log import MemoryLog
 from autotune.replay.failures import failures
 from autotune.report import page
 from autotune.report.analysis_data import analysis_data

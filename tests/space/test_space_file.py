@@ -24,11 +24,10 @@ from autotune import (
     Ordinal,
     Sequence,
     Space,
-    SpaceError,
     Sum,
-    read_space,
-    write_space,
 )
+from autotune.errors import SpaceError
+from autotune.space import read_space, write_space
 from autotune.space.file import _space, space_as_json, space_as_toml
 from autotune.testing import generators
 

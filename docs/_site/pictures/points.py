@@ -11,9 +11,11 @@ from attrs import evolve
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from autotune import Key, Measurement, MemoryLog, Space, Tuner
+from autotune import Space, Tuner
+from autotune.log import MemoryLog
 from autotune.space import Integer, Sequence
-from autotune.strategy import MoveQuery
+from autotune.strategy import Key, MoveQuery
+from autotune.study import Measurement
 from autotune.tuner import PriorTrial
 from autotune_strategies import (
     BestOfPrior,

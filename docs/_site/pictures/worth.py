@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import rankdata
 
-from autotune import Key
-from autotune.strategy import AcquisitionQuery, Prediction
+from autotune.strategy import AcquisitionQuery, Key, Prediction
 from autotune_strategies import (
     Constant,
     ExpectedImprovement,
