@@ -377,7 +377,8 @@ def test_a_killed_study_leaves_no_worker_behind(tmp_path):
     script = tmp_path / "study.py"
     script.write_text(
         "import os, pathlib, time\n"
-        "from autotune import tune\nfrom autotune.execution import Execution\n"
+        "from autotune import tune\n"
+        "from autotune.execution import Execution\n"
         f"here = pathlib.Path({str(tmp_path)!r})\n"
         "def objective(c):\n"
         "    (here / f'new-{os.getpid()}').touch()\n"
