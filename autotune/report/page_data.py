@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -293,13 +294,18 @@ def _incumbent(study: Study) -> dict[str, Any] | None:
     ]
     return {
         "trial": trial,
-        "score": study.sign * outcome.score,
-        "score_sd": outcome.score_sd,
+        # Unknown where a fold that was evaluated after the verdict failed.
+        "score": _known(study.sign * outcome.score),
+        "score_sd": _known(outcome.score_sd),
         "n_folds": outcome.n_folds,
-        "seconds": outcome.fit_seconds,
+        "seconds": _known(outcome.fit_seconds),
         "code": as_python(best),
         "changed": changed,
     }
+
+
+def _known(number: float | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else number
 
 
 def _shown(configuration: Mapping[str, Any], name: str) -> str:
