@@ -1,4 +1,4 @@
-"""What goes wrong, by kind; each message names parameter, value, bound and remedy."""
+"""Errors, by kind; each message names parameter, value, bound and remedy."""
 
 from __future__ import annotations
 

@@ -242,7 +242,7 @@ HOSTS: dict[str, Callable[[Any], Any]] = {
     "models": Regression,
     "warps": lambda warp: Regression(warp=warp),
 }
-"""What these families hold is no component itself: it is checked as a part of one."""
+"""What these families hold is not a component itself: it is checked as a part of one."""
 
 PARTS: dict[str, Any] = {
     "Acceptance": Threshold(),
@@ -316,13 +316,13 @@ def _ask_weights(study: Any, key: Any, source: Any) -> list[WeightQuery]:
 
 
 def _valid_weights(component: Any, query: WeightQuery, answer: Any) -> None:
-    assert isinstance(answer, np.ndarray), f"{answer!r} is no array"
+    assert isinstance(answer, np.ndarray), f"{answer!r} is not an array"
     assert answer.shape == query.rows.shape, f"weights of shape {answer.shape}"
     assert np.all((answer > 0) & (answer <= 1)), f"weights {answer!r} are not above 0, at most 1"
 
 
 def _valid_chances(answer: Any, n: int) -> None:
-    assert isinstance(answer, np.ndarray), f"{answer!r} is no array"
+    assert isinstance(answer, np.ndarray), f"{answer!r} is not an array"
     assert answer.shape == (n,), f"chances of shape {answer.shape}; {n} are needed"
     assert np.all((answer >= 0) & (answer <= 1)), f"chances {answer!r} are not from 0 to 1"
     assert abs(answer.sum() - 1) < 1e-9, f"chances {answer!r} sum to {answer.sum()}"

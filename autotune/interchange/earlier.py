@@ -47,7 +47,7 @@ def read_prior(source: Any, direction: Direction = "maximize") -> list[PriorTria
     Raises
     ------
     StudyError
-        If it is none of these, columns are missing, or a log's direction is the other one.
+        If it is not one of these, columns are missing, or a log's direction is the other one.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def read_table(source: Any) -> list[RecordedTrial]:
         where = str(source)
         if not Path(where).is_file():
             raise StudyError(
-                f"source = {where!r} is no file; give the path of a CSV, Parquet or JSON file"
+                f"source = {where!r} is not a file; give the path of a CSV, Parquet or JSON file"
             )
         if Path(where).suffix.lower() not in SUFFIXES:
             return read_csv(where)

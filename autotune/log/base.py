@@ -62,8 +62,8 @@ class Log(Protocol):
     def batches(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
         """Return the events before number ``stop``, runs of trial events as columns.
 
-        All events, if it is left out; those that are no trial events come one by one. Folding these
-        in order gives the same as folding ``events()`` one by one.
+        All events, if it is left out; those that are not of a trial come one by one. Applying these
+        in order gives the same as applying ``events()`` one by one.
         """
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:

@@ -71,9 +71,9 @@ class Explanation:
     parent : int, optional
         The trial it stepped from.
     rate : float, optional
-        The exploration rate; None for trials that were no steps.
+        The exploration rate; None for trials that were not steps.
     candidates : tuple of Candidate
-        What was weighed, the most worthwhile first; none for trials that were no steps.
+        What was weighed, the most worthwhile first; none for trials that were not steps.
     contributions : dict of str to float
         The anticipated gain of each change by itself, with all else as in the parent. An
         anticipator that adds up terms of single parameters, such as ridge regression on the

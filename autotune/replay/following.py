@@ -1,4 +1,4 @@
-"""A log followed while another process writes it: what was added is folded, nothing twice."""
+"""A log followed while another process writes it: what was added is applied, nothing twice."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Follower:
 
     @property
     def failures(self) -> dict[int, Failure]:
-        """What went wrong, by trial, as of the last look."""
+        """The failures, by trial, as of the last look."""
         return dict(self._failures)
 
     def look(self) -> list[tuple[Event, Study]]:

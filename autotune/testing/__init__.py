@@ -1,4 +1,4 @@
-"""What tests of a study or a component need: contracts by kind, generators, and comparison.
+"""Testing of studies and components: contracts by kind, generators, and comparison.
 
 ``check_component`` checks one component, ``component_checks`` parametrises a pytest test with many,
 and each kind has a contract to inherit (``MoveContract`` and so on). The generators are for

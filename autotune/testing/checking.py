@@ -155,7 +155,7 @@ def check_component(
         If it breaks one. The message tells the shortest log found on which it does, and two lines
         that show it again.
     ComponentError
-        If it is no component, or of an unknown kind.
+        If it is not a component, or of an unknown kind.
 
     Examples
     --------

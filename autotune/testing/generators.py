@@ -480,7 +480,7 @@ def studies(
     changes: bool = True,
     conditional: bool = True,
 ) -> st.SearchStrategy[Study]:
-    """Generate folded studies.
+    """Generate studies.
 
     For a study together with its log draw the log and ``reduce`` it.
 

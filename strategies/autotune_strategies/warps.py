@@ -39,7 +39,7 @@ class FittedWarp(Protocol):
 
 @runtime_checkable
 class Warp(Protocol):
-    """What finds the numbers of a warp."""
+    """A rule that finds the numbers of a warp."""
 
     def fit(self, y: Array) -> FittedWarp:
         """Return the warp for finite values, shape (n,), n at least 1."""

@@ -571,8 +571,8 @@ def test_import_with_a_space(log, tmp_path, said, document, refused) -> None:
     to = tmp_path / "to"
     open_log(tmp_path / "empty", mode="x").close()
     for text, words in (
-        ("{", "is no JSON"),
-        ("[" * 10**5, "is no JSON"),
+        ("{", "is not JSON"),
+        ("[" * 10**5, "is not JSON"),
         ("[1]", "--space"),
         ('{"space": 3}', "--space"),
     ):
@@ -586,7 +586,7 @@ def test_import_with_a_space(log, tmp_path, said, document, refused) -> None:
 def test_import_refuses(log, tmp_path, refused) -> None:
     to = tmp_path / "to"
     good = table(tmp_path / "good.csv", "C,score\n1,0.5\n")
-    assert "is no file" in refused("import", tmp_path / "missing.csv", "--log", to)
+    assert "is not a file" in refused("import", tmp_path / "missing.csv", "--log", to)
     assert "holds a log already" in refused("import", good, "--log", log)
     assert "C, score" in refused("import", good, "--log", to, "--score", "loss")
     assert "choose one of" in refused("import", good, "--log", to, "--strategy", "best")
@@ -673,7 +673,7 @@ def test_compact_refuses(runs, tmp_path, refused, said) -> None:
     to = tmp_path / "archive"
     assert said("compact", runs, "--to", to)[0] == 0
     assert "already" in refused("compact", runs, "--to", to)
-    assert "is no archive" in refused("compact", runs, "--to", runs)
+    assert "is not an archive" in refused("compact", runs, "--to", runs)
     assert "archive" in refused("resume", to / "a", "--objective", "math:sin", "--n-trials", 99)
 
 

@@ -135,7 +135,7 @@ class Folded:
 
 
 def walk(path: Path) -> None:
-    """All kinds of dimensions, failures, scores that are no number, and a stop."""
+    """All kinds of dimensions, failures, scores that are not numbers, and a stop."""
     tuner = Tuner(
         KINDS, strategy=recipes.random_walk(), log=path, n_trials=40, seed=1, clock=Ticking()
     )
@@ -321,7 +321,7 @@ def parts(path: Path) -> None:
 
 
 def objects(path: Path) -> None:
-    """Choices that are no plain values, known to the log by their labels."""
+    """Choices that are not plain values, known to the log by their labels."""
     space = Space(
         {
             "scale": Categorical([None, int, float]),

@@ -198,9 +198,11 @@ def test_cv_results_of_a_log(log):
 
 
 def test_what_can_not_be_exported(log, tmp_path):
-    with pytest.raises(StudyError, match=r"'\.txt', which is none of \.csv, \.parquet, \.json, "):
+    with pytest.raises(
+        StudyError, match=r"'\.txt', which is not one of \.csv, \.parquet, \.json, "
+    ):
         export_results(log, tmp_path / "trials.txt")
-    with pytest.raises(StudyError, match="format = 'toml' is none of"):
+    with pytest.raises(StudyError, match="format = 'toml' is not one of"):
         export_results(log, tmp_path / "trials.csv", format="toml")
     with pytest.raises(StudyError, match="no folder"):
         export_results(log, tmp_path / "nowhere" / "trials.csv")

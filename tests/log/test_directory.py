@@ -678,7 +678,7 @@ def test_after_a_write_that_cannot_be_undone_nothing_more_is_written(path, monke
     check(path, [STARTED])
 
 
-# What is no log
+# What is not a log
 
 
 def test_modes(path):

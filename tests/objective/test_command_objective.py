@@ -70,13 +70,13 @@ def test_the_last_line_is_the_score(printed, score, seconds, metrics):
     ("printed", "words"),
     [
         ("", "printed nothing"),
-        ("done", "'done', is no JSON"),
+        ("done", "'done', is not JSON"),
         ("NaN", "the score of fold 0 is nan"),
         ('"0.5"', "of type str"),
         ("true", "of type bool"),
         ("[0.5, 0.6]", "2 scores for 1 fold"),
         ('{"loss": 1}', "none of which is 'score'"),
-        ("[" * 100_000, "is no JSON"),
+        ("[" * 100_000, "is not JSON"),
     ],
 )
 def test_output_that_is_no_score_is_a_recorded_failure(printed, words):
@@ -155,7 +155,7 @@ def test_what_places_become(template, words):
         ("  ", {"shell": True}, "one line of shell"),
         ("echo", {"timeout": 0}, "timeout = 0"),
         ("echo", {"timeout": True}, "timeout = True"),
-        ("echo", {"directory": "no/such"}, "is no directory"),
+        ("echo", {"directory": "no/such"}, "is not a directory"),
         ("echo", {"n_folds": 0}, "n_folds = 0"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Questions to a log: explanations, forks, counterfactuals, and what would have been foretold."""
+"""Questions to a log: explanations, forks, counterfactuals, and what would have been predicted."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_what_is_foretold_is_what_was_anticipated():
 
 @frozen
 class Says(Composed):
-    """Foretells the same of everything."""
+    """Predicts the same of everything."""
 
     mean: float
     sd: float

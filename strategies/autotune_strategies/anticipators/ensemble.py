@@ -30,7 +30,7 @@ Sums: TypeAlias = tuple[tuple[tuple[float, float], ...], ...]
 
 @frozen
 class EnsembleState:
-    """What an ensemble remembers.
+    """The memory of an ensemble.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Ensemble:
         The *h* above, in judged trials; None if errors are not to fade.
     targets : tuple of {"score", "seconds"}
         What the members are watched on; on another target they count the same. A strategy that
-        uses the ensemble for scores alone is folded in half the time with ``("score",)``.
+        uses the ensemble for scores alone is replayed in half the time with ``("score",)``.
 
     Examples
     --------
@@ -125,7 +125,7 @@ class Ensemble:
         )
 
     def update(self, state: EnsembleState, study: Study, event: Event) -> EnsembleState:
-        """Fold one event: note what is expected of a proposal, and learn from a verdict."""
+        """Take in one event: note what is expected of a proposal, and learn from a verdict."""
         members = tuple(
             member.update(member_state, study, event)
             for member, member_state in zip(self.members, state.members, strict=True)

@@ -31,7 +31,7 @@ _GROWTH = 1.2
 
 @frozen
 class GaussianState:
-    """What a Gaussian process has learnt.
+    """The state of a Gaussian process: what it has learnt.
 
     Parameters
     ----------
@@ -55,16 +55,16 @@ class GaussianState:
 def _warp(instance: object, attribute: Any, value: object) -> None:
     if isinstance(value, type) or not isinstance(value, Warp):
         raise ComponentError(
-            f"{type(instance).__name__}.{attribute.name} = {value!r} is no warp; give one such as "
-            "NoWarp()"
+            f"{type(instance).__name__}.{attribute.name} = {value!r} is not a warp; give one such "
+            "as NoWarp()"
         )
 
 
 def _prior(instance: object, attribute: Any, value: object) -> None:
     if not isinstance(value, Prior):
         raise ComponentError(
-            f"{type(instance).__name__}.{attribute.name} = {value!r} is no Prior; give one such as "
-            "Prior(noise=-6.0)"
+            f"{type(instance).__name__}.{attribute.name} = {value!r} is not a Prior; give one such "
+            "as Prior(noise=-6.0)"
         )
 
 
@@ -128,7 +128,7 @@ class GaussianProcess:
         return GaussianState(self.weights.init(), (), 0.0, self.prior.noise, _FIRST_FIT)
 
     def update(self, state: GaussianState, study: Study, event: Event) -> GaussianState:
-        """Fold one event: learn from a verdict if enough of them have come since the last time."""
+        """Take in an event: learn from a verdict if enough have come since the last time."""
         weights = self.weights.update(state.weights, study, event)
         if weights is not state.weights:
             state = GaussianState(weights, state.lengths, state.signal, state.noise, state.next_fit)

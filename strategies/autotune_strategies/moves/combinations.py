@@ -49,7 +49,7 @@ def interleaved(space: Space, parts: Several[Candidates], which: NDArray[np.int6
 
 
 def _as_floats(given: Iterable[Any]) -> tuple[Any, ...]:
-    # Whole numbers would come back from a log as floats; what is no number is refused below.
+    # Whole numbers would come back from a log as floats; what is not a number is refused below.
     return tuple(float(x) if type(x) is int and abs(x) < 1 << 53 else x for x in as_tuple(given))
 
 

@@ -106,7 +106,7 @@ class GivenPoints(Design):
             unknown = [name for name in point if name not in space]
             if unknown:
                 raise ComponentError(
-                    f"{where}: {unknown} are no parameters of the space ({', '.join(space)}); "
+                    f"{where}: {unknown} are not parameters of the space ({', '.join(space)}); "
                     "correct the names or leave them out"
                 )
             try:

@@ -1,4 +1,4 @@
-"""What a rule to stop is, and rules made of others by ``&`` and ``|``."""
+"""Rules to stop, and rules made of others by ``&`` and ``|``."""
 
 from __future__ import annotations
 
