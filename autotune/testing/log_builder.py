@@ -1,4 +1,4 @@
-"""Writing legal logs, one event after another, from decisions on a source."""
+"""Building legal logs, one event after another, from decisions on a source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling a log: one compact line for each event."""
+"""A log as text: one compact line for each event."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def format_log(log: Iterable[Event]) -> str:
     Examples
     --------
     >>> from autotune.space import Float, Space
+    >>> from autotune.study import Measurement
     >>> space = Space({"x": Float(0, 1)})
     >>> print(format_log([StudyStarted(0, "s", space, "maximize", "score", 2, {}, 7),
     ...             Proposed(0, 1, {"x": 0.5}, None, (), "start"),
-    ...             Evaluated(0, 1, (0, 1), (0.25, 0.5), (1.0, 1.0), (0.0, 0.0)),
+    ...             Evaluated(0, 1, Measurement((0, 1), (0.25, 0.5), (1.0, 1.0), (0.0, 0.0))),
     ...             Accepted(0, 1, None, None)]))
     0 started: maximize score over 2 folds, seed 7, x: Float(low=0.0, high=1.0, log=False) = 0.5
     1 trial 1 start {'x': 0.5}

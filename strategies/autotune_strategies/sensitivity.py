@@ -59,16 +59,18 @@ def sensitivity(study: Study, target: str = "score") -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> from autotune.study import Accepted, Evaluated, Proposed, Rejected, StudyStarted
     >>> from autotune.space import Float, Space
-    >>> from autotune.study import reduce
+    >>> from autotune.study import (
+    ...     Accepted, Evaluated, Measurement, Proposed, Rejected, StudyStarted, reduce
+    ... )
     >>> space = Space({"a": Float(0, 1), "b": Float(0, 1)})
     >>> events = [StudyStarted(0, "s", space, "maximize", "score", 1, {}, 0)]
     >>> points = [(0.5, 0.5, 0.0, ()), (0.6, 0.5, 0.3, ("a",)), (0.5, 0.6, 0.1, ("b",))]
     >>> for trial, (a, b, score, moved) in enumerate(points, 1):
     ...     parent = None if trial == 1 else 1
     ...     events.append(Proposed(0, trial, {"a": a, "b": b}, parent, moved, "given"))
-    ...     events.append(Evaluated(0, trial, (0,), (score,), (1.0,), (0.0,)))
+    ...     measured = Measurement((0,), (score,), (1.0,), (0.0,))
+    ...     events.append(Evaluated(0, trial, measured))
     ...     first = Accepted(0, 1, None, None)
     ...     events.append(first if trial == 1 else Rejected(0, trial, None, None, "no gain"))
     >>> sensitivity(reduce(events)).round(3)
