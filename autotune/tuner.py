@@ -111,8 +111,8 @@ class TuneResult:
 
     Examples
     --------
-    >>> found = tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=30, seed=0)
-    >>> found.n_trials, found.best_score > -1
+    >>> result = tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=30, seed=0)
+    >>> result.n_trials, result.best_score > -1
     (30, True)
     """
 
@@ -418,8 +418,8 @@ class Tuner:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise StudyError(f"size = {size!r} must be a whole number >= 1")
         current = self._current
-        found: list[Proposed] = []
-        while len(found) < size:
+        result: list[Proposed] = []
+        while len(result) < size:
             study = current.study
             if study.stopped is not None:
                 break
@@ -432,10 +432,10 @@ class Tuner:
             # The time when it was ready: what lies before it is what proposing took.
             proposed = evolve(proposed, at=self._clock.now())
             current = current.apply(proposed)
-            found.append(proposed)
-        if found:
-            self._write(found, current)
-        return found
+            result.append(proposed)
+        if result:
+            self._write(result, current)
+        return result
 
     def propose(self, configuration: Configuration) -> Proposed:
         """Record a trial of your own choice and return it; evaluate it and tell its result.
@@ -522,14 +522,14 @@ class Tuner:
         for configuration, measurement in checked:
             trial = current.study.n_trials + 1
             now = self._clock.now()
-            found: list[Event] = [
+            result: list[Event] = [
                 Proposed(now, trial, configuration, None, (), "prior"),
                 _evaluated(trial, measurement, now),
             ]
-            current = current.reduce(found)
-            found.append(judge(current.strategy, current.state, current.study, trial, at=now))
-            current = current.apply(found[-1])
-            events += found
+            current = current.reduce(result)
+            result.append(judge(current.strategy, current.state, current.study, trial, at=now))
+            current = current.apply(result[-1])
+            events += result
         # All or none: a study that has some would never ask for the others.
         self._record(*events)
 
@@ -702,8 +702,8 @@ def tune(
 
     Examples
     --------
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=50, seed=1)
-    >>> abs(found.best["x"] - 3) < 0.5
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=50, seed=1)
+    >>> abs(result.best["x"] - 3) < 0.5
     True
     """
     clock = SystemClock()

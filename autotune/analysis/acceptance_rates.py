@@ -83,8 +83,8 @@ def acceptance_rates(
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> rates = acceptance_rates(found.study)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
+    >>> rates = acceptance_rates(result.study)
     >>> rates.groups, bool(rates.n_accepted[0] <= rates.n[0])
     (('x',), True)
     """

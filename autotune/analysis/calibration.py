@@ -40,8 +40,8 @@ def calibration(study: Study, *, target: Target = "score") -> Backtest:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> shown = calibration(found.study)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
+    >>> shown = calibration(result.study)
     >>> len(shown.trials) + shown.n_silent
     30
     """

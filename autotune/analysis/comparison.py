@@ -146,8 +146,8 @@ def compare(
     ...     return [tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=15, seed=seed,
     ...                  strategy=strategy).study for seed in range(3)]
     >>> walks = {"walk": runs(recipes.random_walk()), "2018": runs(recipes.autotune_2018())}
-    >>> found = compare(walks)
-    >>> found.names, found.n_studies.tolist(), found.curves.shape
+    >>> result = compare(walks)
+    >>> result.names, result.n_studies.tolist(), result.curves.shape
     (('walk', '2018'), [3, 3], (2, 15))
     """
     check_level(level)

@@ -189,8 +189,8 @@ def forecast(
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> ahead = forecast(found.study, trials=30)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
+    >>> ahead = forecast(result.study, trials=30)
     >>> bool(0 <= ahead.gain_low <= ahead.gain <= ahead.gain_high)
     True
     """

@@ -126,8 +126,8 @@ def local_effects(
     --------
     >>> from autotune import Float, Space, tune
     >>> space = Space({"a": Float(0, 1), "b": Float(0, 1)})
-    >>> found = tune(lambda c: -(c["a"] - 0.3) ** 2 - 0.1 * c["b"], space, n_trials=40, seed=1)
-    >>> local = local_effects(found.study)
+    >>> result = tune(lambda c: -(c["a"] - 0.3) ** 2 - 0.1 * c["b"], space, n_trials=40, seed=1)
+    >>> local = local_effects(result.study)
     >>> bool(local.share[0] > local.share[1])
     True
     """

@@ -168,9 +168,9 @@ def move_effects(
     >>> from autotune import Float, Space, tune
     >>> from autotune_strategies import recipes
     >>> space = Space({name: Float(0, 1) for name in ("strong", "weak", "idle")})
-    >>> found = tune(lambda c: c["strong"] + 0.1 * c["weak"], space, n_trials=60, seed=1,
+    >>> result = tune(lambda c: c["strong"] + 0.1 * c["weak"], space, n_trials=60, seed=1,
     ...              strategy=recipes.random_walk())
-    >>> effects = move_effects(found.study)
+    >>> effects = move_effects(result.study)
     >>> [effects.parameters[j] for j in effects.order]
     ['strong', 'weak', 'idle']
     """

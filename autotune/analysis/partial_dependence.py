@@ -257,8 +257,8 @@ def partial_dependence(
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> curve = partial_dependence(found.study, "x")
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
+    >>> curve = partial_dependence(result.study, "x")
     >>> round(curve.axes[0].values[int(curve.mean.argmax())], 0)
     3.0
     """

@@ -120,10 +120,10 @@ def permutation_importance(
     >>> from autotune import Float, Space, tune
     >>> from autotune_strategies import recipes
     >>> space = Space({"idle": Float(0, 1), "strong": Float(0, 1)})
-    >>> found = tune(lambda c: c["strong"], space, n_trials=40, seed=1,
+    >>> result = tune(lambda c: c["strong"], space, n_trials=40, seed=1,
     ...              strategy=recipes.random_search())
-    >>> found = permutation_importance(found.study)
-    >>> found.parameters[found.order[0]]
+    >>> result = permutation_importance(result.study)
+    >>> result.parameters[result.order[0]]
     'strong'
     """
     check_level(level)

@@ -116,8 +116,8 @@ def recorded_moves(study: Study, *, target: Target = "score", log: bool = False)
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0, "y": 1.0}, n_trials=30, seed=1)
-    >>> moves = recorded_moves(found.study)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0, "y": 1.0}, n_trials=30, seed=1)
+    >>> moves = recorded_moves(result.study)
     >>> moves.parameters, moves.moved.shape[1]
     (('x', 'y'), 2)
     """

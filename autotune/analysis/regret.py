@@ -113,9 +113,9 @@ def regret(
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> found = regret(found.study, optimum=0.0)
-    >>> float(found.simple[0]), bool(found.simple[-1] < 0.1)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
+    >>> result = regret(result.study, optimum=0.0)
+    >>> float(result.simple[0]), bool(result.simple[-1] < 0.1)
     (4.0, True)
     """
     check_level(level)

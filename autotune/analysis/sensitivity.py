@@ -151,9 +151,9 @@ def sensitivity(
     --------
     >>> from autotune import Float, Space, tune
     >>> space = Space({name: Float(0, 1) for name in ("idle", "strong", "weak")})
-    >>> found = tune(lambda c: -(c["strong"] - 0.4) ** 2 + 0.1 * c["weak"], space, n_trials=40,
+    >>> result = tune(lambda c: -(c["strong"] - 0.4) ** 2 + 0.1 * c["weak"], space, n_trials=40,
     ...              seed=1)
-    >>> sensitivity(found.study).ranking
+    >>> sensitivity(result.study).ranking
     ('strong', 'weak', 'idle')
     """
     check_level(level)

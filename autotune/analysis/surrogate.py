@@ -135,9 +135,9 @@ def surrogate(
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> space = found.study.known_space
-    >>> mean = surrogate(found.study).predict(space.encode([{"x": 1.0}, {"x": 3.0}])).mean
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
+    >>> space = result.study.known_space
+    >>> mean = surrogate(result.study).predict(space.encode([{"x": 1.0}, {"x": 3.0}])).mean
     >>> bool(mean[1] > mean[0])
     True
     """

@@ -115,8 +115,8 @@ def trajectory(study: Study) -> Trajectory:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
-    >>> path = trajectory(found.study)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, seed=1)
+    >>> path = trajectory(result.study)
     >>> len(path), float(path.best[0]), bool(path.best[-1] > -0.1)
     (30, -4.0, True)
     """

@@ -89,8 +89,8 @@ def utilisation(study: Study) -> Utilisation:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10, seed=1)
-    >>> used = utilisation(found.study)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10, seed=1)
+    >>> used = utilisation(result.study)
     >>> used.n_workers, bool(0 < used.share <= 1)
     (1, True)
     """

@@ -172,9 +172,9 @@ def variance_shares(
     >>> from autotune import Float, Space, tune
     >>> from autotune_strategies import recipes
     >>> space = Space({"a": Float(0, 1), "b": Float(0, 1)})
-    >>> found = tune(lambda c: 2 * c["a"] + c["b"], space, n_trials=30, seed=1,
+    >>> result = tune(lambda c: 2 * c["a"] + c["b"], space, n_trials=30, seed=1,
     ...              strategy=recipes.random_search())
-    >>> variance_shares(found.study, n_groups=0).main.round(1)  # 4/5 and 1/5
+    >>> variance_shares(result.study, n_groups=0).main.round(1)  # 4/5 and 1/5
     array([0.8, 0.2])
     """
     check_level(level)
@@ -283,9 +283,9 @@ def interactions(
     >>> from autotune import Float, Space, tune
     >>> from autotune_strategies import recipes
     >>> space = Space({"a": Float(0, 1), "b": Float(0, 1), "c": Float(0, 1)})
-    >>> found = tune(lambda c: (c["a"] - 0.5) * (c["b"] - 0.5) + c["c"] / 9, space, n_trials=60,
+    >>> result = tune(lambda c: (c["a"] - 0.5) * (c["b"] - 0.5) + c["c"] / 9, space, n_trials=60,
     ...              seed=1, strategy=recipes.random_search())
-    >>> pairs = interactions(found.study, n_groups=0)
+    >>> pairs = interactions(result.study, n_groups=0)
     >>> pairs.first[0], pairs.second[0]
     ('a', 'b')
     """

@@ -61,8 +61,8 @@ class FutureWorkers:
 
     def wait(self) -> list[tuple[Task, Measurement]]:
         """Return submitted tasks that are done, at least one, in the order they were submitted."""
-        found: list[tuple[Task, Measurement]] = []
-        while self._running and not found:
+        result: list[tuple[Task, Measurement]] = []
+        while self._running and not result:
             futures = [future for _, future in self._running.values()]
             done, _ = wait(futures, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
             if not done:
@@ -71,8 +71,8 @@ class FutureWorkers:
                 if future in done:
                     measurement = self._settled(task, future)
                     if measurement is not None:
-                        found.append((task, measurement))
-        return found
+                        result.append((task, measurement))
+        return result
 
     def _settled(self, task: Task, future: Future[Measurement]) -> Measurement | None:
         """Return what came of a task; None if it has been sent again."""

@@ -51,10 +51,10 @@ class IsolatedWorkers(FutureWorkers):
             packed = pack(task.configuration)
         except Exception as error:  # noqa: BLE001  # a choice that can't travel
             return failed(error, task.folds, 0.0)
-        found = self._processes.evaluate(self._stored, packed, task.folds, self._limits)
-        if found.failure is not None and found.failure.kind == TIMED_OUT:
+        result = self._processes.evaluate(self._stored, packed, task.folds, self._limits)
+        if result.failure is not None and result.failure.kind == TIMED_OUT:
             self._hung.add(task.trial)
-        return found
+        return result
 
     def close(self) -> None:
         """End all processes."""

@@ -122,10 +122,10 @@ class WorkerProcess:
                 how += ", as when memory runs out"
         else:
             how = f"ended with exit code {code}"
-        found = failed(EvaluationError(""), folds, seconds)
+        result = failed(EvaluationError(""), folds, seconds)
         words = Failure("WorkerDied", f"the worker process {how} {when}")
         return Measurement(
-            found.folds, found.scores, found.fit_seconds, found.score_seconds, {}, words
+            result.folds, result.scores, result.fit_seconds, result.score_seconds, {}, words
         )
 
     @property

@@ -227,9 +227,9 @@ def merge(logs: Iterable[LogLike]) -> Merged:
     >>> from autotune import Tuner, tune
     >>> one, two = (tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5, seed=seed)
     ...             for seed in (1, 2))
-    >>> found = merge([one.log, two.log])
+    >>> result = merge([one.log, two.log])
     >>> tuner = Tuner({"x": 1.0}, n_trials=5)
-    >>> tuner.take_over(found.trials)
+    >>> tuner.take_over(result.trials)
     >>> tuner.study.n_prior
     10
     """

@@ -65,9 +65,9 @@ def export_results(
     --------
     >>> import tempfile
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=2)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=2)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     export_results(found.log, f"{folder}/trials.json").read_text()[:28]
+    ...     export_results(result.log, f"{folder}/trials.json").read_text()[:28]
     '[\n{"trial": 1, "parent": nul'
     """
     path = Path(to)
@@ -119,8 +119,8 @@ def cv_results(log: LogLike) -> dict[str, Any]:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=2)
-    >>> cv_results(found.log)["mean_test_score"][0], cv_results(found.log)["params"][0]
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=2)
+    >>> cv_results(result.log)["mean_test_score"][0], cv_results(result.log)["params"][0]
     (np.float64(-4.0), {'x': 1.0})
     """
     with reading(log) as opened:

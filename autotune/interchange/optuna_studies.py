@@ -230,9 +230,9 @@ def to_optuna(
     >>> import optuna
     >>> from autotune import tune
     >>> optuna.logging.set_verbosity(optuna.logging.ERROR)
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=4)
-    >>> study = to_optuna(found.log)
-    >>> study.best_value == found.best_score, study.trials[0].params
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=4)
+    >>> study = to_optuna(result.log)
+    >>> study.best_value == result.best_score, study.trials[0].params
     (True, {'x': 1.0})
     """
     library = _optuna()

@@ -67,8 +67,8 @@ def trials_table(log: LogLike, *, words: bool = False) -> pa.Table:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=2)
-    >>> trials_table(found.log).select(["trial", "status", "score", "param_x"]).to_pylist()[0]
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=2)
+    >>> trials_table(result.log).select(["trial", "status", "score", "param_x"]).to_pylist()[0]
     {'trial': 1, 'status': 'accepted', 'score': -4.0, 'param_x': 1.0}
     """
     return read_trials(log, words=words)[1]

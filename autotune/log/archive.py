@@ -106,11 +106,11 @@ def find_logs(folder: str | os.PathLike[str]) -> list[Path]:
     top = Path(folder)
     if is_log(top):
         return [top]
-    found = [*_in_archive(top)]
+    result = [*_in_archive(top)]
     for path in top.rglob("*"):
         if path.is_dir():
-            found += [path] if is_log(path) else _in_archive(path)
-    return sorted(found)
+            result += [path] if is_log(path) else _in_archive(path)
+    return sorted(result)
 
 
 def _in_archive(path: Path) -> list[Path]:
@@ -139,8 +139,8 @@ class Archive(Mapping[str, SealedLog]):
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     archive = Archive(f"{folder}/archive")
     ...     for seed in range(3):
-    ...         found = tune(lambda c: -c["x"] ** 2, {"x": 1.0}, n_trials=5, seed=seed)
-    ...         archive.add({f"toy/{seed}": found.log})
+    ...         result = tune(lambda c: -c["x"] ** 2, {"x": 1.0}, n_trials=5, seed=seed)
+    ...         archive.add({f"toy/{seed}": result.log})
     ...     print(archive.names, len(archive["toy/1"]))
     ('toy/0', 'toy/1', 'toy/2') 17
     """
@@ -164,8 +164,8 @@ class Archive(Mapping[str, SealedLog]):
     def _check_mark(self) -> None:
         mark = self._path / ARCHIVE_MARK
         try:
-            found = json.loads(mark.read_text(encoding="utf-8"))
-            name, version = found["format"], int(found["version"])
+            result = json.loads(mark.read_text(encoding="utf-8"))
+            name, version = result["format"], int(result["version"])
         except (ValueError, KeyError, TypeError) as error:
             raise LogError(
                 f"{mark} can't be read; it should say {json.dumps(ARCHIVE_FORMAT)}"
@@ -181,11 +181,11 @@ class Archive(Mapping[str, SealedLog]):
         known = {file.path: file for file in self._files}
         files = [known.get(path) or _opened(path) for path in paths]
         self._files = tuple(file for file in files if file is not None)
-        found: dict[str, dict[int, tuple[_File, _Stretch]]] = {}
+        result: dict[str, dict[int, tuple[_File, _Stretch]]] = {}
         for file in self._files:  # a merged file has the higher number, and what it merged too
             for stretch in file.stretches:
-                found.setdefault(stretch.log, {})[stretch.first] = (file, stretch)
-        chains = {name: _chain(stretches) for name, stretches in found.items()}
+                result.setdefault(stretch.log, {})[stretch.first] = (file, stretch)
+        chains = {name: _chain(stretches) for name, stretches in result.items()}
         self._where = {name: chain for name, chain in chains.items() if len(chain) > 0}
         self._incomplete = tuple(sorted(name for name, chain in chains.items() if not chain))
 
@@ -344,14 +344,14 @@ class Archive(Mapping[str, SealedLog]):
 
     def damaged(self) -> list[tuple[Path, str]]:
         """Compare each file with its checksum; return those that differ, and what is lost."""
-        found = []
+        result = []
         for file in self._files:
             if hashlib.blake2b(file.path.read_bytes(), digest_size=8).hexdigest() != file.digest:
                 names = [stretch.log for stretch in file.stretches]
                 words = f"its bytes don't match its checksum; it holds {', '.join(names[:5])}"
                 more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-                found.append((file.path, f"{words}{more}; restore it from a copy"))
-        return found
+                result.append((file.path, f"{words}{more}; restore it from a copy"))
+        return result
 
 
 def compact(
@@ -549,10 +549,10 @@ def _read(file: _File, stretch: _Stretch) -> pa.Table:
         raise LogError(f"{file.path} was merged meanwhile; open the archive again") from error
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(file.path, error) from error
-    found = table.slice(stretch.row - first * _ROWS_IN_GROUP, stretch.n_events)
-    if found.num_rows != stretch.n_events:
+    result = table.slice(stretch.row - first * _ROWS_IN_GROUP, stretch.n_events)
+    if result.num_rows != stretch.n_events:
         raise _unreadable(file.path, "rows are missing")
-    return found.replace_schema_metadata(stretch.schema.metadata)
+    return result.replace_schema_metadata(stretch.schema.metadata)
 
 
 def _unreadable(path: Path, error: Exception | str) -> LogError:

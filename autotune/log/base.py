@@ -29,7 +29,7 @@ class Log(Protocol):
     >>> from autotune import tune
     >>> from autotune.log import MemoryLog
     >>> log = MemoryLog()
-    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, log=log)
+    >>> result = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, log=log)
     >>> isinstance(log, Log), [type(event).__name__ for event in log.events()][:3]
     (True, ['StudyStarted', 'Proposed', 'Evaluated'])
     """

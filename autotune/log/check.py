@@ -157,8 +157,8 @@ def check_log(path: str | PathLike[str], *, repair: bool = True) -> Integrity:
     >>> import tempfile
     >>> from autotune import tune
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     found = tune(lambda c: -c["x"] ** 2, {"x": 1.0}, n_trials=5, log=f"{folder}/log")
-    ...     found.log.close()
+    ...     result = tune(lambda c: -c["x"] ** 2, {"x": 1.0}, n_trials=5, log=f"{folder}/log")
+    ...     result.log.close()
     ...     check_log(f"{folder}/log").passed
     True
     """

@@ -45,8 +45,8 @@ def file_system(given: Any) -> pfs.FileSystem:
 
 
 def _names(path: str, filesystem: pfs.FileSystem) -> list[str]:
-    found = filesystem.get_file_info(pfs.FileSelector(path, allow_not_found=True))
-    return sorted(info.base_name for info in found if info.type == pfs.FileType.File)
+    result = filesystem.get_file_info(pfs.FileSelector(path, allow_not_found=True))
+    return sorted(info.base_name for info in result if info.type == pfs.FileType.File)
 
 
 def _read(filesystem: pfs.FileSystem, path: str) -> bytes:
@@ -128,12 +128,12 @@ def find_stored(folder: str, filesystem: pfs.FileSystem) -> list[str]:
         PurePosixPath("/") / folder
     )  # some file systems answer with a slash in front, some without
     selector = pfs.FileSelector(folder, recursive=True, allow_not_found=True)
-    found = [
+    result = [
         PurePosixPath("/") / info.path
         for info in filesystem.get_file_info(selector)
         if info.base_name == MARK
     ]
-    return sorted(mark.parent.relative_to(top).as_posix() for mark in found)
+    return sorted(mark.parent.relative_to(top).as_posix() for mark in result)
 
 
 def copy_log(
@@ -168,10 +168,10 @@ def copy_log(
     >>> import tempfile
     >>> import pyarrow.fs
     >>> from autotune import tune
-    >>> found = tune(lambda c: -c["x"] ** 2, {"x": 1.0}, n_trials=5)
+    >>> result = tune(lambda c: -c["x"] ** 2, {"x": 1.0}, n_trials=5)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     bucket = pyarrow.fs.SubTreeFileSystem(folder, pyarrow.fs.LocalFileSystem())
-    ...     len(copy_log(found.log, "runs/1", filesystem=bucket))
+    ...     len(copy_log(result.log, "runs/1", filesystem=bucket))
     17
     """
     if filesystem is None:

@@ -218,8 +218,8 @@ class Layout:
             events: list[Any] = [None] * piece.num_rows
             for code in np.unique(codes).tolist():
                 where = np.flatnonzero(codes == code)
-                found = self._of_kind(KINDS[code], _taken(piece, where))
-                for row, event in zip(where.tolist(), found, strict=True):
+                result = self._of_kind(KINDS[code], _taken(piece, where))
+                for row, event in zip(where.tolist(), result, strict=True):
                     events[row] = event
             yield from events
 
@@ -475,8 +475,8 @@ def _numbers(rows: pa.Table, name: str) -> NDArray[np.float64]:
 
 
 def _word_codes(rows: pa.Table, name: str, words: Sequence[str]) -> NDArray[np.int8]:
-    found = pc.index_in(_column(rows, name), value_set=pa.array(list(words)))
-    return np.asarray(pc.fill_null(found, -1)).astype(np.int8)
+    result = pc.index_in(_column(rows, name), value_set=pa.array(list(words)))
+    return np.asarray(pc.fill_null(result, -1)).astype(np.int8)
 
 
 def _end_to_end(rows: pa.Table, name: str, count: Rows) -> NDArray[np.float64]:

@@ -149,10 +149,10 @@ def _matching(array: pa.Array, options: pa.Array) -> NDArray[np.int64]:
         np.pad(codes, ((0, 0), (0, width - codes.shape[1])), constant_values=-1)
         for codes in (rows, wanted)
     )
-    found = np.full(len(rows), -1, dtype=np.int64)
+    result = np.full(len(rows), -1, dtype=np.int64)
     for i, option in enumerate(wanted):
-        found[np.all(rows == option, axis=1)] = i
-    return found
+        result[np.all(rows == option, axis=1)] = i
+    return result
 
 
 def _padded_codes(lists: pa.Array, known: pa.Array) -> NDArray[np.int64]:

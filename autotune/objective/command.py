@@ -261,9 +261,9 @@ def _environment(
 
 def _found(program: str, directory: str | os.PathLike[str] | None) -> str:
     """Return the path of a program: one on the path, or else in the directory it runs in."""
-    found = shutil.which(program)
-    if found is not None:
-        return str(Path(found).absolute())
+    result = shutil.which(program)
+    if result is not None:
+        return str(Path(result).absolute())
     place = Path() if directory is None else Path(directory)
     own = (place / program).absolute()
     if shutil.which(own) is not None:

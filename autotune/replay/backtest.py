@@ -164,8 +164,8 @@ def backtest(
     >>> from autotune import tune
     >>> from autotune_strategies import GaussianProcess, Ridge, recipes
     >>> walk = recipes.random_walk()
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, strategy=walk)
-    >>> gaussian, ridge = (backtest(found.log, a) for a in (GaussianProcess(), Ridge()))
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=30, strategy=walk)
+    >>> gaussian, ridge = (backtest(result.log, a) for a in (GaussianProcess(), Ridge()))
     >>> gaussian.rmse < ridge.rmse
     True
     """
@@ -201,7 +201,7 @@ def _ahead(
         parent = study.incumbent if study.incumbent is not None else 1
     if study.n_trials == 0:
         return None
-    found: Estimate | None = anticipator.read(
+    result: Estimate | None = anticipator.read(
         state,
         AnticipateQuery(
             study,
@@ -211,7 +211,7 @@ def _ahead(
             np.array([parent], dtype=np.int64),
         ),
     )
-    return found
+    return result
 
 
 def _compared(study: Study, told: dict[int, tuple[float, float]], target: str) -> Backtest:

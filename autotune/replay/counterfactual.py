@@ -119,10 +119,10 @@ def counterfactual(
     --------
     >>> from autotune import tune
     >>> from autotune_strategies import recipes
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
-    >>> counterfactual(found.log, recipes.default()).same_proposals
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
+    >>> counterfactual(result.log, recipes.default()).same_proposals
     10
-    >>> counterfactual(found.log, recipes.random_walk()).same_proposals < 10
+    >>> counterfactual(result.log, recipes.random_walk()).same_proposals < 10
     True
     """
     strategy = as_strategy(strategy)
@@ -148,8 +148,8 @@ def counterfactual(
                 verdicts[event.trial] = _verdicts(current, event)
     return Counterfactual(
         tuple(
-            Divergence(trial, *found, *verdicts.get(trial, (None, None)))
-            for trial, found in proposals.items()
+            Divergence(trial, *result, *verdicts.get(trial, (None, None)))
+            for trial, result in proposals.items()
         ),
         stops_at,
     )

@@ -156,8 +156,8 @@ def explain(
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
-    >>> why = explain(found.log, 10)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
+    >>> why = explain(result.log, 10)
     >>> why.chosen.worth == max(c.worth for c in why.candidates)
     True
     """
@@ -198,10 +198,10 @@ def _candidates(current: SearchState, decision: Decision) -> tuple[Candidate, ..
     study, prediction, worth = current.study, decision.prediction, decision.worth
     configurations = study.known_space.decode(decision.candidates.coordinates)
     nothing = dict.fromkeys(field.name for field in attrs.fields(Anticipated))
-    found = []
+    result = []
     for i, configuration in enumerate(configurations):
         expected = anticipated_at(prediction, i, study.sign)
-        found.append(
+        result.append(
             Candidate(
                 configuration=configuration,
                 moved=decision.candidates.moved[i],
@@ -210,7 +210,7 @@ def _candidates(current: SearchState, decision: Decision) -> tuple[Candidate, ..
                 **(nothing if expected is None else attrs.asdict(expected)),
             )
         )
-    return tuple(sorted(found, key=lambda c: (not c.chosen, -(c.worth or 0.0))))
+    return tuple(sorted(result, key=lambda c: (not c.chosen, -(c.worth or 0.0))))
 
 
 def _contributions(current: SearchState, query: AskQuery, decision: Decision) -> dict[str, float]:

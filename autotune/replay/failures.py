@@ -20,8 +20,8 @@ def failures(log: LogLike) -> dict[int, Failure]:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: 1 / c["x"], {"x": 0.0}, n_trials=1)
-    >>> failures(found.log)[1].kind
+    >>> result = tune(lambda c: 1 / c["x"], {"x": 0.0}, n_trials=1)
+    >>> failures(result.log)[1].kind
     'ZeroDivisionError'
     """
     with reading(log) as opened:

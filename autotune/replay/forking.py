@@ -66,8 +66,8 @@ def fork(
     Examples
     --------
     >>> from autotune import Tuner, tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
-    >>> forked = fork(found.log, 15, strategy="random_walk")
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
+    >>> forked = fork(result.log, 15, strategy="random_walk")
     >>> Tuner.resume(forked, n_trials=20).run(lambda c: -(c["x"] - 3) ** 2).n_trials
     20
     """

@@ -96,7 +96,7 @@ def verify_many(
     >>> from autotune import tune
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for seed in (1, 2):
-    ...         found = tune(lambda c: -c["x"] ** 2, {"x": 1.0}, n_trials=5, seed=seed,
+    ...         result = tune(lambda c: -c["x"] ** 2, {"x": 1.0}, n_trials=5, seed=seed,
     ...                      log=f"{folder}/{seed}")
     ...     print(verify_many(folder))
     2 of 2 logs verified, 34 events
@@ -109,7 +109,7 @@ def verify_many(
     if not paths:
         raise LogError(f"{logs!r}: there is no log; name a log, or a folder of logs")
     classes = tuple(components)
-    found: list[Verification] = Parallel(n_jobs=n_jobs)(
+    result: list[Verification] = Parallel(n_jobs=n_jobs)(
         delayed(verify)(path, components=classes) for path in paths
     )
-    return Verifications(tuple(paths), tuple(found))
+    return Verifications(tuple(paths), tuple(result))

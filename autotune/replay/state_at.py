@@ -29,7 +29,7 @@ def state_at(log: LogLike, seq: int | None = None) -> Study:
     >>> from autotune import tune
     >>> from autotune.log import MemoryLog
     >>> log = MemoryLog()
-    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
+    >>> result = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
     >>> state_at(log).n_trials
     4
     >>> state_at(log, 0).n_trials, state_at(log, 1).pending.keys() == {1}

@@ -98,13 +98,13 @@ class Verification:
             ("stop", self.n_stops),
         )
         nothing = dict.fromkeys(("seq", "trial", "field", "recorded", "derived"))
-        found: list[dict[str, Any]] = [
+        result: list[dict[str, Any]] = [
             {"decision": kind, "verified": True, "n": n, **nothing} for kind, n in kinds
         ]
         if self.difference is not None:
             differs = {name: getattr(self.difference, name) for name in nothing}
-            found.append({"decision": self.difference.kind, "verified": False, "n": 1, **differs})
-        return found
+            result.append({"decision": self.difference.kind, "verified": False, "n": 1, **differs})
+        return result
 
     def __str__(self) -> str:
         found = f"{self.n_proposals} proposals, {self.n_verdicts} verdicts and {self.n_stops} stops"
@@ -138,8 +138,8 @@ def verify(
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
-    >>> print(verify(found.log))
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=10)
+    >>> print(verify(result.log))
     verified: 10 proposals, 10 verdicts and 1 stops follow from the 32 events of the log
     """
     known = known_components(components)

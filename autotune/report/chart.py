@@ -34,8 +34,8 @@ def terminal_chart(study: Study, *, width: int = 76, ascii_only: bool = False) -
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: (-(c["x"] - 3) ** 2, 0.5), {"x": 1.0}, n_trials=5)
-    >>> print(terminal_chart(found.study, width=60, ascii_only=True).splitlines()[0][:23])
+    >>> result = tune(lambda c: (-(c["x"] - 3) ** 2, 0.5), {"x": 1.0}, n_trials=5)
+    >>> print(terminal_chart(result.study, width=60, ascii_only=True).splitlines()[0][:23])
     trial   score (maximize
     """
     steps = accepted_steps(study)

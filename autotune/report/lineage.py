@@ -114,8 +114,8 @@ def lineage_forest(records: Iterable[StudyRecord]) -> tuple[Branch, ...]:
     --------
     >>> from autotune import tune
     >>> from autotune.replay import fork, state_at
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
-    >>> studies = {"first": found.study, "other": state_at(fork(found.log, 6))}
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
+    >>> studies = {"first": result.study, "other": state_at(fork(result.log, 6))}
     >>> (root,) = lineage_forest(study_record(name, study) for name, study in studies.items())
     >>> root.record.name, [(fork.record.name, fork.record.lineage.seq) for fork in root.forks]
     ('first', [('other', 6)])

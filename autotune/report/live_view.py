@@ -65,8 +65,8 @@ def live_view(
     --------
     >>> from rich.console import Console
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
-    >>> view = live_view(found.study, now=0, n_trials=3)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
+    >>> view = live_view(result.study, now=0, n_trials=3)
     """
     if study.started is None:
         return Text(f"waiting for the study to begin{_after(note)}")

@@ -57,8 +57,8 @@ def report_page(
     --------
     >>> from autotune import tune
     >>> from autotune.report.page_data import study_data
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
-    >>> report_page({"mine": study_data(found.study)})[:15]
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
+    >>> report_page({"mine": study_data(result.study)})[:15]
     '<!doctype html>'
     """
     names = ", ".join(studies)

@@ -59,8 +59,8 @@ def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> d
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
-    >>> data = study_data(found.study)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
+    >>> data = study_data(result.study)
     >>> data["n_trials"], data["parameters"][0]["name"], data["incumbent"]["trial"] > 0
     (5, 'x', True)
     """

@@ -79,7 +79,7 @@ class Progress:
     >>> import sys
     >>> from autotune import tune
     >>> with Progress(Console(file=sys.stdout, width=80), n_trials=1) as progress:
-    ...     found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=1, progress=progress)
+    ...     result = tune(lambda c: c["x"], {"x": 1.0}, n_trials=1, progress=progress)
     trial 1 of 1: accepted at 1: start values
     """
 

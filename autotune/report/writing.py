@@ -62,9 +62,9 @@ def write_report(
     --------
     >>> import tempfile
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_report({"mine": found.log}, f"{folder}/report.html").stat().st_size > 10_000
+    ...     write_report({"mine": result.log}, f"{folder}/report.html").stat().st_size > 10_000
     True
     """
     path = Path(to)

@@ -224,18 +224,18 @@ def parts(description: Any, *, labels: bool = True) -> Parts:
     if not isinstance(constraints, list):
         raise SpaceError("constraints must be a list of tables, each begun by [[constraints]]")
     reader = _Reader(frozenset(given), labels)
-    found = Parts([], {}, {}, [])
+    result = Parts([], {}, {}, [])
     for name, data in given.items():
         where = f"parameters.{key_text(name)}"
-        found.parameters.append((name, reader.dimension(where, data, more=("start", "when"))))
+        result.parameters.append((name, reader.dimension(where, data, more=("start", "when"))))
         if "start" in data:
-            found.start[name] = reader.value(f"{where}.start", data["start"])
+            result.start[name] = reader.value(f"{where}.start", data["start"])
         if "when" in data:
-            found.conditions[name] = reader.condition(f"{where}.when", data["when"])
-    found.constraints.extend(
+            result.conditions[name] = reader.condition(f"{where}.when", data["when"])
+    result.constraints.extend(
         reader.constraint(f"constraints[{i}]", data) for i, data in enumerate(constraints)
     )
-    return found
+    return result
 
 
 @frozen
@@ -323,8 +323,8 @@ class _Reader:
                 f"{where} = {shown(data)} is not a condition; write a table such as "
                 '{ kernel = "rbf" }'
             )
-        found = [self._part(f"{where}.{key_text(key)}", key, given) for key, given in data.items()]
-        return found[0] if len(found) == 1 else And(found)
+        result = [self._part(f"{where}.{key_text(key)}", key, given) for key, given in data.items()]
+        return result[0] if len(result) == 1 else And(result)
 
     def _part(self, where: str, key: str, given: Any) -> Condition:
         word = self._word(key)
@@ -344,10 +344,10 @@ class _Reader:
             )
         if not isinstance(given, list):
             raise SpaceError(f"{where} = {shown(given)} must be a list of conditions")
-        found = [self.condition(f"{where}[{i}]", each) for i, each in enumerate(given)]
+        result = [self.condition(f"{where}[{i}]", each) for i, each in enumerate(given)]
         if word == "none":  # from before there was "not"
-            return Not(found[0] if len(found) == 1 else Or(found))
-        return And(found) if word == "all" else Or(found)
+            return Not(result[0] if len(result) == 1 else Or(result))
+        return And(result) if word == "all" else Or(result)
 
     def _word(self, key: str) -> str | None:
         """Return the word of a condition that a key stands for; None if it is a parameter."""

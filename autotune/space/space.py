@@ -520,14 +520,14 @@ class Space:
         Space({'x': Float(low=0.0, high=1.0, log=False)}, start={'x': 0.5})
         """
         if is_version_1(description):
-            found = parts_of_version_1(description)
+            result = parts_of_version_1(description)
         else:
-            found = parts(description, labels=labels)
+            result = parts(description, labels=labels)
         return cls(
-            found.parameters,
-            start=found.start,
-            conditions=found.conditions,
-            constraints=found.constraints,
+            result.parameters,
+            start=result.start,
+            conditions=result.conditions,
+            constraints=result.constraints,
         )
 
     @classmethod

@@ -145,10 +145,10 @@ def _condition(data: Description) -> Condition:
         case "Less":
             return LessThan(data["left"], data["right"], or_equal=data["or_equal"])
         case "AllOf" | "AnyOf" | "NoneOf":
-            found = [_condition(part) for part in data["conditions"]]
+            result = [_condition(part) for part in data["conditions"]]
             if kind == "AllOf":
-                return And(found)
+                return And(result)
             if kind == "AnyOf":
-                return Or(found)
-            return Not(found[0] if len(found) == 1 else Or(found))
+                return Or(result)
+            return Not(result[0] if len(result) == 1 else Or(result))
     raise SpaceError(f"unknown type of condition {kind!r}")

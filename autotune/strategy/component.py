@@ -403,14 +403,14 @@ class Composed(Generic[Q_contra, R_co]):
 
 
 def _parts(component: object) -> list[tuple[str, Component[Any, Any, Any]]]:
-    found: list[tuple[str, Component[Any, Any, Any]]] = []
+    result: list[tuple[str, Component[Any, Any, Any]]] = []
     for name in _field_names(type(component)):  # type: ignore[arg-type]
         value = getattr(component, name)
         if is_component(value):
-            found.append((name, value))
+            result.append((name, value))
         elif type(value) is tuple:
-            found += [(f"{name}[{i}]", item) for i, item in enumerate(value) if is_component(item)]
-    return found
+            result += [(f"{name}[{i}]", item) for i, item in enumerate(value) if is_component(item)]
+    return result
 
 
 def describe(component: object) -> dict[str, Any]:

@@ -74,8 +74,8 @@ def parameters_changed(study: Study) -> NDArray[np.bool_]:
     --------
     >>> from autotune import tune
     >>> from autotune_strategies import recipes
-    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, strategy=recipes.random_walk())
-    >>> parameters_changed(found.study).tolist()
+    >>> result = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, strategy=recipes.random_walk())
+    >>> parameters_changed(result.study).tolist()
     [[False], [True]]
     """
     return _pairs(study, np.arange(1, study.n_trials + 1)).differ
@@ -101,8 +101,8 @@ def changes(study: Study, trials: Trials) -> list[dict[str, tuple[Any, Any]]]:
     --------
     >>> from autotune import tune
     >>> from autotune_strategies import recipes
-    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, strategy=recipes.random_walk())
-    >>> changes(found.study, [1, 2])[1]["x"][0]
+    >>> result = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, strategy=recipes.random_walk())
+    >>> changes(result.study, [1, 2])[1]["x"][0]
     1.0
     """
     which = np.asarray(trials, dtype=np.int64)
@@ -139,8 +139,8 @@ def describe_changes(study: Study, trials: Trials) -> list[str]:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, seed=1)
-    >>> describe_changes(found.study, [1])
+    >>> result = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, seed=1)
+    >>> describe_changes(result.study, [1])
     ['start values']
     """
     return [

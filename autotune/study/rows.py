@@ -98,8 +98,8 @@ def trial_columns(study: Study) -> TrialColumns:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=2)
-    >>> trial_columns(found.study).score[0], trial_columns(found.study).incumbent[0]
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=2)
+    >>> trial_columns(result.study).score[0], trial_columns(result.study).incumbent[0]
     (np.float64(-4.0), np.int64(1))
     """
     n, begun = study.n_trials, study.begun
@@ -201,8 +201,8 @@ def accepted_steps(study: Study) -> list[TrialRow]:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20)
-    >>> accepted_steps(found.study)[0].changes
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20)
+    >>> accepted_steps(result.study)[0].changes
     'start values'
     """
     verdicts = study.verdicts

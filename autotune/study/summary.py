@@ -50,8 +50,8 @@ def study_summary(study: Study, *, title: str = "", styled: bool = True) -> str:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
-    >>> "best configuration" in study_summary(found.study)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
+    >>> "best configuration" in study_summary(result.study)
     True
     """
     parts = ['<div class="autotune-summary">', _STYLE if styled else ""]
@@ -159,8 +159,8 @@ def history_svg(study: Study) -> str:
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
-    >>> history_svg(found.study)[:4]
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
+    >>> history_svg(result.study)[:4]
     '<svg'
     """
     verdicts = study.verdicts

@@ -224,10 +224,10 @@ def _search(component: Any, kind: Kind, examples: int) -> None:
     def search(seed: int) -> None:
         nonlocal first
         # Hypothesis would draw a thousand bytes one by one.
-        found = broken(random.Random(seed).randbytes(CASE_BYTES))  # noqa: S311
-        if found is not None:
-            first = first or found
-            raise found
+        result = broken(random.Random(seed).randbytes(CASE_BYTES))  # noqa: S311
+        if result is not None:
+            first = first or result
+            raise result
 
     try:
         search()
@@ -257,9 +257,9 @@ def _shrunk(first: LawBroken, broken: Callable[[bytes], LawBroken | None]) -> La
         if old == new:
             return False
         content[at : at + len(new)] = new
-        found = broken(bytes(content))
-        if found is not None and found.law == first.law:
-            best = found
+        result = broken(bytes(content))
+        if result is not None and result.law == first.law:
+            best = result
             return True
         content[at : at + len(new)] = old
         return False

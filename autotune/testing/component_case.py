@@ -90,12 +90,12 @@ class ComponentCase:
     @cached_property
     def answers(self) -> dict[int, list[tuple[Any, Any]]]:
         """Questions and answers by position: how many events had been taken in."""
-        found: dict[int, list[tuple[Any, Any]]] = {}
+        result: dict[int, list[tuple[Any, Any]]] = {}
         for i in self.case.positions:
             study, state = self.studies[i], self.states[i]
             asked = self.questions(study)
-            found[i] = [(query, self.read(self.component, state, query)) for query in asked]
-        return found
+            result[i] = [(query, self.read(self.component, state, query)) for query in asked]
+        return result
 
     @cached_property
     def last(self) -> int | None:

@@ -347,10 +347,10 @@ class YeoJohnson:
             likelihood = -0.5 * len(u) * np.log(max(variance, 1e-300)) + (power - 1) * logs
             return -float(likelihood)
 
-        found = minimize_scalar(
+        result = minimize_scalar(
             surprise, bounds=(0.0, 2.0), method="bounded", options={"xatol": 1e-4}
         )
-        return PowerTransform(float(found.x), standard)
+        return PowerTransform(float(result.x), standard)
 
 
 @frozen

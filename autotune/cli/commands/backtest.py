@@ -54,11 +54,11 @@ def run(arguments: argparse.Namespace) -> int:
     with open_log(path, mode="r") as log:
         check_begun(log, path)
         events = list(log.events())
-    found = {
+    result = {
         name: backtest(events, each, target=arguments.target)
         for name, each in zip(names, made, strict=True)
     }
-    ranked = dict(sorted(found.items(), key=lambda item: _rank(item[1])))
+    ranked = dict(sorted(result.items(), key=lambda item: _rank(item[1])))
     if arguments.json:
         print_json(
             {

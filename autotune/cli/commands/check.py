@@ -76,19 +76,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _named(paths: list[Path]) -> list[Path]:
     """Return logs and archives, also logs whose mark is gone; an archive stands for its logs."""
-    found: dict[Path, None] = {}
+    result: dict[Path, None] = {}
     for path in paths:
         inside = find_archive(path)
         if inside is not None and not is_log(path):
-            found[inside[0]] = None
+            result[inside[0]] = None
         elif _is_either(path):
-            found[path] = None
+            result[path] = None
         else:
             below = sorted(each for each in path.rglob("*") if _is_either(each))
             if len(below) == 0:
                 raise LogError(f"{path} holds no log; name a log, or a folder of logs")
-            found.update(dict.fromkeys(below))
-    return list(found)
+            result.update(dict.fromkeys(below))
+    return list(result)
 
 
 def _is_either(path: Path) -> bool:
@@ -107,16 +107,16 @@ def _is_either(path: Path) -> bool:
 def _checked(path: Path, *, repair: bool) -> tuple[dict[str, Any], str]:
     if is_archive(path):
         return _checked_archive(path)
-    found: Integrity = check_log(path, repair=repair)
+    result: Integrity = check_log(path, repair=repair)
     document = {
-        "log": found.path,
-        "passed": found.passed,
-        "n_events": found.n_events,
-        "n_parts": found.n_parts,
-        "n_checksummed": found.n_checksummed,
-        "findings": found.findings,
+        "log": result.path,
+        "passed": result.passed,
+        "n_events": result.n_events,
+        "n_parts": result.n_parts,
+        "n_checksummed": result.n_checksummed,
+        "findings": result.findings,
     }
-    return document, str(found)
+    return document, str(result)
 
 
 def _checked_archive(path: Path) -> tuple[dict[str, Any], str]:

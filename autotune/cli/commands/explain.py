@@ -47,16 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
     with open_log(path, mode="r") as log:
         check_begun(log, path)
         try:
-            found = explain(log, arguments.trial)
+            result = explain(log, arguments.trial)
         except ComponentError as error:
             raise ComponentError(
                 f"{path}: {error}; from Python: "
                 "autotune.replay.explain(log, trial, components=[...])"
             ) from error
     if arguments.json:
-        print_json({"log": str(path), "words": str(found), **plain_data(found)})
+        print_json({"log": str(path), "words": str(result), **plain_data(result)})
     else:
-        _print_explanation(console_for(json=False), found, every=arguments.all)
+        _print_explanation(console_for(json=False), result, every=arguments.all)
     return OK
 
 

@@ -145,5 +145,5 @@ def _objective(arguments: argparse.Namespace) -> Objective:
     for option in ("shell", "stdin"):
         if getattr(arguments, option):
             raise EvaluationError(f"--{option} goes with --command")
-    found = imported(arguments.objective, "objective", "MODULE:FUNCTION, such as train:objective")
-    return as_objective(found, SystemClock(), n_folds=arguments.n_folds, metric=arguments.metric)
+    result = imported(arguments.objective, "objective", "MODULE:FUNCTION, such as train:objective")
+    return as_objective(result, SystemClock(), n_folds=arguments.n_folds, metric=arguments.metric)

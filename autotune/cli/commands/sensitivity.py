@@ -75,13 +75,13 @@ def run(arguments: argparse.Namespace) -> int:
     made = None if name is None else anticipator(name, target=target)
     with open_log(path, mode="r") as log:
         study = replayed(log, path)
-    found = sensitivity(
+    result = sensitivity(
         study, made, target=target, over=arguments.over, n_samples=512, level=arguments.level
     )
     if arguments.json:
-        print_json({"log": str(path), **_document(found)})
+        print_json({"log": str(path), **_document(result)})
     else:
-        _print(console_for(json=False), found, study.known_space.searched)
+        _print(console_for(json=False), result, study.known_space.searched)
     return OK
 
 

@@ -64,12 +64,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _verify_one(path: Path, *, json: bool) -> int:
-    found = _verified(path)
+    result = _verified(path)
     if json:
-        print_json({"log": str(path), **_as_data(found)})
+        print_json({"log": str(path), **_as_data(result)})
     else:
-        print(clean(found))
-    return OK if found.passed else NOT_SO
+        print(clean(result))
+    return OK if result.passed else NOT_SO
 
 
 def _verified(path: Path) -> Verification:
@@ -120,22 +120,22 @@ def _outcome(path: Path) -> _Outcome:
 
 def _verify_many(logs: list[Path], *, n_jobs: int, json: bool) -> int:
     outcomes: list[_Outcome] = Parallel(n_jobs=n_jobs)(delayed(_outcome)(path) for path in logs)
-    found = [each.found for each in outcomes if each.found is not None]
-    verified = sum(each.passed for each in found)
+    result = [each.found for each in outcomes if each.found is not None]
+    verified = sum(each.passed for each in result)
     if json:
         print_json(
             {
                 "n_logs": len(outcomes),
                 "n_verified": verified,
-                "n_events": sum(each.n_events for each in found),
+                "n_events": sum(each.n_events for each in result),
                 "logs": [each.as_data() for each in outcomes],
             }
         )
     else:
         _print_outcomes(console_for(json=False), outcomes)
-    if verified < len(found):
+    if verified < len(result):
         return NOT_SO
-    return OK if len(found) == len(outcomes) else BAD_INPUT
+    return OK if len(result) == len(outcomes) else BAD_INPUT
 
 
 def _print_outcomes(console: Console, outcomes: list[_Outcome]) -> None:
@@ -144,9 +144,9 @@ def _print_outcomes(console: Console, outcomes: list[_Outcome]) -> None:
         if each.found is None:
             rows.append([each.log, "not verified", None, None, None, None])
         else:
-            found = each.found
-            numbers = [found.n_events, found.n_proposals, found.n_verdicts, found.n_stops]
-            rows.append([each.log, "verified" if found.passed else "differs", *numbers])
+            result = each.found
+            numbers = [result.n_events, result.n_proposals, result.n_verdicts, result.n_stops]
+            rows.append([each.log, "verified" if result.passed else "differs", *numbers])
     columns = ["log", "verdict", "events", "proposals", "verdicts", "stops"]
     print_rows(console, columns, rows, right=columns[2:])
     say(console)

@@ -36,12 +36,12 @@ def imported(name: str, option: str, example: str) -> Any:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found: Any = importlib.import_module(module_name)
+        result: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
-            found = getattr(found, part)
+            result = getattr(result, part)
     except Exception as error:  # importing runs the user's code, whatever it raises
         raise EvaluationError(
             f"{option} {name!r} can't be imported from {Path.cwd()} "
             f"({type(error).__name__}: {error}); check the name and the current directory"
         ) from error
-    return found
+    return result

@@ -40,15 +40,15 @@ def named_logs(paths: Iterable[Path]) -> list[Path]:
     LogError
         If one names no log, and is not a folder with logs.
     """
-    found: dict[Path, None] = {}
+    result: dict[Path, None] = {}
     for path in paths:
         if path.is_dir() and not is_log(path):
             inside = find_logs(path)
             if len(inside) == 0:
                 raise LogError(f"{path} holds no log; name a log, or a folder of logs")
-            found.update(dict.fromkeys(inside))
+            result.update(dict.fromkeys(inside))
         elif is_log(path) or find_archive(path) is not None:
-            found[path] = None
+            result[path] = None
         else:
             raise LogError(f"{path} holds no log; name a log, or a folder of logs")
-    return list(found)
+    return list(result)

@@ -42,8 +42,8 @@ class AcceptedStepsDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> AcceptedStepsDisplay.from_study(found.study).steps[0].changes
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> AcceptedStepsDisplay.from_study(result.study).steps[0].changes
     'start values'
     """
 

@@ -48,8 +48,8 @@ class CalibrationDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> CalibrationDisplay.from_study(found.study).ax_.get_ylabel()
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> CalibrationDisplay.from_study(result.study).ax_.get_ylabel()
     'actual score'
     """
 

@@ -43,8 +43,8 @@ class HistoryDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> HistoryDisplay.from_study(found.study).ax_.get_xlabel()
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> HistoryDisplay.from_study(result.study).ax_.get_xlabel()
     'trial'
     """
 

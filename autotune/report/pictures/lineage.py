@@ -34,8 +34,8 @@ class LineageDisplay(Display):
     --------
     >>> from autotune import tune
     >>> from autotune.replay import fork, state_at
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
-    >>> studies = {"first": found.study, "other": state_at(fork(found.log, 6))}
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
+    >>> studies = {"first": result.study, "other": state_at(fork(result.log, 6))}
     >>> LineageDisplay.from_studies(studies).ax_.get_xlabel()
     'events'
     """

@@ -51,8 +51,8 @@ class StepLengthsDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> StepLengthsDisplay.from_study(found.study).ax_.get_xlabel()
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> StepLengthsDisplay.from_study(result.study).ax_.get_xlabel()
     'trial'
     """
 
@@ -152,8 +152,8 @@ class AcceptanceRatesDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> len(AcceptanceRatesDisplay.from_study(found.study).ax_.patches)
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> len(AcceptanceRatesDisplay.from_study(result.study).ax_.patches)
     1
     """
 

@@ -48,8 +48,8 @@ class PartialDependenceDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> PartialDependenceDisplay.from_study(found.study, "x").ax_.get_xlabel()
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> PartialDependenceDisplay.from_study(result.study, "x").ax_.get_xlabel()
     'x'
     """
 

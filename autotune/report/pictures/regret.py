@@ -34,8 +34,8 @@ class RegretDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> RegretDisplay.from_study(found.study, optimum=0.0).ax_.get_yscale()
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> RegretDisplay.from_study(result.study, optimum=0.0).ax_.get_yscale()
     'log'
     """
 

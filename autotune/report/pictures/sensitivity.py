@@ -50,8 +50,8 @@ class SensitivityDisplay(StudyDisplay):
     --------
     >>> from autotune import Float, Space, tune
     >>> space = Space({"strong": Float(0, 1), "idle": Float(0, 1)})
-    >>> found = tune(lambda c: c["strong"], space, n_trials=20, seed=1)
-    >>> display = SensitivityDisplay.from_study(found.study)
+    >>> result = tune(lambda c: c["strong"], space, n_trials=20, seed=1)
+    >>> display = SensitivityDisplay.from_study(result.study)
     >>> [label.get_text() for label in display.ax_.get_yticklabels()]
     ['strong', 'idle']
     """
@@ -228,8 +228,8 @@ class PairsDisplay(StudyDisplay):
     --------
     >>> from autotune import Float, Space, tune
     >>> space = Space({"a": Float(0, 1), "b": Float(0, 1)})
-    >>> found = tune(lambda c: c["a"] * c["b"], space, n_trials=20, seed=1)
-    >>> len(PairsDisplay.from_study(found.study).ax_.texts)
+    >>> result = tune(lambda c: c["a"] * c["b"], space, n_trials=20, seed=1)
+    >>> len(PairsDisplay.from_study(result.study).ax_.texts)
     1
     """
 

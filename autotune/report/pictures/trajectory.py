@@ -46,8 +46,8 @@ class TrajectoryDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> TrajectoryDisplay.from_study(found.study, clock="trials").ax_.get_xlabel()
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> TrajectoryDisplay.from_study(result.study, clock="trials").ax_.get_xlabel()
     'judged trials'
     """
 

@@ -31,8 +31,8 @@ class UtilisationDisplay(StudyDisplay):
     Examples
     --------
     >>> from autotune import tune
-    >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
-    >>> UtilisationDisplay.from_study(found.study).ax_.get_ylabel()
+    >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=20, seed=1)
+    >>> UtilisationDisplay.from_study(result.study).ax_.get_ylabel()
     'worker'
     """
 

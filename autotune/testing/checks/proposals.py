@@ -71,7 +71,7 @@ def check_rows(space: Space, coordinates: Coordinates, n: int) -> list[dict[str,
         assert column.dtype == np.float64, f"coordinates of {name} are of dtype {column.dtype}"
         assert column.ndim == axes, f"coordinates of {name} have shape {column.shape}"
         assert len(column) == n, f"{len(column)} rows of {name}; {n} are needed"
-    found = []
+    result = []
     for i in range(n):
         row = {name: coordinates[name][i] for name in space}
         try:
@@ -90,8 +90,8 @@ def check_rows(space: Space, coordinates: Coordinates, n: int) -> list[dict[str,
                 f"candidate {i} has coordinate {there!r} for {name}, whose value is "
                 f"{checked.get(name, 'inactive')!r} with coordinate {back!r}"
             )
-        found.append(checked)
-    return found
+        result.append(checked)
+    return result
 
 
 def ask_start(study: Study, key: Key, source: ByteSource) -> list[StartQuery]:  # noqa: ARG001
@@ -127,10 +127,10 @@ def check_start_ends(component: Part, kind: Kind) -> None:  # noqa: ARG001
     happens(began)
     for trial in range(1, MOST_STARTS + 2):
         query = StartQuery(study, Key(3).child(trial, "start"))
-        found = attempt(f"read before trial {trial}", component.read, state, query)
-        if found is None:
+        result = attempt(f"read before trial {trial}", component.read, state, query)
+        if result is None:
             return
-        (configuration,) = check_rows(space, found, 1)
+        (configuration,) = check_rows(space, result, 1)
         happens(Proposed(trial, trial, configuration, None, (), "start"))
         happens(Evaluated(trial, trial, Measurement((0,), (float(-trial),), (0.1,), (0.0,))))
         if trial == 1:

@@ -74,17 +74,17 @@ def compare_folds(
 
 def _by_fold(partial: Measurement, sign: float) -> dict[int, tuple[float, float]]:
     """Return the mean score and fit seconds of each fold, of its evaluations with a score."""
-    found: dict[int, list[tuple[float, float]]] = {}
+    result: dict[int, list[tuple[float, float]]] = {}
     for fold, score, seconds in zip(
         partial.folds, partial.scores, partial.fit_seconds, strict=True
     ):
         if math.isfinite(score):
-            found.setdefault(fold, []).append((sign * score, seconds))
+            result.setdefault(fold, []).append((sign * score, seconds))
     return {
         fold: runs[0]
         if len(runs) == 1
         else (sum(run[0] for run in runs) / len(runs), sum(run[1] for run in runs) / len(runs))
-        for fold, runs in found.items()
+        for fold, runs in result.items()
     }
 
 

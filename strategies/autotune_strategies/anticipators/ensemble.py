@@ -143,7 +143,7 @@ class Ensemble:
         coordinates = {name: column[row : row + 1] for name, column in study.coordinates.items()}
         parents = np.array([event.parent or 0], dtype=np.int64)
         key = Key(study.begun.seed).child(event.trial, "ensemble")
-        found = []
+        result = []
         for target in self.targets:
             estimates: list[Estimate | None] = [
                 member.read(
@@ -152,8 +152,8 @@ class Ensemble:
                 )
                 for i, (member, member_state) in enumerate(zip(self.members, members, strict=True))
             ]
-            found.append(tuple(None if e is None else float(e.mean[0]) for e in estimates))
-        return tuple(found)
+            result.append(tuple(None if e is None else float(e.mean[0]) for e in estimates))
+        return tuple(result)
 
     def _judged(self, state: EnsembleState, study: Study, trial: int) -> EnsembleState:
         forecasts = dict(state.waiting).get(trial)

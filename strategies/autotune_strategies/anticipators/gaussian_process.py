@@ -221,8 +221,8 @@ class GaussianProcess:
             smoothed, _ = posterior.marginal(Inputs.of(study.known_space, coordinates))
             luck[rows] = back.forward(y[rows - 1]) - smoothed
         inside = (parents > 0) & (parents <= len(y))
-        found: Array = luck[np.where(inside, parents, 0)]
-        return found
+        result: Array = luck[np.where(inside, parents, 0)]
+        return result
 
     def _theta(self, state: GaussianState, names: tuple[str, ...]) -> Array:
         known = dict(state.lengths)

@@ -145,7 +145,7 @@ def fit_hyperparameters(
     ]
     best, least = prior.mode(groups), math.inf
     for begin in [prior.mode(groups)] if start is None else [prior.mode(groups), start]:
-        found = minimize(
+        result = minimize(
             negative_log_posterior,
             begin,
             args=(squared, y, noise, prior),
@@ -154,8 +154,8 @@ def fit_hyperparameters(
             bounds=bounds,
             options={"maxiter": 40},
         )
-        if math.isfinite(found.fun) and found.fun < least:
-            best, least = np.asarray(found.x, dtype=np.float64), float(found.fun)
+        if math.isfinite(result.fun) and result.fun < least:
+            best, least = np.asarray(result.x, dtype=np.float64), float(result.fun)
     return best
 
 

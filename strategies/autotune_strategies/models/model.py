@@ -264,9 +264,9 @@ def _regressors() -> dict[str, type]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = all_estimators(type_filter="regressor")
+        result = all_estimators(type_filter="regressor")
     named: dict[str, type] = {}
-    for name, kind in found:
+    for name, kind in result:
         public = []
         for word in kind.__module__.split("."):
             if word.startswith("_"):

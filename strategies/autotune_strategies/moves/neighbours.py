@@ -83,10 +83,10 @@ class Neighbours(Composed[MoveQuery, Candidates]):
         ]
         order = key.generator().permutation(len(changes))
         legal = _legal(space, base, (changes[i] for i in order))
-        found = list(itertools.islice(legal, query.count))
-        if not found:
+        result = list(itertools.islice(legal, query.count))
+        if not result:
             return draw_steps(query, lambda _, row: (row, ()))
-        picked = [found[i % len(found)] for i in range(query.count)]
+        picked = [result[i % len(result)] for i in range(query.count)]
         moved = tuple((name,) for name, _ in picked)
         return Candidates(columns_of(space, [row for _, row in picked]), moved)
 
@@ -138,7 +138,7 @@ def _of_number(dimension: Float | Integer, x: float, length: float) -> list[floa
         return []
     low = -LARGEST if dimension.low is None else float(dimension.low)
     high = LARGEST if dimension.high is None else float(dimension.high)
-    found = []
+    result = []
     for sign in (-1.0, 1.0):
         y = min(max(_moved(dimension, x, sign * length), low), high)
         if whole:
@@ -149,8 +149,8 @@ def _of_number(dimension: Float | Integer, x: float, length: float) -> list[floa
         crosses = free and x != 0 and np.sign(x) != np.sign(y)
         # A number that would not stay, such as one beyond a bound, is not a neighbour.
         if y != x and not crosses and float(dimension.settle(np.asarray(y))) == y:
-            found.append(y)
-    return found
+            result.append(y)
+    return result
 
 
 def _moved(dimension: Float | Integer, x: float, by: float) -> float:
@@ -167,15 +167,15 @@ def _moved(dimension: Float | Integer, x: float, by: float) -> float:
 
 
 def _of_sequence(dimension: Sequence, row: Array, length: float) -> list[Array]:
-    found = []
+    result = []
     for i, x in enumerate(row):
         for y in neighbours_of(dimension.of, x, length):
             changed = row.copy()
             changed[i] = y
-            found.append(changed)
+            result.append(changed)
     if dimension.max_length is None or len(row) < dimension.max_length:
-        found.append(dimension.grown(row))
+        result.append(dimension.grown(row))
     if len(row) > dimension.min_length:
         # Of equal elements side by side it makes no difference which one is lost.
-        found += [np.delete(row, i) for i in range(len(row)) if i == 0 or row[i] != row[i - 1]]
-    return found
+        result += [np.delete(row, i) for i in range(len(row)) if i == 0 or row[i] != row[i - 1]]
+    return result

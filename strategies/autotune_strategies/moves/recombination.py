@@ -59,15 +59,15 @@ def good_trials(study: Study, most: int, besides: int | None = None) -> NDArray[
     # Bytes are equal for equal configurations only if 0 and NaN have one form each.
     table = np.where(np.isnan(table), np.inf, table + 0.0)
     seen = set() if besides is None else {table[besides - 1].tobytes()}
-    found: list[int] = []
+    result: list[int] = []
     for row in rows.tolist():
-        if len(found) == most:
+        if len(result) == most:
             break
         key = table[row].tobytes()
         if key not in seen:
             seen.add(key)
-            found.append(row)
-    return np.array(found, dtype=np.int64)
+            result.append(row)
+    return np.array(result, dtype=np.int64)
 
 
 def has_scale(dimension: Dimension) -> bool:
@@ -186,14 +186,14 @@ def drawn(query: MoveQuery, draw: Draw) -> Candidates:
 
     def propose(rng: np.random.Generator, _: Row) -> tuple[Row, tuple[str, ...]]:
         nonlocal waiting
-        found = next(waiting, None)
-        if found is None:
+        result = next(waiting, None)
+        if result is None:
             # Drawn many at a time, for that costs little more than one.
             coordinates = draw(rng, query.count)
             names = _changed(study, query.parent, coordinates)
             waiting = zip(_rows(space, coordinates, query.count), names, strict=True)
-            found = next(waiting)
-        return found
+            result = next(waiting)
+        return result
 
     candidates = draw_steps(query, propose)
     active = space.active(candidates.coordinates)

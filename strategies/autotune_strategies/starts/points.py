@@ -100,7 +100,7 @@ class GivenPoints(Design):
     def rows(self, study: Study, key: Key) -> tuple[Row, ...]:  # noqa: ARG002
         """Return the points as rows, all of them checked."""
         space = study.known_space
-        found: list[Row] = []
+        result: list[Row] = []
         for i, point in enumerate(self.points):
             where = f"GivenPoints.points[{i}] = {point!r}"
             unknown = [name for name in point if name not in space]
@@ -115,8 +115,8 @@ class GivenPoints(Design):
                 checked = space.check(space.check_values({**space.start_values, **values}))
             except SpaceError as error:
                 raise ComponentError(f"{where} does not fit the space: {error}") from error
-            found.append(row_at(space, space.encode([checked]), 0))
-        return tuple(found)
+            result.append(row_at(space, space.encode([checked]), 0))
+        return tuple(result)
 
 
 _PRIOR = ORIGINS.index("prior")
