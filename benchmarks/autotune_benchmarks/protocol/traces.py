@@ -69,6 +69,11 @@ class Run:
 def moments(trials: int) -> tuple[int, ...]:
     """Return a quarter, half and the whole of a budget in trials.
 
+    Parameters
+    ----------
+    trials : int
+        The budget.
+
     Examples
     --------
     >>> moments(100)
