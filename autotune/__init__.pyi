@@ -1,36 +1,7 @@
-from .errors import (
-    AutotuneError,
-    ComponentError,
-    EvaluationError,
-    LogError,
-    LogLockedError,
-    MissingExtraError,
-    SpaceError,
-    StudyError,
-)
-from .interchange import export_results, import_results, trials_table
-from .interchange.earlier import merge
-from .log import (
-    Archive,
-    DirectoryLog,
-    Log,
-    MemoryLog,
-    compact,
-    copy_log,
-    open_log,
-    read_logs,
-)
-from .log.check import check_log
-from .objective import CommandObjective, CoroutineObjective, Measurement, StepwiseObjective
-from .replay import (
-    backtest,
-    counterfactual,
-    explain,
-    fork,
-    state_at,
-    verify,
-    verify_many,
-)
+from .errors import AutotuneError
+from .execution import Execution
+from .log import open_log, read_logs
+from .replay import verify
 from .sklearn.search import StepSearchCV
 from .space import (
     And,
@@ -49,71 +20,36 @@ from .space import (
     Sequence,
     Space,
     Sum,
-    read_space,
-    write_space,
 )
-from .strategy import Key, Strategy
-from .study import Study
-from .tuner import Tuner, TuneResult, tune
+from .strategy.defaults import recipes
+from .tuner import Tuner, tune
 
 __version__: str
 __all__ = [
     "And",
-    "Archive",
     "AutotuneError",
     "Boolean",
     "Categorical",
-    "CommandObjective",
-    "ComponentError",
-    "CoroutineObjective",
-    "DirectoryLog",
     "Equals",
-    "EvaluationError",
+    "Execution",
     "Fixed",
     "Float",
     "GreaterThan",
     "In",
     "Integer",
-    "Key",
     "LessThan",
-    "Log",
-    "LogError",
-    "LogLockedError",
-    "Measurement",
-    "MemoryLog",
-    "MissingExtraError",
     "Not",
     "Or",
     "Ordinal",
     "Sequence",
     "Space",
-    "SpaceError",
     "StepSearchCV",
-    "StepwiseObjective",
-    "Strategy",
-    "Study",
-    "StudyError",
     "Sum",
-    "TuneResult",
     "Tuner",
     "__version__",
-    "backtest",
-    "check_log",
-    "compact",
-    "copy_log",
-    "counterfactual",
-    "explain",
-    "export_results",
-    "fork",
-    "import_results",
-    "merge",
     "open_log",
     "read_logs",
-    "read_space",
-    "state_at",
-    "trials_table",
+    "recipes",
     "tune",
     "verify",
-    "verify_many",
-    "write_space",
 ]

@@ -1,4 +1,4 @@
-"""What goes wrong, by kind; each message names parameter, value, bound and remedy."""
+"""Errors, by kind; each message names parameter, value, bound and remedy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class SpaceError(AutotuneError, ValueError):
 
     Examples
     --------
-    >>> from autotune import Float, SpaceError
+    >>> from autotune import Float
+    >>> from autotune.errors import SpaceError
     >>> try:
     ...     Float(1.0, 0.0)
     ... except SpaceError as error:
@@ -47,7 +48,7 @@ class ComponentError(AutotuneError, ValueError):
 
     Examples
     --------
-    >>> from autotune import ComponentError
+    >>> from autotune.errors import ComponentError
     >>> from autotune_strategies import Patience
     >>> try:
     ...     Patience(0)
@@ -62,7 +63,8 @@ class StudyError(AutotuneError, ValueError):
 
     Examples
     --------
-    >>> from autotune import StudyError, Tuner
+    >>> from autotune import Tuner
+    >>> from autotune.errors import StudyError
     >>> try:
     ...     Tuner({"x": 1.0}, direction="up")
     ... except StudyError as error:
@@ -76,7 +78,8 @@ class EvaluationError(AutotuneError, ValueError):
 
     Examples
     --------
-    >>> from autotune import EvaluationError, Tuner
+    >>> from autotune import Tuner
+    >>> from autotune.errors import EvaluationError
     >>> tuner = Tuner({"x": 1.0})
     >>> trial = tuner.ask()
     >>> try:
@@ -92,7 +95,8 @@ class LogError(AutotuneError, OSError):
 
     Examples
     --------
-    >>> from autotune import LogError, open_log
+    >>> from autotune import open_log
+    >>> from autotune.errors import LogError
     >>> try:
     ...     open_log("no/such/log", mode="r")
     ... except LogError as error:
@@ -107,7 +111,8 @@ class LogLockedError(LogError):
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from autotune import DirectoryLog, LogLockedError
+    >>> from autotune.errors import LogLockedError
+    >>> from autotune.log import DirectoryLog
     >>> with TemporaryDirectory() as folder, DirectoryLog(folder) as writing:
     ...     try:
     ...         DirectoryLog(folder)

@@ -88,7 +88,7 @@ class PriorTrial:
 
 @frozen(eq=False)
 class TuneResult:
-    """What a run came to.
+    """The result of a run.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class TuneResult:
     interrupted : bool
         Whether the person interrupted it.
     study : Study
-        The folded state.
+        The state.
     log : Log
         The record.
 
@@ -357,12 +357,12 @@ class Tuner:
 
     @property
     def study(self) -> Study:
-        """The folded state."""
+        """The state."""
         return self._current.study
 
     @property
     def strategy(self) -> Strategy:
-        """What decides."""
+        """The strategy that decides."""
         return self._current.strategy
 
     @property

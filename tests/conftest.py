@@ -1,4 +1,4 @@
-"""Hypothesis without deadlines: how long an example takes is no property of the code."""
+"""Hypothesis without deadlines: how long an example takes is not a property of the code."""
 
 from __future__ import annotations
 

@@ -27,9 +27,6 @@ import autotune_strategies
 from autotune.objective import Measurement
 from autotune.space import Float, Integer, Space
 from autotune.strategy import Key
-from autotune.study import EMPTY, apply
-from autotune.study.columns import apply_columns
-from autotune.study.events import EventColumns
 from autotune.testing import Kind
 from autotune_strategies import (
     AllFolds,
@@ -52,7 +49,7 @@ from autotune_strategies.folds import FoldSubset, RotatingSubset
 from autotune_strategies.models.nonparametric import Forest
 from autotune_strategies.moves.change import ChangeSeveral
 from autotune_strategies.moves.combinations import Reevaluate
-from autotune_strategies.moves.counts import Fixed, NumberQuery, Scheduled
+from autotune_strategies.moves.counts import FixedNumber, NumberQuery, Scheduled
 from autotune_strategies.moves.directions import LineMove, Momentum
 from autotune_strategies.moves.neighbours import Neighbours
 from autotune_strategies.moves.recombination import Crossover, DifferentialEvolution
@@ -96,16 +93,6 @@ def objective(c):
     if c["word"] == "c":
         raise ValueError("c is never right")
     return score, 0.1 + c["n"] / 100
-
-
-def replay(batches):
-    """Return the study of events and of columns of events."""
-    study = EMPTY
-    for batch in batches:
-        study = (
-            apply_columns(study, batch) if isinstance(batch, EventColumns) else apply(study, batch)
-        )
-    return study
 
 
 # Waiting, and examples of a generator
@@ -255,7 +242,7 @@ HOSTS: dict[str, Callable[[Any], Any]] = {
     "models": Regression,
     "warps": lambda warp: Regression(warp=warp),
 }
-"""What these families hold is no component itself: it is checked as a part of one."""
+"""What these families hold is not a component itself: it is checked as a part of one."""
 
 PARTS: dict[str, Any] = {
     "Acceptance": Threshold(),
@@ -282,13 +269,13 @@ EXAMPLES: dict[type, list[Any]] = {
     ],
     ChangeSeveral: [
         ChangeSeveral(),
-        ChangeSeveral(Fixed(3), ByPastSuccess(), sequences=SequenceChange(new="random")),
+        ChangeSeveral(FixedNumber(3), ByPastSuccess(), sequences=SequenceChange(new="random")),
         ChangeSeveral(Scheduled(InverseLinear(3.0)), BySensitivity(0.3)),
     ],
     Constant: [Constant(0.1), Constant(3)],
     Forest: [Forest(n_trees=4), Forest(kind="extra", n_trees=4)],
     Either: [Either((MaxTrials(4), ScoreReached(0.5)))],
-    Fixed: [Fixed(), Fixed(3)],
+    FixedNumber: [FixedNumber(), FixedNumber(3)],
     Crossover: [Crossover(), Crossover(1, 1)],
     DifferentialEvolution: [DifferentialEvolution(), DifferentialEvolution(1e300, 1, 3)],
     FoldSubset: [FoldSubset((0, 2))],
@@ -312,7 +299,7 @@ EXAMPLES: dict[type, list[Any]] = {
 
 WITHOUT: dict[str, str] = {
     "acceptance.shared_folds": "folds that two trials share",
-    "anticipators.target": "the column that is learnt",
+    "target": "the column that is learnt",
     "models.model": "what a model is",
     "models.model.SklearnRegressor": "checked by tests of its own",
     "moves.step": "what a step is",
@@ -329,13 +316,13 @@ def _ask_weights(study: Any, key: Any, source: Any) -> list[WeightQuery]:
 
 
 def _valid_weights(component: Any, query: WeightQuery, answer: Any) -> None:
-    assert isinstance(answer, np.ndarray), f"{answer!r} is no array"
+    assert isinstance(answer, np.ndarray), f"{answer!r} is not an array"
     assert answer.shape == query.rows.shape, f"weights of shape {answer.shape}"
     assert np.all((answer > 0) & (answer <= 1)), f"weights {answer!r} are not above 0, at most 1"
 
 
 def _valid_chances(answer: Any, n: int) -> None:
-    assert isinstance(answer, np.ndarray), f"{answer!r} is no array"
+    assert isinstance(answer, np.ndarray), f"{answer!r} is not an array"
     assert answer.shape == (n,), f"chances of shape {answer.shape}; {n} are needed"
     assert np.all((answer >= 0) & (answer <= 1)), f"chances {answer!r} are not from 0 to 1"
     assert abs(answer.sum() - 1) < 1e-9, f"chances {answer!r} sum to {answer.sum()}"

@@ -9,7 +9,7 @@ import signal
 import pytest
 from attrs import define, evolve, field
 
-from autotune import MemoryLog, Space, Tuner, tune, verify
+from autotune import Space, Tuner, tune, verify
 from autotune.clock import SystemClock
 from autotune.errors import (
     AutotuneError,
@@ -19,6 +19,7 @@ from autotune.errors import (
     SpaceError,
     StudyError,
 )
+from autotune.log import MemoryLog
 from autotune.objective import Measurement
 from autotune.space import Categorical, Integer
 from autotune.study import (

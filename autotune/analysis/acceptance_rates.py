@@ -78,7 +78,7 @@ def acceptance_rates(
     Raises
     ------
     StudyError
-        If ``by`` is none of these.
+        If ``by`` is not one of these.
 
     Examples
     --------

@@ -17,8 +17,8 @@ __all__ = ["calibration"]
 def calibration(study: Study, *, target: Target = "score") -> Backtest:
     """Return what the study's own strategy anticipated, beside what came.
 
-    For what another anticipator would have anticipated see ``autotune.anticipate``, which gives the
-    same kind of result.
+    For what another anticipator would have anticipated see ``autotune.replay.backtest``, which
+    gives the same kind of result.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def calibration(study: Study, *, target: Target = "score") -> Backtest:
     """
     check_target(target)
     if study.n_trials == 0:
-        return _foretelling(target, np.zeros((0, 5)), 0)
+        return _backtest(target, np.zeros((0, 5)), 0)
     outcomes = study.outcomes()
     actual = target_values(study, target)
     mean = study.proposals[f"anticipated_{target}"]
@@ -59,10 +59,10 @@ def calibration(study: Study, *, target: Target = "score") -> Backtest:
     before = np.where(count > 0, (np.cumsum(known) - known) / np.maximum(count, 1), np.nan)
     anticipated = usable & np.isfinite(mean)
     table = np.column_stack([place + 1, mean, np.nan_to_num(sd), actual, before])[anticipated]
-    return _foretelling(target, table, int(np.sum(usable & ~anticipated)))
+    return _backtest(target, table, int(np.sum(usable & ~anticipated)))
 
 
-def _foretelling(target: str, table: NDArray[Any], silent: int) -> Backtest:
+def _backtest(target: str, table: NDArray[Any], silent: int) -> Backtest:
     return Backtest(
         target=target,
         trials=table[:, 0].astype(np.int64),

@@ -124,7 +124,7 @@ def axis_of(study: Study, parameter: str, n: int = 25, *, whole: bool = False) -
     space = study.known_space
     if parameter not in space.searched:
         raise StudyError(
-            f"parameter = {parameter!r} is none that is searched; choose one of "
+            f"parameter = {parameter!r} is not one that is searched; choose one of "
             f"{', '.join(space.searched) or '(none)'}"
         )
     if n < 2:

@@ -1,4 +1,4 @@
-"""How much worse trials are foretold when the values of a parameter are shuffled."""
+"""How much worse trials are predicted when the values of a parameter are shuffled."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class PermutationImportance(Columns):
     Parameters
     ----------
     target : {"score", "seconds"}
-        What is foretold.
+        What is predicted.
     level : float
         Of the intervals.
     r2 : float
-        The share of the variance of held-out trials that is foretold; with little of it, what the
+        The share of the variance of held-out trials that is predicted; with little of it, what the
         parameters cost says little too.
     parameters : tuple of str
         Those searched.
@@ -68,9 +68,9 @@ def permutation_importance(
     level: float = 0.95,
     seed: int = 0,
 ) -> PermutationImportance:
-    r"""Tell how much an anticipator needs each parameter to foretell trials it has not seen.
+    r"""Tell how much an anticipator needs each parameter to predict trials it has not seen.
 
-    The trials are cut into groups; each is foretold from all the others, as it is and with the
+    The trials are cut into groups; each is predicted from all the others, as it is and with the
     values of one parameter shuffled within the group:
 
     .. math:: I_j = \frac{1}{s_y^2} \operatorname{mean}_{i}
@@ -81,7 +81,7 @@ def permutation_importance(
     study : Study
         The study.
     anticipator : Anticipator, optional
-        What foretells; the default one if left out.
+        The anticipator; the default one if left out.
     target : {"score", "seconds"}
         What of.
     n_repeats : int
@@ -143,7 +143,7 @@ def importance_of(
         n = len(usable_trials(study, target))
         raise StudyError(
             f"{n} usable trials in fewer than 3 groups: at least 6 trials and n_groups = 3 are "
-            "needed to foretell some from the others"
+            "needed to predict some from the others"
         )
     y = target_values(study, target)
     variance = float(np.var(y[usable_trials(study, target) - 1]))

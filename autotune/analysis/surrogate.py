@@ -38,7 +38,7 @@ class Surrogate:
     study : Study
         What it has seen.
     anticipator : Anticipator
-        What foretells.
+        The anticipator.
     state : object
         Its state.
     target : {"score", "seconds"}

@@ -1,4 +1,4 @@
-"""Where trials are evaluated: here, in processes of this machine, or on any executor."""
+"""Execution of trials: in this process, in processes of this machine, or on any executor."""
 
 from __future__ import annotations
 

@@ -95,5 +95,5 @@ class Execution:
 
     @property
     def limits(self) -> Limits:
-        """What one evaluation may take."""
+        """The limits of one evaluation."""
         return Limits(self.timeout, self.memory_limit)

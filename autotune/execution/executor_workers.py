@@ -101,6 +101,7 @@ class ExecutorWorkers(FutureWorkers):
         self._scattered: Any = None
         self._isolated: IsolatedWorkers | None = None
         self._lost_since: float | None = None
+        self._on_cluster: set[tuple[int, tuple[int, ...]]] = set()
         if not self._in_threads:
             self._serialized = serialize(objective)
             self._source = store(self._serialized) if self._client is None else self._serialized
@@ -125,6 +126,7 @@ class ExecutorWorkers(FutureWorkers):
             if self._scattered is None or self._scattered.status not in ("finished", "pending"):
                 self._scattered = self._client.scatter(self._source, broadcast=True, hash=False)
             source = self._scattered
+            self._on_cluster.add((task.trial, task.folds))
         if self._limits.any:
             return self._executor.submit(
                 evaluate_isolated, source, packed, task.folds, self._limits
@@ -145,6 +147,7 @@ class ExecutorWorkers(FutureWorkers):
             self._isolated = IsolatedWorkers(
                 self._source, self.count, self._limits, separate_folds=self._separate_folds
             )
+        self._on_cluster.discard((task.trial, task.folds))
         return self._isolated.send(task)
 
     def recover(self, task: Task, error: BaseException) -> Future[Measurement] | None:
@@ -160,21 +163,32 @@ class ExecutorWorkers(FutureWorkers):
         return None
 
     def look(self) -> None:
-        """See whether a cluster still has workers; without them nothing would ever be done."""
-        if self._client is None or self._isolated is not None:
+        """See whether a cluster can still do what it was given; else nothing would ever be done."""
+        if self._client is None:
             return
+        if self._scattered is not None and self._scattered.status in ("cancelled", "lost"):
+            # Dask leaves futures pending for ever that needed what its last worker took along.
+            self._leave_cluster(CancelledError("the objective was lost with the last worker"))
+        elif self._isolated is None and self._without_workers():
+            reason = f"the cluster has had no worker for {_LOST_SECONDS:g} s"
+            self._leave_cluster(EvaluationError(reason))
+
+    def _leave_cluster(self, error: BaseException) -> None:
+        """Evaluate in processes of this machine what the cluster has not done."""
+        self._scattered = None
+        for name in sorted(self._on_cluster & self._running.keys()):
+            task, future = self._running[name]
+            if not future.done():
+                future.cancel()
+                self._running[name] = task, self._send_isolated(task, error)
+
+    def _without_workers(self) -> bool:
         if self._client.status == "running" and self._has_workers():
             self._lost_since = None
-            return
-        now = time.monotonic()
+            return False
         if self._lost_since is None:
-            self._lost_since = now
-        if now - self._lost_since < _LOST_SECONDS:
-            return
-        error = EvaluationError(f"the cluster has had no worker for {_LOST_SECONDS:g} s")
-        for name, (task, future) in list(self._running.items()):
-            future.cancel()
-            self._running[name] = task, self._send_isolated(task, error)
+            self._lost_since = time.monotonic()
+        return time.monotonic() - self._lost_since >= _LOST_SECONDS
 
     def _has_workers(self) -> bool:
         try:

@@ -18,7 +18,7 @@ _LOOK_SECONDS = 1.0
 
 
 class FutureWorkers:
-    """What those have in common that send tasks away and wait for futures.
+    """The base of workers that send tasks away and wait for futures.
 
     Futures are looked at by the thread that waits, and by no other.
 

@@ -14,7 +14,7 @@ __all__ = ["Limits"]
 
 @frozen
 class Limits:
-    """What one evaluation may take: a fold, or the whole of a plain function.
+    """Limits of one evaluation: a fold, or the whole of a plain function.
 
     Parameters
     ----------

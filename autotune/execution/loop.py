@@ -17,11 +17,11 @@ __all__ = ["Loop", "run_as_completed", "run_in_batches"]
 
 
 class Loop(Protocol):
-    """What a loop needs of a tuner: it proposes trials, takes measurements and records it all."""
+    """The side of a tuner that loops need: proposals, measurements, and a record of both."""
 
     @property
     def study(self) -> Study:
-        """The folded state."""
+        """The state."""
         ...
 
     def propose_batch(self, size: int) -> list[Proposed]:

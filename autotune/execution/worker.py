@@ -1,4 +1,4 @@
-"""What a worker does with a task, on whichever machine it is."""
+"""The work done on a task by a worker, on whichever machine it is."""
 
 from __future__ import annotations
 

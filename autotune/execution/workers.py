@@ -15,7 +15,7 @@ __all__ = ["Task", "Workers", "evaluated", "portable", "survives_pickling"]
 
 @frozen
 class Task:
-    """What one worker does at a time.
+    """The work of one worker at a time.
 
     Parameters
     ----------

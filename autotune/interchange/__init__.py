@@ -1,5 +1,6 @@
 """Interchange: results of other tools as logs, and logs as what other tools read."""
 
+from autotune.interchange.earlier import merge
 from autotune.interchange.exporting import cv_results, export_results
 from autotune.interchange.importing import import_results
 from autotune.interchange.mlflow_runs import export_mlflow
@@ -11,6 +12,7 @@ __all__ = [
     "export_mlflow",
     "export_results",
     "import_results",
+    "merge",
     "to_optuna",
     "trials_table",
 ]

@@ -54,7 +54,7 @@ def read_data(
     EvaluationError
         If the file can't be read, a column is not there, or the target has gaps.
     MissingExtraError
-        If columns are no numbers, and pandas is not installed.
+        If columns are not numbers, and pandas is not installed.
     """
     table = _read(path)
     names = list(table.column_names)
@@ -150,7 +150,7 @@ def _numbers(table: Any, path: Path) -> NDArray[np.float64]:
     others = [field.name for field in table.schema if not any(test(field.type) for test in numeric)]
     if others:
         raise MissingExtraError(
-            f"columns {', '.join(others)} of {path} are no numbers, and pandas is needed for them: "
+            f"columns {', '.join(others)} of {path} are not numbers, so pandas is needed: "
             "pip install pandas"
         )
     return np.column_stack(

@@ -34,8 +34,8 @@ def read_prior(source: Any, direction: Direction = "maximize") -> list[PriorTria
     ----------
     source : fitted search, Log, path, dict, DataFrame or sequence of PriorTrial
         Anything with a ``log_`` or a ``cv_results_``; a log or its path; a table or its file, as
-        ``autotune.import_results`` reads them; or earlier results that are read already, such as
-        ``autotune.merge(logs).trials``.
+        ``autotune.interchange.import_results`` reads them; or earlier results that are read
+        already, such as ``autotune.interchange.merge(logs).trials``.
     direction : {"maximize", "minimize"}
         Which way is better in the study that is to take them over.
 
@@ -47,7 +47,7 @@ def read_prior(source: Any, direction: Direction = "maximize") -> list[PriorTria
     Raises
     ------
     StudyError
-        If it is none of these, columns are missing, or a log's direction is the other one.
+        If it is not one of these, columns are missing, or a log's direction is the other one.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def read_table(source: Any) -> list[RecordedTrial]:
     Parameters
     ----------
     source : path, dict, DataFrame or fitted search
-        As for ``autotune.import_results``.
+        As for ``autotune.interchange.import_results``.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def read_table(source: Any) -> list[RecordedTrial]:
         where = str(source)
         if not Path(where).is_file():
             raise StudyError(
-                f"source = {where!r} is no file; give the path of a CSV, Parquet or JSON file"
+                f"source = {where!r} is not a file; give the path of a CSV, Parquet or JSON file"
             )
         if Path(where).suffix.lower() not in SUFFIXES:
             return read_csv(where)

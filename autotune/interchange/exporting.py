@@ -76,13 +76,13 @@ def export_results(
         name = path.suffix.removeprefix(".").lower()
         if name not in FORMATS:
             raise StudyError(
-                f"to = {str(path)!r} has the suffix {path.suffix!r}, which is none of {known}; "
+                f"to = {str(path)!r} has the suffix {path.suffix!r}, which is not one of {known}; "
                 "change it, or give format="
             )
     else:
         name = format.removeprefix(".").lower()
         if name not in FORMATS:
-            raise StudyError(f"format = {format!r} is none of {known}; choose one of them")
+            raise StudyError(f"format = {format!r} is not one of {known}; choose one of them")
     if path.is_dir():
         raise StudyError(f"to = {str(path)!r} is a directory; give the path of a file")
     if path.exists() and not overwrite:

@@ -67,7 +67,7 @@ def import_results(
 
     Examples
     --------
-    >>> from autotune import state_at
+    >>> from autotune.replay import state_at
     >>> log = import_results({"C": [1.0, 3.0, 2.0], "score": [0.5, 0.75, 0.625]})
     >>> state_at(log).configuration(2), state_at(log).incumbent
     ({'C': 3.0}, 2)

@@ -169,7 +169,7 @@ def _number_style(values: Iterable[Any]) -> str:
 
 
 def _date(at: int | None) -> Any:
-    """Return a time as Excel can hold it, or as text where it is none of its calendar."""
+    """Return a time as Excel can hold it, or as text where its calendar lacks it."""
     if at is None:
         return None
     try:

@@ -1,5 +1,6 @@
 from .archive import Archive, compact, find_logs, is_archive
 from .base import Log
+from .check import check_log
 from .data_set import read_logs
 from .directory import DirectoryLog, is_log
 from .filesystems import copy_log
@@ -13,6 +14,7 @@ __all__ = [
     "Log",
     "MemoryLog",
     "SealedLog",
+    "check_log",
     "compact",
     "copy_log",
     "find_logs",

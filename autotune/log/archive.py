@@ -156,7 +156,9 @@ class Archive(Mapping[str, SealedLog]):
             file.name not in (LOCK_NAME, HOLDER_NAME) and not file.name.endswith(TEMPORARY)
             for file in (self._path.iterdir() if self._path.is_dir() else [self._path])
         ):
-            raise LogError(f"{self._path} is there already and is no archive; give another path")
+            raise LogError(
+                f"{self._path} is there already and is not an archive; give another path"
+            )
         self._look()
 
     def _check_mark(self) -> None:

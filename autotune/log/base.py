@@ -26,7 +26,8 @@ class Log(Protocol):
 
     Examples
     --------
-    >>> from autotune import MemoryLog, tune
+    >>> from autotune import tune
+    >>> from autotune.log import MemoryLog
     >>> log = MemoryLog()
     >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=2, log=log)
     >>> isinstance(log, Log), [type(event).__name__ for event in log.events()][:3]
@@ -61,8 +62,8 @@ class Log(Protocol):
     def batches(self, stop: int | None = None) -> Iterator[Event | EventColumns]:
         """Return the events before number ``stop``, runs of trial events as columns.
 
-        All events, if it is left out; those that are no trial events come one by one. Folding these
-        in order gives the same as folding ``events()`` one by one.
+        All events, if it is left out; those that are not of a trial come one by one. Applying these
+        in order gives the same as applying ``events()`` one by one.
         """
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:

@@ -55,7 +55,7 @@ class Finding:
 
 @frozen
 class Integrity:
-    """What ``check_log`` found.
+    """The findings of ``check_log``.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class _Repair:
 
 @define
 class _Look:
-    """What a look at all files gives."""
+    """The result of a look at all files."""
 
     parts: list[_Held] = field(factory=list)
     lives: list[_Held] = field(factory=list)
@@ -191,7 +191,7 @@ def check_log(path: str | PathLike[str], *, repair: bool = True) -> Integrity:
         ]
     n_events = _n_readable(look)
     if clean and (lock is not None or len(look.repairs) == 0):
-        n_events, problem = _folded(directory)
+        n_events, problem = _replayed(directory)
         findings += [] if problem is None else [Finding("damage", "", problem)]
     n_parts = sum(1 for file in directory.iterdir() if Part.of(file) is not None)
     n_checksummed = sum(
@@ -222,7 +222,7 @@ def _check_archive(directory: Path) -> Integrity:
 
 def _check_there(directory: Path) -> None:
     if not directory.is_dir():
-        raise LogError(f"{directory} is no directory of a log; check the path")
+        raise LogError(f"{directory} is not a directory of a log; check the path")
     if not any(file.name == MARK or _is_of_log(file) for file in directory.iterdir()):
         raise LogError(f"{directory} holds no log; check the path")
 
@@ -254,7 +254,7 @@ def _look(directory: Path) -> _Look:
         elif path.suffix == ".arrow":
             _look_at_live(path, look)
         else:
-            look.findings.append(Finding("note", path.name, "is no file of the log, left alone"))
+            look.findings.append(Finding("note", path.name, "is not a file of the log, left alone"))
     _plan_names(look)
     _plan_copies(look)
     _find_gaps(look)
@@ -295,7 +295,7 @@ def _look_at_part(path: Path, look: _Look) -> None:
             raise LogError("its schema says no space")
     except (LogError, pa.ArrowException, OSError, KeyError, TypeError) as error:
         if named is None:
-            look.findings.append(Finding("note", path.name, "is no file of the log, left alone"))
+            look.findings.append(Finding("note", path.name, "is not a file of the log, left alone"))
         else:
             look.damaged.append((named, str(error)))
         return
@@ -316,7 +316,7 @@ def _look_at_live(path: Path, look: _Look) -> None:
     seqs = [int(seq) for batch in frames.batches for seq in np.asarray(batch.column("seq"))]
     ours = len(seqs) > 0 and SPACE_KEY in (frames.schema.metadata or {} if frames.schema else {})
     if named is None and not ours:
-        look.findings.append(Finding("note", path.name, "is no file of the log, left alone"))
+        look.findings.append(Finding("note", path.name, "is not a file of the log, left alone"))
         return
     if frames.damaged or np.any(np.diff(seqs) != 1):
         words = f"is damaged at byte {frames.length}, with whole events behind that"
@@ -416,7 +416,7 @@ def _done(directory: Path, repairs: list[_Repair]) -> list[Finding]:
     return findings
 
 
-def _folded(directory: Path) -> tuple[int, str | None]:
+def _replayed(directory: Path) -> tuple[int, str | None]:
     """Read and fold all events as a study does; return their number and what is wrong."""
     try:
         with DirectoryLog(directory, mode="r") as log:

@@ -111,7 +111,7 @@ def _check_json(value: Any, where: str) -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
             if type(key) is not str:
-                raise LogError(f"{where} has the key {key!r}, which is no string; use str(key)")
+                raise LogError(f"{where} has the key {key!r}, which is not a string; use str(key)")
             _check_json(item, f"{where}[{key!r}]")
         return
     raise LogError(

@@ -39,7 +39,8 @@ def file_system(given: Any) -> pfs.FileSystem:
     if hasattr(given, "protocol") and hasattr(given, "open"):
         return pfs.PyFileSystem(pfs.FSSpecHandler(given))
     raise LogError(
-        f"filesystem = {given!r} is none; give a pyarrow.fs.FileSystem or one made by fsspec"
+        f"filesystem = {given!r} is not a file system; give a "
+        "pyarrow.fs.FileSystem or one made by fsspec"
     )
 
 
@@ -141,7 +142,7 @@ def copy_log(
     """Copy a log, sealed, to another place.
 
     On a file system of its own the parts are written first, and the file that makes a directory a
-    log last, so that no rename is needed and an interrupted copy is no log.
+    log last, so that no rename is needed and an interrupted copy is not a log.
 
     Parameters
     ----------

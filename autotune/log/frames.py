@@ -83,7 +83,7 @@ class FrameWriter:
 
 @frozen(eq=False)
 class Frames:
-    """What can be read of a live file.
+    """The readable part of a live file.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ def with_objects(space: Space, given: Space | None) -> Space:
     Parameters
     ----------
     space : Space
-        As read from a log; choices that are no plain values are labels.
+        As read from a log; choices that are not plain values are labels.
     given : Space, optional
         A space with parameters of the same names that may hold those objects.
 

@@ -1,4 +1,4 @@
-"""What a log's directory holds at a moment: sealed parts, live files, and what is left over."""
+"""Contents of a log's directory at a moment: sealed parts, live files, and what is left over."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ class Layout:
         kinds: list[Any] = [None] * n
         for kind, rows in groups.items():
             if kind not in EVENT_FIELDS:
-                raise LogError(f"{kind.__name__} is no kind of event; a log holds {_NAMES}")
+                raise LogError(f"{kind.__name__} is not a kind of event; a log holds {_NAMES}")
             for row in rows:
                 kinds[row] = kind.__name__
             group = [events[row] for row in rows] if len(groups) > 1 else events
@@ -359,13 +359,13 @@ class Layout:
         reason = _word_codes(verdicts, "reason", REASONS)
         if np.any((reason < 0) != accepted[judged]):
             raise LogError(
-                f"a rejection has no reason, or one that is none of {list(REASONS)}; upgrade "
+                f"a rejection has no reason, or one that is not one of {list(REASONS)}; upgrade "
                 "autotune-search if a newer version wrote it"
             )
         origin = _word_codes(proposals, "origin", ORIGINS)
         if np.any(origin < 0):
             raise LogError(
-                f"a proposal's origin is none of {list(ORIGINS)}; upgrade autotune-search if a "
+                f"a proposal's origin is not one of {list(ORIGINS)}; upgrade autotune-search if a "
                 "newer version wrote it"
             )
         return EventColumns(
@@ -514,7 +514,7 @@ def space_of(schema: pa.Schema) -> Space:
     """
     metadata = schema.metadata or {}
     if SPACE_KEY not in metadata:
-        raise LogError("no space is written here; this is no file of an autotune log")
+        raise LogError("no space is written here; this is not a file of an autotune log")
     version = metadata.get(VERSION_KEY, b"?").decode()
     if version.isdigit() and int(version) > SCHEMA_VERSION:
         raise LogError(

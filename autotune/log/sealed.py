@@ -58,7 +58,7 @@ class SealedLog:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
         return self._name
 
     @property

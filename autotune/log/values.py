@@ -139,7 +139,7 @@ def _storage(options: tuple[Any, ...], labels: tuple[str, ...]) -> tuple[pa.Data
 
 
 def _matching(array: pa.Array, options: pa.Array) -> NDArray[np.int64]:
-    """Return the index of each value among the options, -1 where it is none of them."""
+    """Return the index of each value among the options, -1 where it is not one of them."""
     if not pa.types.is_list(array.type):
         return np.asarray(pc.fill_null(pc.index_in(array, value_set=options), -1), dtype=np.int64)
     known = pc.unique(options.flatten())
@@ -192,8 +192,8 @@ class _ChoiceColumn:
         if np.any(indices < 0):
             value = array[int(np.argmin(indices))].as_py()
             raise LogError(
-                f"{value!r} is none of the choices {list(self.dimension.labels)} of the space in "
-                "force there; the log was changed or is damaged"
+                f"{value!r} is not one of the choices {list(self.dimension.labels)} of the space "
+                "in force there; the log was changed or is damaged"
             )
         return indices
 

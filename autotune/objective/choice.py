@@ -89,6 +89,11 @@ def as_objective(
 def runs_folds(function: Function) -> bool:
     """Tell whether a function goes through folds: it yields its scores, or is told which to run.
 
+    Parameters
+    ----------
+    function : callable
+        What is tuned.
+
     Examples
     --------
     >>> runs_folds(lambda configuration: 1.0), runs_folds(lambda configuration, folds: [1.0])

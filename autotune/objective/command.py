@@ -109,7 +109,7 @@ class CommandObjective:
         else:
             raise EvaluationError(f"command = {self.command!r} must be one line for a shell")
         if self.directory is not None and not Path(self.directory).is_dir():
-            raise EvaluationError(f"directory = {os.fspath(self.directory)!r} is no directory")
+            raise EvaluationError(f"directory = {os.fspath(self.directory)!r} is not a directory")
         if not self.shell and template.program is not None:
             _found(template.program, self.directory)
         object.__setattr__(self, "_template", template)
@@ -291,7 +291,7 @@ def _last_line(ended: Ended) -> Any:
         return json.loads(lines[-1])
     except (ValueError, RecursionError):
         raise EvaluationError(
-            f"the command's last line, {lines[-1][:200]!r}, is no JSON; print a number, or an "
+            f"the command's last line, {lines[-1][:200]!r}, is not JSON; print a number, or an "
             'object such as {"score": 0.9}'
         ) from None
 

@@ -46,7 +46,7 @@ class FunctionObjective:
     Raises
     ------
     EvaluationError
-        If ``n_folds`` is no whole number >= 1.
+        If ``n_folds`` is not a whole number >= 1.
 
     Examples
     --------

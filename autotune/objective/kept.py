@@ -1,4 +1,4 @@
-"""What is kept of trials between evaluations of their folds."""
+"""Things kept of trials between evaluations of their folds."""
 
 from __future__ import annotations
 

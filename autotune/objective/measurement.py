@@ -16,7 +16,17 @@ __all__ = ["failed", "measured"]
 
 
 def failed(error: BaseException, folds: tuple[int, ...], seconds: float) -> Measurement:
-    """Return the measurement of a trial that raised."""
+    """Return the measurement of a trial that raised.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised.
+    folds : tuple of int
+        The folds that were to be run; the failure counts for the first.
+    seconds : float
+        How long it took until then.
+    """
     return Measurement(
         folds=folds[:1],
         scores=(math.nan,) * len(folds[:1]),
@@ -56,7 +66,7 @@ def measured(
     Raises
     ------
     EvaluationError
-        If the result is none of these.
+        If the result is not one of these.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the shell asks of an objective, and what an objective may tell it besides."""
+"""The protocol of objectives: what the shell asks of them, and what they may tell besides."""
 
 from __future__ import annotations
 
@@ -69,25 +69,57 @@ class KeepsTime(Protocol):
 
 
 def check_space(objective: Objective, space: Space) -> None:
-    """Check that a space is one that the objective can be tuned in, if it knows."""
+    """Check that a space is one that the objective can be tuned in, if it knows.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is tuned.
+    space : Space
+        What it is to be tuned in.
+
+    Raises
+    ------
+    AutotuneError
+        If the objective says that it can't be.
+    """
     if isinstance(objective, FitsSpace):
         objective.check_space(space)
 
 
 def finish(objective: Objective, configuration: dict[str, Any]) -> None:
-    """Tell an objective that a trial has its verdict, if it wants to know."""
+    """Tell an objective that a trial has its verdict, if it wants to know.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is tuned.
+    configuration : dict
+        The trial's.
+    """
     if isinstance(objective, Finishing):
         objective.finish(configuration)
 
 
 def finish_all(objective: Objective) -> None:
-    """Tell an objective that the run is over, if it wants to know."""
+    """Tell an objective that the run is over, if it wants to know.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is tuned.
+    """
     if isinstance(objective, Finishing):
         objective.finish_all()
 
 
 def placement(objective: Objective) -> Placement:
     """Tell where an objective can be evaluated, by its attribute ``placement`` if it has one.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is tuned.
 
     Returns
     -------
@@ -103,5 +135,10 @@ def separate_folds(objective: Objective) -> bool:
     """Tell whether folds of one trial can be evaluated by themselves, and at the same time.
 
     An objective says so by an attribute ``separate_folds``; without one it is taken to.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is tuned.
     """
     return bool(getattr(objective, "separate_folds", True))

@@ -67,7 +67,7 @@ class StepwiseObjective:
     Raises
     ------
     EvaluationError
-        If ``n_folds`` is no whole number >= 1.
+        If ``n_folds`` is not a whole number >= 1.
 
     Examples
     --------

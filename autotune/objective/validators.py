@@ -16,7 +16,7 @@ def check_n_folds(instance: object, attribute: Any, value: int) -> None:  # noqa
     Raises
     ------
     EvaluationError
-        If it is none.
+        If it is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise EvaluationError(f"n_folds = {value!r} must be a whole number >= 1")
@@ -28,7 +28,7 @@ def check_seconds(instance: object, attribute: Any, value: float) -> None:  # no
     Raises
     ------
     EvaluationError
-        If it is none.
+        If it is not.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise EvaluationError(f"{attribute.name} = {value!r} must be a number of seconds > 0")
@@ -40,7 +40,7 @@ def check_optional_seconds(instance: object, attribute: Any, value: float | None
     Raises
     ------
     EvaluationError
-        If it is none.
+        If it is not.
     """
     if value is not None:
         check_seconds(instance, attribute, value)

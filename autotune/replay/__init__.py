@@ -1,4 +1,4 @@
-"""Replay: fold a log again, look at any moment of it, prove it, fork it, and question it."""
+"""Replay: go through a log again, look at any moment of it, prove it, fork it, and question it."""
 
 from autotune.log import find_logs
 from autotune.replay.backtest import Backtest, backtest

@@ -1,4 +1,4 @@
-"""How well an anticipator would have foretold what a log records, one step ahead."""
+"""How well an anticipator would have predicted what a log records, one step ahead."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
+import scipy  # its parts are loaded when they are used
 from attrs import field, frozen
 from numpy.typing import NDArray
-from scipy import stats
 
 from autotune.errors import StudyError
 from autotune.replay.reading import LogLike, reading
@@ -33,18 +33,18 @@ class Backtest:
     Parameters
     ----------
     target : {"score", "seconds"}
-        What was foretold.
+        What was predicted.
     trials : ndarray of int, shape (n,)
-        The trials of which something was foretold, and that have an outcome.
+        The trials of which something was predicted, and that have an outcome.
     mean, sd : ndarray, shape (n,)
-        What was foretold of each from the events before it: scores as the user's scorer counts
+        What was predicted of each from the events before it: scores as the user's scorer counts
         them, or seconds.
     actual : ndarray, shape (n,)
         What came.
     before : ndarray, shape (n,)
         The mean of all that had come until then, which a prediction should better.
     n_silent : int
-        Trials with an outcome of which nothing was foretold.
+        Trials with an outcome of which nothing was predicted.
     """
 
     target: str
@@ -57,7 +57,7 @@ class Backtest:
 
     @property
     def error(self) -> Array:
-        """Foretold less actual, shape (n,)."""
+        """Predicted less actual, shape (n,)."""
         return self.mean - self.actual
 
     @property
@@ -81,7 +81,7 @@ class Backtest:
         """Spearman's; NaN where either does not vary."""
         if len(self.actual) < 2 or np.ptp(self.mean) == 0 or np.ptp(self.actual) == 0:
             return math.nan
-        return float(stats.spearmanr(self.mean, self.actual).statistic)
+        return float(scipy.stats.spearmanr(self.mean, self.actual).statistic)
 
     @property
     def coverage(self) -> dict[float, float]:
@@ -89,7 +89,9 @@ class Backtest:
         known = self.sd > 0
         z = np.abs(self.error[known]) / self.sd[known]
         return {
-            level: float(np.mean(z <= stats.norm.ppf(0.5 + level / 2))) if len(z) > 0 else math.nan
+            level: float(np.mean(z <= scipy.stats.norm.ppf(0.5 + level / 2)))
+            if len(z) > 0
+            else math.nan
             for level in LEVELS
         }
 
@@ -100,7 +102,7 @@ class Backtest:
         if not known.any():
             return math.nan
         return -float(
-            np.mean(stats.norm.logpdf(self.actual[known], self.mean[known], self.sd[known]))
+            np.mean(scipy.stats.norm.logpdf(self.actual[known], self.mean[known], self.sd[known]))
         )
 
     def as_dict(self) -> dict[str, float | int | str]:
@@ -122,7 +124,7 @@ class Backtest:
             f"{100 * share:.0f} % in {level:.0%}" for level, share in self.coverage.items()
         )
         return (
-            f"{len(self.trials)} {self.target}s foretold: rmse {self.rmse:.4g}, skill "
+            f"{len(self.trials)} {self.target}s predicted: rmse {self.rmse:.4g}, skill "
             f"{self.skill:.2f}, rank correlation {self.rank_correlation:.2f}; {inside}"
         )
 
@@ -133,7 +135,7 @@ def backtest(
     *,
     target: Literal["score", "seconds"] = "score",
 ) -> Backtest:
-    """Foretell each trial of a log from the events before its proposal, by any anticipator.
+    """Predict each trial of a log from the events before its proposal, by any anticipator.
 
     No model is fitted anew: anticipators can be ranked on logs that are there already. Failed
     trials have no outcome and are left out; so are earlier results that were taken over.
@@ -143,7 +145,7 @@ def backtest(
     log : path, Log or iterable of Event
         The log.
     anticipator : Anticipator
-        What foretells.
+        The anticipator to be tested.
     target : {"score", "seconds"}
         What of.
 
@@ -170,13 +172,13 @@ def backtest(
     if target not in ("score", "seconds"):
         raise StudyError(f"target = {target!r} must be 'score' or 'seconds'")
     if isinstance(log, Iterable) and not isinstance(log, str):
-        return _foretold(log, anticipator, target)
+        return _predicted(log, anticipator, target)
     with reading(log) as opened:
-        return _foretold(opened.events(), anticipator, target)
+        return _predicted(opened.events(), anticipator, target)
 
 
 @one_thread()
-def _foretold(events: Iterable[Event], anticipator: Anticipator, target: str) -> Backtest:
+def _predicted(events: Iterable[Event], anticipator: Anticipator, target: str) -> Backtest:
     study, state = EMPTY, anticipator.init()
     told: dict[int, tuple[float, float]] = {}
     for event in events:

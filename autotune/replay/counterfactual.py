@@ -1,4 +1,4 @@
-"""What another strategy would have proposed, at each state that was really there."""
+"""Counterfactuals: what another strategy would have proposed at each recorded state."""
 
 from __future__ import annotations
 

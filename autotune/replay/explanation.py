@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import attrs
 import numpy as np
 from attrs import frozen
 
@@ -16,8 +17,8 @@ from autotune.strategy.blas import one_thread
 from autotune.strategy.candidates import columns_of, row_of
 from autotune.strategy.defaults import known_components
 from autotune.strategy.state import SearchState
-from autotune.strategy.strategy import trial_key
-from autotune.study import Origin, Proposed
+from autotune.strategy.strategy import anticipated_at, trial_key
+from autotune.study import Anticipated, Origin, Proposed
 from autotune.study.formatting import format_value
 
 __all__ = ["Candidate", "Explanation", "explain"]
@@ -70,9 +71,9 @@ class Explanation:
     parent : int, optional
         The trial it stepped from.
     rate : float, optional
-        The exploration rate; None for trials that were no steps.
+        The exploration rate; None for trials that were not steps.
     candidates : tuple of Candidate
-        What was weighed, the most worthwhile first; none for trials that were no steps.
+        What was weighed, the most worthwhile first; none for trials that were not steps.
     contributions : dict of str to float
         The anticipated gain of each change by itself, with all else as in the parent. An
         anticipator that adds up terms of single parameters, such as ridge regression on the
@@ -196,21 +197,17 @@ def _explained(current: SearchState, event: Proposed, seq: int) -> Explanation:
 def _candidates(current: SearchState, decision: Decision) -> tuple[Candidate, ...]:
     study, prediction, worth = current.study, decision.prediction, decision.worth
     configurations = study.known_space.decode(decision.candidates.coordinates)
+    nothing = dict.fromkeys(field.name for field in attrs.fields(Anticipated))
     found = []
     for i, configuration in enumerate(configurations):
-        expected: dict[str, float | None] = dict.fromkeys(
-            ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
-        )
-        if prediction is not None:
-            expected = {name: float(getattr(prediction, name)[i]) for name in expected}
-            expected["score"] = study.sign * float(prediction.value[i])
+        expected = anticipated_at(prediction, i, study.sign)
         found.append(
             Candidate(
                 configuration=configuration,
                 moved=decision.candidates.moved[i],
                 worth=None if worth is None else float(worth[i]),
                 chosen=i == decision.chosen,
-                **expected,
+                **(nothing if expected is None else attrs.asdict(expected)),
             )
         )
     return tuple(sorted(found, key=lambda c: (not c.chosen, -(c.worth or 0.0))))

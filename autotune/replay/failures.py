@@ -1,4 +1,4 @@
-"""What went wrong in a log, which a study knows only the fact of."""
+"""Failures in a log, of which a study knows only that there were some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log followed while another process writes it: what was added is folded, nothing twice."""
+"""A log followed while another process writes it: what was added is applied, nothing twice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Follower:
 
     Examples
     --------
-    >>> from autotune import MemoryLog, Tuner
+    >>> from autotune import Tuner
+    >>> from autotune.log import MemoryLog
     >>> log = MemoryLog()
     >>> follower = Follower(log)
     >>> tuner = Tuner({"x": 1.0}, log=log, n_trials=1)
@@ -51,7 +52,7 @@ class Follower:
 
     @property
     def failures(self) -> dict[int, Failure]:
-        """What went wrong, by trial, as of the last look."""
+        """The failures, by trial, as of the last look."""
         return dict(self._failures)
 
     def look(self) -> list[tuple[Event, Study]]:

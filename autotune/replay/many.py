@@ -18,7 +18,7 @@ __all__ = ["Verifications", "verify_many"]
 
 @frozen
 class Verifications:
-    """What ``verify_many`` found.
+    """The result of ``verify_many``.
 
     Parameters
     ----------

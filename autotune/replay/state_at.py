@@ -26,7 +26,8 @@ def state_at(log: LogLike, seq: int | None = None) -> Study:
 
     Examples
     --------
-    >>> from autotune import MemoryLog, tune
+    >>> from autotune import tune
+    >>> from autotune.log import MemoryLog
     >>> log = MemoryLog()
     >>> found = tune(lambda c: c["x"], {"x": 1.0}, n_trials=4, log=log)
     >>> state_at(log).n_trials

@@ -66,7 +66,7 @@ class Difference:
 
 @frozen
 class Verification:
-    """What ``verify`` found.
+    """The result of ``verify``.
 
     Parameters
     ----------

@@ -112,7 +112,8 @@ def lineage_forest(records: Iterable[StudyRecord]) -> tuple[Branch, ...]:
 
     Examples
     --------
-    >>> from autotune import fork, state_at, tune
+    >>> from autotune import tune
+    >>> from autotune.replay import fork, state_at
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
     >>> studies = {"first": found.study, "other": state_at(fork(found.log, 6))}
     >>> (root,) = lineage_forest(study_record(name, study) for name, study in studies.items())

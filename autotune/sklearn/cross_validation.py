@@ -39,7 +39,7 @@ STOOD_IN = "failed"
 
 @frozen
 class _Fold:
-    """What one fold gave; scores that failed are missing."""
+    """The result of one fold; scores that failed are missing."""
 
     test: Scores
     train: Scores

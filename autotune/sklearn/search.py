@@ -101,7 +101,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         As scikit-learn's, with the columns of the 2018 prototype: see
         ``autotune.interchange.search_results``.
     study_ : Study
-        The folded study.
+        The study.
     log_ : Log or str
         The record: the log in memory, or the path of the durable one.
     interrupted_ : bool
@@ -314,7 +314,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 close = difflib.get_close_matches(name.lower(), spelled, n=1)
                 hint = f"; did you mean {spelled[close[0]]!r}?" if close else ""
                 raise SpaceError(
-                    f"{name!r} is no parameter of {type(self.estimator).__name__}{hint} "
+                    f"{name!r} is not a parameter of {type(self.estimator).__name__}{hint} "
                     "(see estimator.get_params())"
                 )
         if not isinstance(self.space, Mapping) or _are_start_values(self.space, space):
@@ -440,7 +440,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 f"{failure.kind}: {failure.message}"
             )
             if study.incumbent is None:
-                # What raises for every configuration is no matter of configurations.
+                # An error for every configuration has nothing to do with configurations.
                 mistaken = all(failure.kind == "TypeError" for _, failure in failures)
                 if self._needs_target and not targeted:
                     raise ValueError(

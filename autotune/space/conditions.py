@@ -36,7 +36,7 @@ _MISSING = object()
 
 
 class Asked(Protocol):
-    """What a condition looks at: one configuration, or many at once, for each of which it tells."""
+    """The values a condition looks at: of one configuration, or of many at once."""
 
     def has(self, name: str, value: Any) -> Any:
         """Tell where a parameter is active and has a value."""
@@ -60,7 +60,7 @@ class _One:
 
 
 class _Condition:
-    """What all conditions can do; ``a & b``, ``a | b`` and ``~a`` join them and turn them round."""
+    """The base of all conditions; ``a & b``, ``a | b`` and ``~a`` join them and turn them round."""
 
     __slots__ = ()
 
@@ -225,7 +225,7 @@ class _Comparison(_Condition):
 
     @property
     def sides(self) -> tuple[str | float | Sum, str | float | Sum]:
-        """What is left and what is right."""
+        """The left and the right side."""
         return self.left, self.right
 
     @property
@@ -302,7 +302,7 @@ class GreaterThan(_Comparison):
 def _condition(given: Any) -> Condition:
     if not isinstance(given, Condition):
         raise SpaceError(
-            f"{given!r} is no condition; use Equals, In, LessThan, GreaterThan, And, Or or Not"
+            f"{given!r} is not a condition; use Equals, In, LessThan, GreaterThan, And, Or or Not"
         )
     return given
 
@@ -427,7 +427,7 @@ def settled(condition: Condition, dimensions: Mapping[str, Dimension], where: st
     for name in condition.names:
         if name not in dimensions:
             raise SpaceError(
-                f"{where} looks at {name!r}, which is no parameter of the space "
+                f"{where} looks at {name!r}, which is not a parameter of the space "
                 f"({', '.join(dimensions)}); correct the name or add the parameter"
             )
     match condition:

@@ -79,7 +79,7 @@ _WORDS = (*_COMPARISONS, "all", "any", "not")
 
 
 class Parts(NamedTuple):
-    """What a space is made of."""
+    """The parts of a space."""
 
     parameters: list[tuple[str, Dimension]]
     start: dict[str, Any]
@@ -248,8 +248,8 @@ class _Reader:
     def dimension(self, where: str, data: Any, more: tuple[str, ...] = ()) -> Dimension:
         if not isinstance(data, dict):
             raise SpaceError(
-                f'{where} = {shown(data)} is no table; write {{ kind = "float", start = ... }} and '
-                'the like to search it, or { kind = "fixed", value = ... } to fix it'
+                f'{where} = {shown(data)} is not a table; write {{ kind = "float", start = ... }} '
+                'and the like to search it, or { kind = "fixed", value = ... } to fix it'
             )
         kind = data.get("kind")
         if kind == "constant":  # what Fixed was called
@@ -301,7 +301,7 @@ class _Reader:
                 return Label(text)
             case dict():
                 raise SpaceError(
-                    f"{where} = {shown(given)} is no value; {{ none = true }} is None, and "
+                    f"{where} = {shown(given)} is not a value; {{ none = true }} is None, and "
                     "{ tuple = [4, 1] } a tuple"
                 )
         if not is_plain(given):
@@ -320,7 +320,7 @@ class _Reader:
     def condition(self, where: str, data: Any) -> Condition:
         if not isinstance(data, dict) or len(data) == 0:
             raise SpaceError(
-                f"{where} = {shown(data)} is no condition; write a table such as "
+                f"{where} = {shown(data)} is not a condition; write a table such as "
                 '{ kernel = "rbf" }'
             )
         found = [self._part(f"{where}.{key_text(key)}", key, given) for key, given in data.items()]
@@ -339,7 +339,7 @@ class _Reader:
             return Not(self.condition(where, given))
         if word not in ("all", "any", "none"):
             raise SpaceError(
-                f"{where}: {key!r} is no parameter{_hint(key, [*self.names, *_WORDS])}; a "
+                f"{where}: {key!r} is not a parameter{_hint(key, [*self.names, *_WORDS])}; a "
                 f"condition names parameters, or is one of {', '.join(_WORDS)}"
             )
         if not isinstance(given, list):

@@ -188,7 +188,7 @@ def _fold_unit(u: Array) -> Array:
 
 
 class _Numeric:
-    """What Float and Integer share; their values differ only in rounding and type."""
+    """The base of Float and Integer; their values differ only in rounding and type."""
 
     __slots__ = ()
 
@@ -573,7 +573,7 @@ def _unique_labels(options: tuple[Value, ...]) -> tuple[str, ...]:
 
 @frozen
 class _Indexed:
-    """What Categorical and Ordinal share: a value's coordinate is its index."""
+    """The base of Categorical and Ordinal: a value's coordinate is its index."""
 
     kind: ClassVar[str] = "choices"
     labels: tuple[str, ...] = field(init=False, repr=False, eq=False)
@@ -602,7 +602,7 @@ class _Indexed:
         raise NotImplementedError
 
     def index(self, value: Value) -> int | None:
-        """Return the index of a value (or of its label), or None where it is no option."""
+        """Return the index of a value (or of its label), or None where it is not an option."""
         value = plain(value)
         for i, option in enumerate(self.options):
             if _same(option, value):
@@ -618,7 +618,7 @@ class _Indexed:
         i = self.index(value)
         if i is None:
             raise SpaceError(
-                f"{name} = {shown(value)} is none of its {self.kind} {list(self.labels)}; "
+                f"{name} = {shown(value)} is not one of its {self.kind} {list(self.labels)}; "
                 "choose one of them or add it"
             )
         return self.options[i]
@@ -631,7 +631,7 @@ class _Indexed:
                 return coordinate
         i = self.index(value)
         if i is None:
-            raise SpaceError(f"{shown(value)} is none of {list(self.labels)}")
+            raise SpaceError(f"{shown(value)} is not one of {list(self.labels)}")
         return float(i)
 
     def decode(self, coordinate: float) -> Value:
@@ -910,18 +910,18 @@ class Sequence:
         """
         row = np.asarray(coordinate, dtype=np.float64)
         row = row[~np.isnan(row)]
-        deeds = ["change"] if len(row) > 0 else []
+        actions = ["change"] if len(row) > 0 else []
         if self.max_length is None or len(row) < self.max_length:
-            deeds.append("grow")
+            actions.append("grow")
         if len(row) > self.min_length:
-            deeds.append("shrink")
-        deed = deeds[int(rng.integers(len(deeds)))] if deeds else "stay"
-        if deed == "grow":
+            actions.append("shrink")
+        action = actions[int(rng.integers(len(actions)))] if actions else "stay"
+        if action == "grow":
             return self.grown(row)
-        if deed == "stay":
+        if action == "stay":
             return row
         i = int(rng.integers(len(row)))
-        if deed == "shrink":
+        if action == "shrink":
             return np.delete(row, i)
         row = row.copy()
         row[i] = self.of.step(rng, float(row[i]), length)

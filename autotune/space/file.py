@@ -120,7 +120,7 @@ def _document(path: Path) -> Any:
     except OSError as error:
         raise SpaceError(f"{path} can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise SpaceError(f"{path} is no {suffix[1:].upper()}: {error}") from error
+        raise SpaceError(f"{path} is not {suffix[1:].upper()}: {error}") from error
 
 
 def _space(document: Any) -> Space:

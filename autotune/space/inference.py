@@ -59,7 +59,7 @@ def dimension_of_value(name: str, value: Any) -> Dimension:
     value = plain(value)
     if isinstance(value, Dimension) or hasattr(value, "rvs"):
         raise SpaceError(
-            f"{name} = {value!r} is no value; give all parameters dimensions, or none of them"
+            f"{name} = {value!r} is not a value; give all parameters dimensions, or none of them"
         )
     if isinstance(value, bool):
         return Boolean()
@@ -96,7 +96,7 @@ def dimension_of_distribution(name: str, given: Any) -> Dimension:
     Raises
     ------
     SpaceError
-        If it is none of them.
+        If it is not one of them.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def dimension_of_distribution(name: str, given: Any) -> Dimension:
         given = list(given)
     if not isinstance(given, list | tuple):
         raise SpaceError(
-            f"{name} = {given!r} is no dimension, list or distribution; use Fixed({given!r}) "
+            f"{name} = {given!r} is not a dimension, list or distribution; use Fixed({given!r}) "
             "to fix it"
         )
     values = [plain(value) for value in given]

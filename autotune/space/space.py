@@ -113,7 +113,7 @@ class Space:
     Raises
     ------
     SpaceError
-        If the space is empty, a name is no string or given twice, a start value is illegal, an
+        If the space is empty, a name is not a string or given twice, a start value is illegal, an
         unbounded parameter has none, conditions go round in a circle, or a constraint forbids the
         start values.
 
@@ -157,7 +157,7 @@ class Space:
                 raise SpaceError(f"parameter name {name!r} must be a non-empty string")
             if not isinstance(dimension, Dimension):
                 raise SpaceError(
-                    f"{name} = {dimension!r} is no dimension; use Float, Integer, Boolean, "
+                    f"{name} = {dimension!r} is not a dimension; use Float, Integer, Boolean, "
                     "Categorical, Ordinal, Sequence or Fixed"
                 )
             if name in by_name:
@@ -167,7 +167,7 @@ class Space:
         for name in given:
             if name not in by_name:
                 raise SpaceError(
-                    f"start value for {name!r}, which is no parameter of the space "
+                    f"start value for {name!r}, which is not a parameter of the space "
                     f"({', '.join(by_name)}); remove it or add its dimension"
                 )
         start = []
@@ -194,12 +194,12 @@ class Space:
         for name, condition in self.conditions:
             if name not in by_name:
                 raise SpaceError(
-                    f"condition for {name!r}, which is no parameter of the space "
+                    f"condition for {name!r}, which is not a parameter of the space "
                     f"({', '.join(by_name)}); remove it or add its dimension"
                 )
             if not isinstance(condition, Condition):
                 raise SpaceError(
-                    f"condition for {name} = {condition!r} is none of Equals, In, LessThan, "
+                    f"condition for {name} = {condition!r} is not one of Equals, In, LessThan, "
                     "GreaterThan, And, Or and Not"
                 )
             conditions[name] = settled(condition, by_name, f"the condition for {name}")
@@ -381,7 +381,7 @@ class Space:
             if condition is None or condition.holds(configuration):
                 coordinate = dimension.encode(configuration[name])
                 if not isinstance(coordinate, tuple) and not math.isfinite(coordinate):
-                    raise SpaceError(f"{name} = {coordinate!r} is no finite number")
+                    raise SpaceError(f"{name} = {coordinate!r} is not a finite number")
                 row.append(coordinate)
                 used += 1
             elif name in configuration:

@@ -1,7 +1,7 @@
 """The one shape of every part of a strategy, the questions parts answer, and their descriptions.
 
 A component is a frozen attrs object with three pure methods: ``init`` gives the state before any
-event, ``update`` folds one event into it, and ``read`` answers a question from it.
+event, ``update`` takes one event into it, and ``read`` answers a question from it.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ R_co = TypeVar("R_co", covariant=True)
 
 @runtime_checkable
 class Component(Protocol[S, Q_contra, R_co]):
-    """What every part of a strategy is, and a whole strategy too."""
+    """The shape of every part of a strategy, and of a whole strategy."""
 
     def init(self) -> S:
         """Return the state before any event."""
         ...
 
     def update(self, state: S, study: Study, event: Event) -> S:
-        """Fold one event; ``study`` has it folded already."""
+        """Take in one event; ``study`` has it applied already."""
         ...
 
     def read(self, state: S, query: Q_contra) -> R_co:
@@ -181,7 +181,7 @@ class AnticipateQuery:
 
 @frozen(eq=False)
 class Estimate:
-    """What an anticipator expects at n candidates.
+    """The expectations of an anticipator at n candidates.
 
     Parameters
     ----------
@@ -355,7 +355,7 @@ def _field_names(kind: Hashable) -> tuple[str, ...]:
 
 
 def remembers(component: Component[Any, Any, Any]) -> bool:
-    """Tell whether a component, or a part of it, folds events; if not, folding can skip it."""
+    """Tell whether a component, or a part of it, takes in events; if not, a replay can skip it."""
     own = getattr(type(component), "update") is not Composed.update  # noqa: B009
     return own or any(remembers(part) for _, part in _parts(component))
 
@@ -383,7 +383,7 @@ class Composed(Generic[Q_contra, R_co]):
         return tuple(part.init() for _, part in _parts(self))
 
     def update(self, state: tuple[Any, ...], study: Study, event: Event) -> tuple[Any, ...]:
-        """Fold one event into the state of every part."""
+        """Take one event into the state of every part."""
         return tuple(
             part.update(part_state, study, event)
             for part_state, (_, part) in zip(state, _parts(self), strict=True)
@@ -424,7 +424,7 @@ def describe(component: object) -> dict[str, Any]:
     Raises
     ------
     ComponentError
-        If a field holds something that is no plain value and no attrs object.
+        If a field holds something that is neither a plain value nor an attrs object.
 
     Examples
     --------
@@ -437,7 +437,9 @@ def describe(component: object) -> dict[str, Any]:
     """
     kind = type(component)
     if not attrs.has(kind):
-        raise ComponentError(f"{component!r} is no attrs object; write it as a frozen attrs class")
+        raise ComponentError(
+            f"{component!r} is not an attrs object; write it as a frozen attrs class"
+        )
     described: dict[str, Any] = {"component": kind.__name__}
     for attribute in attrs.fields(kind):
         if attribute.init:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -20,9 +20,21 @@ __all__ = [
     "known_components",
     "recipe",
     "recipe_names",
+    "recipes",
     "replace_budget",
     "with_budget",
 ]
+
+if TYPE_CHECKING:
+    from autotune_strategies import recipes
+
+
+def __getattr__(name: str) -> Any:
+    if name == "recipes":
+        from autotune_strategies import recipes
+
+        return recipes
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def default_strategy() -> Strategy:
@@ -33,7 +45,7 @@ def default_strategy() -> Strategy:
 
 
 def default_anticipator(target: str) -> Anticipator:
-    """Return what foretells a target, "score" or "seconds", in an analysis where none is given.
+    """Return what predicts a target, "score" or "seconds", in an analysis where none is given.
 
     Seconds are learnt as logarithms, for they are never negative and differ by factors.
     """
@@ -74,7 +86,7 @@ def recipe(name: str) -> Strategy:
 
     if name not in recipes.__all__:
         raise ComponentError(
-            f"strategy = {name!r} is no recipe; choose one of {', '.join(recipe_names())}"
+            f"strategy = {name!r} is not a recipe; choose one of {', '.join(recipe_names())}"
         )
     made: Strategy = getattr(recipes, name)()
     return made
@@ -122,7 +134,7 @@ def anticipator(name: str, *, target: str = "score") -> Anticipator:
     name : str
         The name of its class, one of ``anticipator_names()``.
     target : {"score", "seconds"}
-        What it shall foretell; some must be told when they are made.
+        What it shall predict; some must be told when they are made.
 
     Raises
     ------
@@ -137,7 +149,7 @@ def anticipator(name: str, *, target: str = "score") -> Anticipator:
     known = _anticipators()
     if name not in known:
         raise ComponentError(
-            f"anticipator = {name!r} is none that needs no arguments; choose one of "
+            f"anticipator = {name!r} is not one that needs no arguments; choose one of "
             f"{', '.join(anticipator_names())}"
         )
     kind: Any = known[name]
@@ -153,7 +165,7 @@ def _anticipators() -> dict[str, type]:
         name: kind
         for name, kind in known_components().items()
         if kind.__module__.startswith("autotune_strategies.anticipators.")
-        # It foretells nothing, and so needs no looking up.
+        # It predicts nothing, and so needs no looking up.
         and kind is not autotune_strategies.NoAnticipation
         and hasattr(kind, "init")
         and all(each.default is not attrs.NOTHING for each in attrs.fields(kind))
@@ -166,7 +178,7 @@ def known_components(extra: Iterable[type] = ()) -> dict[str, type]:
     Raises
     ------
     ComponentError
-        If an extra class is no attrs class or has the name of another.
+        If an extra class is not an attrs class or has the name of another.
     """
     import autotune_strategies
 
@@ -177,7 +189,9 @@ def known_components(extra: Iterable[type] = ()) -> dict[str, type]:
             known[name] = item
     for kind in extra:
         if not isinstance(kind, type) or not attrs.has(kind):
-            raise ComponentError(f"components: {kind!r} is no attrs class; pass the class itself")
+            raise ComponentError(
+                f"components: {kind!r} is not an attrs class; pass the class itself"
+            )
         if known.get(kind.__name__, kind) is not kind:
             raise ComponentError(
                 f"components: {kind.__name__} is already the name of {known[kind.__name__]!r}; "

@@ -1,4 +1,4 @@
-"""What a study would look like if the trials that still run had come out as imagined."""
+"""Fantasies: a study as it would be if trials that still run had come out as imagined."""
 
 from __future__ import annotations
 

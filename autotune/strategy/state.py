@@ -1,4 +1,4 @@
-"""SearchState: a study and its strategy's state, folded together."""
+"""SearchState: a study and its strategy's state, replayed together."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class SearchState:
     strategy : Strategy
         What decides.
     study : Study
-        The folded study.
+        The study.
     state : tuple
-        The strategy's folded state.
+        The strategy's state.
     """
 
     strategy: Strategy
@@ -69,7 +69,7 @@ def strategy_from(
     Raises
     ------
     ComponentError
-        If a class is unknown, or what is described is no strategy.
+        If a class is unknown, or what is described is not a strategy.
     """
     strategy = rebuild(event.strategy, components)
     if not isinstance(strategy, Strategy):

@@ -54,7 +54,7 @@ __all__ = ["Decision", "Proposal", "Strategy", "ask", "judge", "plan", "stop"]
 
 @frozen
 class Proposal:
-    """What a strategy wants tried next.
+    """A trial that a strategy wants next.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ class Strategy(Composed[AskQuery, Proposal]):
             weighed.parent,
             weighed.candidates.moved[i],
             "explore" if weighed.exploring else "exploit",
-            _anticipated(weighed.prediction, i, study.sign),
+            anticipated_at(weighed.prediction, i, study.sign),
         )
 
     def weigh(self, state: tuple[Any, ...], query: AskQuery) -> Decision:
@@ -267,7 +267,8 @@ def _with_row(column: NDArray[np.float64], row: Any) -> NDArray[np.float64]:
     return out
 
 
-def _anticipated(prediction: Prediction | None, i: int, sign: float) -> Anticipated | None:
+def anticipated_at(prediction: Prediction | None, i: int, sign: float) -> Anticipated | None:
+    """Return what is anticipated of one candidate, with the score as the user's scorer counts."""
     if prediction is None:
         return None
     return Anticipated(
@@ -287,7 +288,7 @@ def trial_key(study: Study, trial: int) -> Key:
 
 @one_thread()
 def ask(strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int) -> Proposed:
-    """Return what to try next: a pure function of strategy, folded state and the study's seed.
+    """Return what to try next: a pure function of strategy, state and the study's seed.
 
     Parameters
     ----------
@@ -296,7 +297,7 @@ def ask(strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int) ->
     state : tuple
         Their state after the study's events.
     study : Study
-        The folded state.
+        The state.
     at : int
         The time to write into the event, in microseconds since 1970-01-01 UTC.
 
@@ -320,7 +321,15 @@ def ask(strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int) ->
 
 @one_thread()
 def plan(strategy: Strategy, state: tuple[Any, ...], study: Study, trial: int) -> tuple[int, ...]:
-    """Return the folds of a pending trial to run next; none when it is ready to be judged."""
+    """Return the folds of a pending trial to run next; none when it is ready to be judged.
+
+    Parameters
+    ----------
+    strategy, state, study
+        As for ``ask``.
+    trial : int
+        The pending trial.
+    """
     if study.outcome(trial).failed:
         return ()
     return _planned(strategy, state, study, trial) or ()
@@ -394,7 +403,13 @@ def _mean_over(partial: Measurement, column: str, folds: list[int]) -> float:
 def stop(
     strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int
 ) -> StudyStopped | None:
-    """Return the event that ends the study if its time has come, else None."""
+    """Return the event that ends the study if its time has come, else None.
+
+    Parameters
+    ----------
+    strategy, state, study, at
+        As for ``ask``.
+    """
     words: str | None = strategy.read_part(
         state, "termination", StopQuery(study, trial_key(study, study.n_trials + 1).child("stop"))
     )

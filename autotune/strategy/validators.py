@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -11,12 +11,41 @@ import attrs
 from autotune.errors import ComponentError
 from autotune.strategy.component import is_component
 
-__all__ = ["count", "not_negative", "one_of", "part", "positive", "share", "switch"]
+__all__ = [
+    "as_tuple",
+    "count",
+    "finite",
+    "not_negative",
+    "one_of",
+    "part",
+    "positive",
+    "share",
+    "switch",
+]
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    """Convert what a field is given to a tuple; a value alone is made one, for validators."""
+    several = isinstance(value, Iterable) and not isinstance(value, str)
+    return tuple(value) if several else (value,)
+
+
+def finite(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """Check that a field is a finite number."""
+    where = f"{type(instance).__name__}.{attribute.name}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ComponentError(f"{where} = {value!r} must be a number, not {type(value).__name__}")
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:
+        raise ComponentError(f"{where} must be a number that fits a double") from None
+    if not finite:
+        raise ComponentError(f"{where} = {value!r} must be finite")
 
 
 def positive(instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
     """Check that a field is a finite number above zero."""
-    _check_number(instance, attribute, value)
+    finite(instance, attribute, value)
     if not value > 0:
         raise ComponentError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be > 0; raise it"
@@ -25,7 +54,7 @@ def positive(instance: object, attribute: attrs.Attribute[Any], value: float) ->
 
 def not_negative(instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
     """Check that a field is a finite number of at least zero."""
-    _check_number(instance, attribute, value)
+    finite(instance, attribute, value)
     if not value >= 0:
         raise ComponentError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be >= 0; raise it"
@@ -34,7 +63,7 @@ def not_negative(instance: object, attribute: attrs.Attribute[Any], value: float
 
 def share(instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
     """Check that a field is a number from 0 to 1."""
-    _check_number(instance, attribute, value)
+    finite(instance, attribute, value)
     if not 0 <= value <= 1:
         raise ComponentError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be from 0 to 1"
@@ -77,11 +106,3 @@ def switch(instance: object, attribute: attrs.Attribute[Any], value: object) -> 
         raise ComponentError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be True or False"
         )
-
-
-def _check_number(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    where = f"{type(instance).__name__}.{attribute.name}"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ComponentError(f"{where} = {value!r} must be a number, not {type(value).__name__}")
-    if not math.isfinite(value):
-        raise ComponentError(f"{where} = {value!r} must be finite")

@@ -1,4 +1,4 @@
-"""Study: the events of a search, and the state that folding them gives."""
+"""Study: the events of a search, and the state that applying them gives."""
 
 from autotune.study.columns import replay
 from autotune.study.events import (

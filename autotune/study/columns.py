@@ -110,7 +110,15 @@ def apply_columns(study: Study, batch: EventColumns) -> Study:
 
 
 def replay(batches: Iterable[Event | EventColumns], study: Study = EMPTY) -> Study:
-    """Return the study after a log's batches: many events at a time where they come as columns."""
+    """Return the study after a log's batches: many events at a time where they come as columns.
+
+    Parameters
+    ----------
+    batches : iterable of Event or EventColumns
+        As ``log.batches()`` gives them, in order.
+    study : Study
+        The state to begin with.
+    """
     for batch in batches:
         study = (
             apply_columns(study, batch) if isinstance(batch, EventColumns) else apply(study, batch)
@@ -152,12 +160,12 @@ def _check_columns(study: Study, batch: EventColumns, proposed: NDArray[np.int64
     if np.any(batch.parent < 0) or np.any(batch.parent >= proposed):
         raise StudyError("a trial steps from a trial that is not before it")
     if np.any(batch.origin < 0) or np.any(batch.origin >= len(ORIGINS)):
-        raise StudyError(f"an origin is none of {list(ORIGINS)}")
+        raise StudyError(f"an origin is not one of {list(ORIGINS)}")
     is_reason = (batch.kind == _KIND_CODE[Rejected])[batch.kind >= _KIND_CODE[Accepted]]
     low = np.where(is_reason, 0, -1)
     high = np.where(is_reason, len(REASONS) - 1, -1)
     if np.any(batch.reason < low) or np.any(batch.reason > high):
-        raise StudyError(f"a reason is none of {list(REASONS)}")
+        raise StudyError(f"a reason is not one of {list(REASONS)}")
     if len(proposed) > 0 and set(batch.coordinates) != set(study.known_space):
         raise StudyError(
             f"the batch has parameters {sorted(batch.coordinates)}; "
@@ -166,7 +174,7 @@ def _check_columns(study: Study, batch: EventColumns, proposed: NDArray[np.int64
     for name, column in batch.coordinates.items():
         may_lack = column.ndim == 2 or study.known_space.conditional
         if np.any(np.isinf(column) if may_lack else ~np.isfinite(column)):
-            raise StudyError(f"parameter {name!r} has a coordinate that is no finite number")
+            raise StudyError(f"parameter {name!r} has a coordinate that is not a finite number")
     if len(proposed) > 0 and study.known_space.conditional:
         for name, active in study.known_space.active(batch.coordinates).items():
             column = batch.coordinates[name]

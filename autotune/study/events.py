@@ -66,7 +66,7 @@ class Lineage:
 
 @frozen
 class Anticipated:
-    """What was expected of a proposal when it was made.
+    """The expectations of a proposal when it was made.
 
     Parameters
     ----------

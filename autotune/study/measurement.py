@@ -33,7 +33,7 @@ class Failure:
 
 @frozen
 class Outcome:
-    """What is known of one trial's evaluation so far.
+    """The summary of one trial's evaluation so far.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _mean(values: tuple[float, ...]) -> float:
 
 @frozen
 class Measurement:
-    """What evaluating some folds gave.
+    """The results of evaluating some folds.
 
     Parameters
     ----------
@@ -194,6 +194,11 @@ def joined(parts: Sequence[Measurement]) -> Measurement:
     It has failed if one of them has; the first failure is told. A measure that only some folds
     have is NaN for the others.
 
+    Parameters
+    ----------
+    parts : sequence of Measurement
+        In the order of the folds.
+
     Examples
     --------
     >>> one = Measurement((0,), (0.5,), (1.0,), (0.1,))
@@ -223,7 +228,18 @@ def joined(parts: Sequence[Measurement]) -> Measurement:
 
 
 def raised(measurement: Measurement) -> BaseException | None:
-    """Return the exception behind a failure, or one with its words where it stayed in a worker."""
+    """Return the exception behind a failure, or one with its words where it stayed in a worker.
+
+    Parameters
+    ----------
+    measurement : Measurement
+        Of some folds.
+
+    Returns
+    -------
+    BaseException or None
+        None if it has not failed.
+    """
     if measurement.error is not None or measurement.failure is None:
         return measurement.error
     return EvaluationError(f"{measurement.failure.kind}: {measurement.failure.message}")

@@ -1,7 +1,7 @@
-"""Study: the state that folding events gives, and ``apply``, which applies one event more.
+"""Study: the state that applying events gives, and ``apply``, which applies one event more.
 
 Everything that decisions may know is here, derived from events and from nothing else. A Study is a
-value: folding an event gives a new one and leaves the old one as it was, though both share their
+value: applying an event gives a new one and leaves the old one as it was, though both share their
 columns' memory.
 """
 
@@ -119,12 +119,12 @@ class Outcomes:
 
 @frozen
 class Study:
-    """The folded state of a log.
+    """The state of a log.
 
     Parameters
     ----------
     n_events : int
-        Events folded so far; the next has this sequence number.
+        Events applied so far; the next has this sequence number.
     started : StudyStarted, optional
         How it began.
     space : Space, optional
@@ -338,7 +338,7 @@ EMPTY = Study(
 
 
 def apply(study: Study, event: Event) -> Study:
-    """Fold one event: the only way in which a study changes.
+    """Apply one event: the only way in which a study changes.
 
     Parameters
     ----------
@@ -367,14 +367,14 @@ def apply(study: Study, event: Event) -> Study:
         case Rejected():
             code = _REASON_CODE.get(event.reason)
             if code is None:
-                raise StudyError(f"reason {event.reason!r} is none of {list(REASONS)}")
+                raise StudyError(f"reason {event.reason!r} is not one of {list(REASONS)}")
             return _judged(study, event, code)
         case StudyStarted():
             if study.started is not None:
                 raise StudyError("the study has started already; a log holds one StudyStarted")
             if event.direction not in get_args(Direction):
                 raise StudyError(
-                    f"direction {event.direction!r} is none of {list(get_args(Direction))}"
+                    f"direction {event.direction!r} is not one of {list(get_args(Direction))}"
                 )
             # Its own tables, not those of EMPTY, which all studies would share.
             return replace(
@@ -409,7 +409,7 @@ def _check_begun(study: Study) -> None:
 
 
 def reduce(events: Iterable[Event], study: Study = EMPTY) -> Study:
-    """Fold events in order, ``reduce(apply, events, study)``.
+    """Apply events in order, ``reduce(apply, events, study)``.
 
     Parameters
     ----------
@@ -438,7 +438,7 @@ def _proposed(study: Study, event: Proposed) -> Study:
         raise StudyError(f"trial {trial} steps from trial {parent}, which is not before it")
     code = _ORIGIN_CODE.get(event.origin)
     if code is None:
-        raise StudyError(f"origin {event.origin!r} is none of {list(ORIGINS)}")
+        raise StudyError(f"origin {event.origin!r} is not one of {list(ORIGINS)}")
     anticipated = event.anticipated
     if anticipated is None:
         numbers: tuple[float, ...] = _NOTHING_ANTICIPATED
@@ -505,7 +505,7 @@ def _widened(table: Table, dtype: np.dtype[Any]) -> Table:
 
 def _check_finite(number: float) -> None:
     if not -math.inf < number < math.inf:
-        raise SpaceError(f"{number!r} is no finite number")
+        raise SpaceError(f"{number!r} is not a finite number")
 
 
 def _fit_width(table: Table, name: str, value: tuple[float, ...]) -> tuple[Table, Any]:

@@ -102,7 +102,7 @@ class Table:
 
     def append(self, row: tuple[Any, ...]) -> Table:
         """Return the table with one more row."""
-        # The body of ``_longer``, written out: folding an event is mostly this.
+        # The body of ``_longer``, written out: applying an event is mostly this.
         n = self._length
         buffer = self._buffer
         with buffer.lock:

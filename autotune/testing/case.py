@@ -11,7 +11,7 @@ from autotune.study import EMPTY, Event, Study, apply
 from autotune.testing.byte_source import ByteSource, packed, unpacked
 from autotune.testing.log_builder import CHUNK, HEADER, small_space, write_log
 
-__all__ = ["CASE_BYTES", "Case", "folded"]
+__all__ = ["CASE_BYTES", "Case", "studies_of"]
 
 _CASE = 16
 _CHOICES = 48
@@ -113,7 +113,7 @@ class Case:
         return ByteSource(self.choices)
 
 
-def folded(log: Sequence[Event]) -> list[Study]:
+def studies_of(log: Sequence[Event]) -> list[Study]:
     """Return the study before the first event and after each."""
     studies = [EMPTY]
     for event in log:

@@ -1,4 +1,4 @@
-"""What a component is made of: its classes, its copies, and the code that writes it down."""
+"""The make-up of a component: its classes, its copies, and the code that writes it down."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from autotune.study import Study
-from autotune.testing.case import Case, folded
+from autotune.testing.case import Case, studies_of
 from autotune.testing.classes import copy_of, equal_value
 from autotune.testing.kind import Kind
 
@@ -47,14 +47,14 @@ class ComponentCase:
     @cached_property
     def studies(self) -> list[Study]:
         """The study before the first event and after each."""
-        return folded(self.case.log)
+        return studies_of(self.case.log)
 
     @cached_property
     def states(self) -> list[Any]:
         """The component's state before the first event and after each."""
-        return self.fold(self.component, self.studies, kept=self.kept)
+        return self.replay(self.component, self.studies, kept=self.kept)
 
-    def fold(
+    def replay(
         self,
         component: Any,
         studies: Sequence[Study],
@@ -89,7 +89,7 @@ class ComponentCase:
 
     @cached_property
     def answers(self) -> dict[int, list[tuple[Any, Any]]]:
-        """Questions and answers by position: how many events had been folded."""
+        """Questions and answers by position: how many events had been taken in."""
         found: dict[int, list[tuple[Any, Any]]] = {}
         for i in self.case.positions:
             study, state = self.studies[i], self.states[i]

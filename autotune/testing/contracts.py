@@ -36,7 +36,7 @@ __all__ = [
 
 
 class Contract:
-    """What components of a kind have in common: inherit it and write the fixture ``component``.
+    """The contract of components of a kind: inherit it and write the fixture ``component``.
 
     Attributes
     ----------

@@ -480,7 +480,7 @@ def studies(
     changes: bool = True,
     conditional: bool = True,
 ) -> st.SearchStrategy[Study]:
-    """Generate folded studies.
+    """Generate studies.
 
     For a study together with its log draw the log and ``reduce`` it.
 
@@ -577,8 +577,8 @@ def strategies(
         "start": "start",
         "move": "move",
         "exploration": "schedule",
-        "score": "anticipator",
-        "seconds": "anticipator",
+        "score_anticipator": "anticipator",
+        "seconds_anticipator": "anticipator",
         "acquisition": "acquisition",
         "folds": "fold plan",
         "acceptance": "acceptance",

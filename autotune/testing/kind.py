@@ -18,7 +18,7 @@ Law: TypeAlias = Callable[..., None]
 
 @frozen
 class Kind:
-    """What all components of a kind have in common.
+    """The properties that all components of a kind have in common.
 
     Parameters
     ----------

@@ -127,8 +127,8 @@ def kind_of(component: object, others: Iterable[Kind] = ()) -> Kind:
     """
     cls: Any = type(component)
     if not is_component(component):
-        lacks = "is no attrs class" if not attrs.has(cls) else "lacks init, update or read"
-        raise ComponentError(f"{component!r} is no component: {cls.__name__} {lacks}")
+        lacks = "is not an attrs class" if not attrs.has(cls) else "lacks init, update or read"
+        raise ComponentError(f"{component!r} is not a component: {cls.__name__} {lacks}")
     query = _query_of(cls)
     if query == "ScheduleQuery":
         return KINDS["step" if callable(getattr(component, "step", None)) else "schedule"]
@@ -137,6 +137,6 @@ def kind_of(component: object, others: Iterable[Kind] = ()) -> Kind:
             return kind
     known = ", ".join(sorted({kind.query for kind in _ALL}))
     raise ComponentError(
-        f"{cls.__name__}.read answers {query or 'a query without annotation'}, which is none of "
+        f"{cls.__name__}.read answers {query or 'a query without annotation'}, which is not one of "
         f"{known}; derive from Composed[MoveQuery, Candidates] or the like, or pass kind="
     )

@@ -77,14 +77,14 @@ _SECONDS = (0.0, 0.25, 1.0, 1e-6, 3600.0)
 _PAUSES = (0, 1, 1_000, 2_500_000)
 
 Parameter: TypeAlias = tuple[str, Dimension, Any]
-Deed: TypeAlias = Literal[
+Action: TypeAlias = Literal[
     "propose", "evaluate", "judge", "reevaluate", "whole", "strategy", "stop", "space"
 ]
 
 
 @define
 class _Trial:
-    """What a trial has been through, as far as it limits what may follow."""
+    """The history of a trial, as far as it limits what may follow."""
 
     configuration: dict[str, Any]
     scores: list[float] = field(factory=list)
@@ -117,10 +117,10 @@ class _Writer:
     def open_trials(self) -> list[int]:
         return [i for i, trial in enumerate(self.trials, 1) if not trial.judged]
 
-    def write(self, deed: Deed) -> None:
+    def write(self, action: Action) -> None:
         source = self.source
         self.at += source.pick(_PAUSES)
-        match deed:
+        match action:
             case "propose":
                 self.log.append(self._proposed())
             case "evaluate":
@@ -449,11 +449,11 @@ def write_log(
     for chunk in _chunks(content):
         writer.source = ByteSource(chunk)
         kind = writer.source.byte()
-        deeds = _possible(writer, max_trials, changes=changes)
-        if whole and "propose" in deeds:
-            deeds[:0] = ["whole"] * 12
-        if kind > 0 and deeds:
-            writer.write(deeds[(kind - 1) % len(deeds)])
+        actions = _possible(writer, max_trials, changes=changes)
+        if whole and "propose" in actions:
+            actions[:0] = ["whole"] * 12
+        if kind > 0 and actions:
+            writer.write(actions[(kind - 1) % len(actions)])
     if whole and waits and not writer.stopped and len(writer.trials) < max_trials:
         writer.write("propose")
         writer.log.append(writer._evaluated(len(writer.trials)))
@@ -469,21 +469,21 @@ def _chunks(content: bytes) -> Iterable[bytes]:
     return [content[i : i + CHUNK] for i in range(HEADER, len(content), CHUNK)]
 
 
-def _possible(writer: _Writer, max_trials: int, *, changes: bool) -> list[Deed]:
+def _possible(writer: _Writer, max_trials: int, *, changes: bool) -> list[Action]:
     """List what may happen next; what happens often in a study is listed several times."""
     waiting = writer.open_trials()
-    deeds: list[Deed] = []
+    actions: list[Action] = []
     if not writer.stopped and len(writer.trials) < max_trials:
-        deeds += ["propose"] * 6
+        actions += ["propose"] * 6
     if waiting:
-        deeds += ["evaluate"] * 8
-        deeds += ["judge"] * 8
+        actions += ["evaluate"] * 8
+        actions += ["judge"] * 8
     if len(waiting) < len(writer.trials):
-        deeds.append("reevaluate")
-    if changes and (waiting or writer.stopped or not deeds):
-        deeds.append("strategy")
+        actions.append("reevaluate")
+    if changes and (waiting or writer.stopped or not actions):
+        actions.append("strategy")
         if not writer.stopped:
-            deeds.append("stop")
+            actions.append("stop")
             if len(writer.space) < len(NAMES):
-                deeds.append("space")
-    return deeds
+                actions.append("space")
+    return actions

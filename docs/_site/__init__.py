@@ -1,1 +1,1 @@
-"""What the documentation makes from the code: reference pages, tables and pictures."""
+"""Documentation made from the code: reference pages, tables and pictures."""

@@ -19,24 +19,28 @@ __all__ = ["MODULES", "Group", "groups", "public_modules", "write"]
 
 MODULES = (
     "autotune",
+    "autotune.tuner",
+    "autotune.space",
+    "autotune.errors",
     "autotune_strategies",
     "autotune_strategies.recipes",
-    "autotune.strategy.component",
+    "autotune.study",
     "autotune.study.events",
-    "autotune.study.study",
+    "autotune.objective",
     "autotune.log",
     "autotune.replay",
     "autotune.interchange",
     "autotune.analysis",
     "autotune.report",
     "autotune.report.pictures",
+    "autotune.strategy",
+    "autotune.strategy.component",
     "autotune.testing",
     "autotune_benchmarks.problems.problem",
     "autotune_benchmarks.problems.own_problem",
     "autotune_benchmarks.peers.peer",
     "autotune_benchmarks.problems.suites",
     "autotune_benchmarks.contestants.contestant",
-    "autotune_benchmarks.contestants.chosen",
     "autotune_benchmarks.protocol.runner",
     "autotune_benchmarks.protocol.traces",
     "autotune_benchmarks.statistics.intervals",
@@ -46,23 +50,11 @@ MODULES = (
 _BY_MODULE = {
     "autotune.sklearn.search": ("searching", "Searching"),
     "autotune.tuner": ("searching", "Searching"),
-    "autotune.objective": ("searching", "Searching"),
     "autotune.execution": ("searching", "Searching"),
-    "autotune.strategy.strategy": ("searching", "Searching"),
-    "autotune.study.study": ("searching", "Searching"),
-    "autotune.strategy.keys": ("searching", "Searching"),
-    "autotune.space.space": ("space", "The space"),
-    "autotune.space.file": ("space", "The space"),
-    "autotune.space.dimensions": ("space", "The space"),
-    "autotune.space.conditions": ("space", "The space"),
-    "autotune.log": ("logs", "Logs"),
-    "autotune.log.check": ("logs", "Logs"),
-    "autotune.replay": ("replay", "Replay"),
-    "autotune.interchange.earlier": ("replay", "Replay"),
-    "autotune.interchange": ("interchange", "Import and export"),
-    "autotune.analysis": ("analysis", "Analysis"),
-    "autotune.report": ("report", "Reports and pictures"),
-    "autotune.errors": ("errors", "Errors"),
+    "autotune.space": ("space", "The space"),
+    "autotune.log": ("record", "The record"),
+    "autotune.replay": ("record", "The record"),
+    "autotune.errors": ("record", "The record"),
 }
 _PARTS = {
     "starts": "Starts",
@@ -83,15 +75,20 @@ _PARTS = {
 }
 _TITLES = {
     "autotune_strategies.recipes": "Recipes",
-    "autotune.strategy.component": "Components and their questions",
-    "autotune.study.events": "Events",
-    "autotune.study.study": "Studies",
-    "autotune.log": "Logs, more",
-    "autotune.replay": "Replay, results",
-    "autotune.interchange": "Import and export, more",
+    "autotune.tuner": "Results of runs",
+    "autotune.space": "Spaces, more",
+    "autotune.errors": "Errors",
+    "autotune.objective": "Objectives",
+    "autotune.log": "Logs",
+    "autotune.study": "Studies and events",
+    "autotune.study.events": "Events, more",
+    "autotune.replay": "Replay",
+    "autotune.interchange": "Import and export",
     "autotune.analysis": "Analysis",
     "autotune.report": "Reports",
     "autotune.report.pictures": "Pictures",
+    "autotune.strategy": "Strategies, components and their questions",
+    "autotune.strategy.component": "Components, more",
     "autotune.testing": "Testing",
     "autotune_benchmarks.problems.problem": "Problems",
     "autotune_benchmarks.problems.own_problem": "Problems of your own",
@@ -151,7 +148,7 @@ def public_modules() -> Iterator[tuple[str, ModuleType]]:
         yield name, import_module(name)
 
 
-_FIRST = ("StepSearchCV", "tune", "Tuner", "TuneResult", "Space", "Float", "Integer")
+_FIRST = ("StepSearchCV", "tune", "Tuner", "Execution", "Space", "Float", "Integer")
 
 
 def _place(name: str) -> tuple[int, str]:
@@ -201,7 +198,7 @@ def _directive(module: str, name: str) -> str:
             return f".. autoexception:: {full}\n   :show-inheritance:\n   :members:\n"
         options = ["members"]
         if attrs.has(thing) and callable(getattr(thing, "read", None)):
-            options.append("exclude-members: init, evolve, read")
+            options.append("exclude-members: init, update, read")
         return f".. autoclass:: {full}\n" + "".join(
             f"   :{o}{'' if ':' in o else ':'}\n" for o in options
         )
@@ -238,7 +235,7 @@ def _index() -> str:
 _SHELVES: tuple[tuple[str, Callable[[Group], bool]], ...] = (
     ("From autotune", lambda group: group.module == "autotune"),
     ("From autotune_strategies", lambda group: group.module.startswith("autotune_strategies")),
-    ("From submodules, for fewer people", lambda group: group.module.startswith("autotune.")),
+    ("From submodules of autotune", lambda group: group.module.startswith("autotune.")),
     ("From autotune_benchmarks", lambda group: group.module.startswith("autotune_benchmarks")),
 )
 

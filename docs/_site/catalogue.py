@@ -43,11 +43,11 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     ),
     "anticipators": (
         "Anticipators",
-        "What to expect of a candidate, and the models, features, weights and warps for it.",
+        "Expectations of a candidate, and the models, features, weights and warps for it.",
     ),
     "acquisition": (
         "Acquisitions",
-        "What each candidate is worth trying, from what is anticipated of it.",
+        "Worth of each candidate, from what is anticipated of it.",
     ),
     "folds": ("Fold plans", "Which folds of the cross-validation a trial runs."),
     "acceptance": ("Acceptance", "Whether an evaluated trial becomes the incumbent."),

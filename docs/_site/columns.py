@@ -6,18 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
-from autotune import (
-    Boolean,
-    Categorical,
-    Fixed,
-    Float,
-    Integer,
-    Ordinal,
-    Sequence,
-    Space,
-)
+from autotune import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
 from autotune.log.fields import COMMON, EVENT_FIELDS, CellField, ConfigurationField, NestedField
 from autotune.log.schema import SPACE_KEY, VERSION_KEY, schema_for
+from autotune.study import Measurement
 from autotune.study.events import KINDS, ORIGINS, REASONS, SCHEMA_VERSION
 
 from .docstrings import parameters, summary
@@ -31,7 +23,7 @@ COMMON_WORDS = {
     "schema_version": f"Version of these columns; {SCHEMA_VERSION} today.",
     "trial": "Number of the trial, from 1; null for events of the study as a whole.",
 }
-"""What the columns say that every event has."""
+"""Meanings of the columns that every event has."""
 
 SPACE = Space(
     {
@@ -63,16 +55,22 @@ def rows(kind: type) -> Iterator[tuple[str, str, str, str]]:
     ['rule', 'words']
     """
     said, hints = parameters(kind), get_type_hints(kind)
+    of_measurement, measurement_hints = parameters(Measurement), get_type_hints(Measurement)
     common = {name for name, _ in COMMON}
     for item in EVENT_FIELDS[kind]:
+        measured = item.name in of_measurement and item.name not in said
+        field = f"measurement.{item.name}" if measured else item.name
         match item:
+            case CellField() if measured:
+                annotation = measurement_hints[item.name]
+                yield field, item.column, _type(item, annotation), of_measurement[item.name][1]
             case CellField():
                 if item.name not in common:
-                    yield item.name, item.column, _type(item, hints[item.name]), said[item.name][1]
+                    yield field, item.column, _type(item, hints[item.name]), said[item.name][1]
             case NestedField():
                 inner = parameters(item.make)
                 for cell in item.cells:
-                    yield item.name, cell.column, _type(cell), inner[cell.name][1]
+                    yield field, cell.column, _type(cell), inner[cell.name][1]
             case ConfigurationField():
                 yield item.name, "param_<name>", "see [parameters](#parameters)", said[item.name][1]
 
@@ -106,7 +104,8 @@ def page() -> str:
         "## Parameters",
         "",
         "Each parameter has a column `param_<name>` of its own type, null where the parameter is",
-        "inactive. A choice that is no plain value, such as an estimator, is written as its label.",
+        "inactive. A choice that is not a plain value, such as an estimator, is written as its",
+        "label.",
         "",
         "| dimension | Arrow type of its column |",
         "|---|---|",

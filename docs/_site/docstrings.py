@@ -1,4 +1,4 @@
-"""What numpydoc docstrings say, as data."""
+"""Contents of numpydoc docstrings, as data."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 @runtime_checkable
 class Features(Protocol):
-    """What turns coordinates into columns of numbers."""
+    """A map of coordinates to columns of numbers."""
 
     def read(
         self, space: Space, record: Coordinates, candidates: Coordinates

@@ -1,4 +1,4 @@
-"""What a study knows of a target: the column that anticipators and weights learn from."""
+"""The record of a target in a study: the column that anticipators and weights learn from."""
 
 from __future__ import annotations
 

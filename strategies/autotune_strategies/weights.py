@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -18,7 +17,7 @@ from autotune.space import (
 )
 from autotune.space.distance import differences
 from autotune.strategy import Component, Composed, Key
-from autotune.strategy.validators import count, part, positive, switch
+from autotune.strategy.validators import as_tuple, count, part, positive, switch
 from autotune.study import Study
 from autotune_strategies.sensitivity import sensitivity
 
@@ -313,10 +312,6 @@ class NearestNeighbourhood(Composed[WeightQuery, NDArray[np.float64]]):
         return np.where(apart <= kth, 1.0, float(self.elsewhere))
 
 
-def _as_tuple(weights: Iterable[Weights]) -> tuple[Weights, ...]:
-    return tuple(weights)
-
-
 @frozen
 class ProductOfWeights(Composed[WeightQuery, NDArray[np.float64]]):
     """Multiply several weights, so that a trial counts that is recent *and* near, say.
@@ -334,7 +329,7 @@ class ProductOfWeights(Composed[WeightQuery, NDArray[np.float64]]):
     2
     """
 
-    weights: tuple[Weights, ...] = field(converter=_as_tuple)
+    weights: tuple[Weights, ...] = field(converter=as_tuple)
 
     @weights.validator
     def _check_weights(self, attribute: Any, value: tuple[Weights, ...]) -> None:

@@ -12,18 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotune import (
-    Boolean,
-    Categorical,
-    Equals,
-    Float,
-    Integer,
-    Sequence,
-    Space,
-    Study,
-    StudyError,
-    tune,
-)
+from autotune import Boolean, Categorical, Equals, Float, Integer, Sequence, Space, tune
 from autotune.analysis import (
     acceptance_rates,
     calibration,
@@ -43,6 +32,7 @@ from autotune.analysis import (
     variance_shares,
 )
 from autotune.analysis.intervals import wilson_interval
+from autotune.errors import StudyError
 from autotune.space.distance import configuration_distance
 from autotune.study import (
     EMPTY,
@@ -54,6 +44,7 @@ from autotune.study import (
     Measurement,
     Proposed,
     Rejected,
+    Study,
     StudyStarted,
     reduce,
 )

@@ -240,7 +240,7 @@ def test_pages_are_written_from_a_file_of_traces(results, tmp_path):
     assert with_figures(text, figures(comparison, about), "own") == text
     assert main([*command, str(tmp_path / "nowhere")]) == 2
     assert main(["publish", str(tmp_path / "nothing"), "--root", str(tmp_path)]) == 1
-    # Who lacks a problem is no row of the short table.
+    # Who lacks a problem is not a row of the short table.
     inner = comparison.only(comparison.problems[:1]).traces["random"]
     part = attrs.evolve(comparison, traces={**comparison.traces, "random": inner})
     assert [row.contestant for row in part.standings()][-1] == "random"

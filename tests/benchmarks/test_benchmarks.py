@@ -10,8 +10,9 @@ import attrs
 import numpy as np
 import pytest
 
-from autotune import Float, MemoryLog, Space, Tuner, open_log
+from autotune import Float, Space, Tuner, open_log
 from autotune.errors import ComponentError
+from autotune.log import MemoryLog
 from autotune.strategy import Key, StopQuery, describe, rebuild
 from autotune.strategy.defaults import known_components
 from autotune.study import reduce, replay

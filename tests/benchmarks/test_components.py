@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import autotune_strategies
-from autotune import SpaceError, verify
+from autotune import verify
+from autotune.errors import SpaceError
 from autotune.space import Categorical, Ordinal, Space
 from autotune.strategy import describe
 from autotune.study import Evaluated, Proposed

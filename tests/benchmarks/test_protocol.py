@@ -13,9 +13,9 @@ import attrs
 import numpy as np
 import pytest
 
-from autotune import Archive, verify
+from autotune import verify
 from autotune.errors import ComponentError
-from autotune.log import MemoryLog
+from autotune.log import Archive, MemoryLog
 from autotune.study import (
     Accepted,
     Evaluated,

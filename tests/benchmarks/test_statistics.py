@@ -288,7 +288,7 @@ def test_differences_are_of_runs_with_the_same_seed():
     assert mean.mean == pytest.approx(np.mean([1.75 * x for x in (0.1, 0.2, 0.4)]) - 0.01)
     assert pair.effect == -1.0
     assert record == WinTieLoss(0, 3, 0)  # three seeds show nothing
-    # Who has fewer seeds is compared on those: the luck of the others is no difference.
+    # Who has fewer seeds is compared on those: the luck of the others is not a difference.
     fewer = [
         trace("half", p, 0, [3.0, 1.0, 1.0, x]) for p, x in (("x/one", 0.025), ("x/two", 0.05))
     ]

@@ -7,7 +7,8 @@ from itertools import islice
 
 import pytest
 
-from autotune import Archive, MemoryLog, state_at
+from autotune.log import Archive, MemoryLog
+from autotune.replay import state_at
 from autotune.study import Rejected
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.record import verifying

@@ -9,9 +9,10 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from autotune import Float, Space, fork, tune
+from autotune import Float, Space, tune
 from autotune.cli import main
 from autotune.cli.commands.plot import KINDS
+from autotune.replay import fork
 from autotune_strategies import recipes
 
 SPACE = Space({"strong": Float(0, 1), "idle": Float(0, 1)})

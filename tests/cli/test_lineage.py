@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from autotune import fork, open_log, tune
+from autotune import open_log, tune
 from autotune.cli import main
+from autotune.replay import fork
 from autotune.report.lineage import StudyRecord, lineage_forest, lineage_tree, walk_branch
 from autotune.study import Lineage
 

@@ -15,21 +15,12 @@ from pathlib import Path
 import pytest
 from attrs import evolve, frozen
 
-from autotune import (
-    Categorical,
-    Float,
-    LogError,
-    Measurement,
-    Space,
-    Tuner,
-    open_log,
-    state_at,
-    tune,
-    verify,
-)
+from autotune import Categorical, Float, Space, Tuner, open_log, tune, verify
 from autotune.cli import main
+from autotune.errors import LogError
+from autotune.replay import state_at
 from autotune.strategy import Composed
-from autotune.study import Accepted, Evaluated, StudyStarted
+from autotune.study import Accepted, Evaluated, Measurement, StudyStarted
 from autotune_strategies import recipes
 
 OBJECTIVE = """
@@ -148,10 +139,16 @@ def test_version_and_help(capsys) -> None:
         assert "--json" in capsys.readouterr().out
 
 
+def test_without_arguments_it_prints_its_help(capsys) -> None:
+    assert main([]) == 0
+    said = capsys.readouterr().out
+    assert "usage: autotune" in said
+    assert "counterfactual" in said
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        ([], "COMMAND"),
         (["dance"], "dance"),
         (["show"], "LOG"),
         (["demo", "--n-trials", "0"], "whole number >= 1"),

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from autotune import ComponentError, Tuner, open_log, state_at, tune, verify
+from autotune import Tuner, open_log, tune, verify
 from autotune.cli import main
+from autotune.errors import ComponentError
 from autotune.log import Archive, is_log
-from autotune.replay import Explanation, explain
+from autotune.replay import Explanation, explain, state_at
 from autotune.strategy.defaults import anticipator, anticipator_names, recipe, recipe_names
 from autotune.study import Accepted, StudyStarted
 from autotune_strategies import recipes
@@ -24,7 +25,7 @@ from autotune_strategies import recipes
 PARAMETERS = {"x": 1.0, "y": 2.0}
 
 COMMANDS = (
-    "demo", "resume", "show", "explain", "verify", "check", "fork", "counterfactual", "anticipate",
+    "demo", "resume", "show", "explain", "verify", "check", "fork", "counterfactual", "backtest",
     "import", "export", "compact", "report", "run", "search", "space",
     "sensitivity", "plot",
 )  # fmt: skip
@@ -117,7 +118,7 @@ ABOUT_A_STUDY = [
     ["explain", "LOG", "1"],
     ["fork", "LOG", "--to", "NEW"],
     ["counterfactual", "LOG", "--strategy", "default"],
-    ["anticipate", "LOG"],
+    ["backtest", "LOG"],
     ["sensitivity", "LOG"],
     ["plot", "LOG", "-o", "NEW.png"],
     ["export", "LOG", "--to", "NEW.csv"],
@@ -158,7 +159,7 @@ def test_a_log_without_a_study_is_bad_input(argv, tmp_path, refused, monkeypatch
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["explain", "LOG", "1"], "autotune.explain(log, trial, components=[...])"),
+        (["explain", "LOG", "1"], "autotune.replay.explain(log, trial, components=[...])"),
         (["verify", "LOG"], "autotune.verify(log, components=[...])"),
     ],
 )
@@ -184,7 +185,7 @@ def test_components_that_are_not_here(argv, words, log, tmp_path, refused) -> No
         (["export", "LOG", "--to", "x", "--format", "ods"], "ods"),
         (["import", "x.csv"], "--log"),
         (["counterfactual", "LOG"], "--strategy"),
-        (["anticipate", "LOG", "--target", "luck"], "luck"),
+        (["backtest", "LOG", "--target", "luck"], "luck"),
         (["sensitivity", "LOG", "--over", "night"], "night"),
         (["plot", "LOG"], "--output"),
         (["plot", "LOG", "-o", "x.png", "--kind", "pie"], "pie"),
@@ -385,7 +386,7 @@ def test_fork_with_a_recipe_keeps_the_budget(log, tmp_path, said, document) -> N
     with open_log(to) as forked:
         study = Tuner.resume(forked).run(objective).study
     assert study.n_trials == 10
-    assert study.strategy["score"]["component"] == "NoAnticipation"
+    assert study.strategy["score_anticipator"]["component"] == "NoAnticipation"
     assert verify(to).passed
     code, out, _ = said("fork", to, "--to", tmp_path / "last", "--strategy", "racing")
     assert code == 0
@@ -434,7 +435,7 @@ def test_explain_a_trial_that_is_not_there(log, refused) -> None:
     assert "trial = 11 is not in the log" in refused("explain", log, 11)
 
 
-# counterfactual and anticipate
+# counterfactual and backtest
 
 
 def test_counterfactual(log, said, document) -> None:
@@ -459,25 +460,25 @@ def test_counterfactual_refuses_and_has_nothing_to_say(log, tmp_path, said, refu
     assert "all were given" in out
 
 
-def test_anticipate(log, said, document, refused) -> None:
-    code, found = document("anticipate", log)
+def test_backtest(log, said, document, refused) -> None:
+    code, found = document("backtest", log)
     assert code == 0
     assert {each["anticipator"] for each in found["anticipators"]} == set(anticipator_names())
     errors = [each["rmse"] for each in found["anticipators"]]
     assert errors == sorted(errors)
-    code, found = document("anticipate", log, "--target", "seconds", "--anticipator", "Ridge")
+    code, found = document("backtest", log, "--target", "seconds", "--anticipator", "Ridge")
     assert [each["target"] for each in found["anticipators"]] == ["seconds"]
-    code, out, err = said("anticipate", log, "--anticipator", "Ridge", "GaussianProcess")
+    code, out, err = said("backtest", log, "--anticipator", "Ridge", "GaussianProcess")
     assert (code, err) == (0, "")
     assert "GaussianProcess" in out
     assert "Regression" not in out
-    assert "choose one of" in refused("anticipate", log, "--anticipator", "Oracle")
+    assert "choose one of" in refused("backtest", log, "--anticipator", "Oracle")
 
 
-def test_anticipate_where_there_is_nothing_to_foretell(tmp_path, document, said) -> None:
+def test_backtest_where_there_is_nothing_to_foretell(tmp_path, document, said) -> None:
     path = record(tmp_path / "one", 1, n_trials=1)
-    assert document("anticipate", path)[1]["anticipators"][0]["rmse"] is None
-    assert said("anticipate", path)[0] == 0
+    assert document("backtest", path)[1]["anticipators"][0]["rmse"] is None
+    assert said("backtest", path)[0] == 0
 
 
 # import and export
@@ -570,8 +571,8 @@ def test_import_with_a_space(log, tmp_path, said, document, refused) -> None:
     to = tmp_path / "to"
     open_log(tmp_path / "empty", mode="x").close()
     for text, words in (
-        ("{", "is no JSON"),
-        ("[" * 10**5, "is no JSON"),
+        ("{", "is not JSON"),
+        ("[" * 10**5, "is not JSON"),
         ("[1]", "--space"),
         ('{"space": 3}', "--space"),
     ):
@@ -585,7 +586,7 @@ def test_import_with_a_space(log, tmp_path, said, document, refused) -> None:
 def test_import_refuses(log, tmp_path, refused) -> None:
     to = tmp_path / "to"
     good = table(tmp_path / "good.csv", "C,score\n1,0.5\n")
-    assert "is no file" in refused("import", tmp_path / "missing.csv", "--log", to)
+    assert "is not a file" in refused("import", tmp_path / "missing.csv", "--log", to)
     assert "holds a log already" in refused("import", good, "--log", log)
     assert "C, score" in refused("import", good, "--log", to, "--score", "loss")
     assert "choose one of" in refused("import", good, "--log", to, "--strategy", "best")
@@ -672,7 +673,7 @@ def test_compact_refuses(runs, tmp_path, refused, said) -> None:
     to = tmp_path / "archive"
     assert said("compact", runs, "--to", to)[0] == 0
     assert "already" in refused("compact", runs, "--to", to)
-    assert "is no archive" in refused("compact", runs, "--to", runs)
+    assert "is not an archive" in refused("compact", runs, "--to", runs)
     assert "archive" in refused("resume", to / "a", "--objective", "math:sin", "--n-trials", 99)
 
 

@@ -17,10 +17,12 @@ import pytest
 from pyarrow import csv, feather, parquet
 from sklearn.datasets import load_iris
 
-from autotune import Float, Space, open_log, read_space, state_at, tune, verify
+from autotune import Float, Space, open_log, tune, verify
 from autotune.cli import main
 from autotune.errors import EvaluationError, MissingExtraError
 from autotune.interchange.data_table import read_data
+from autotune.replay import state_at
+from autotune.space import read_space
 from autotune.study import Evaluated
 
 MODULE = """
@@ -256,7 +258,7 @@ def test_scores_of_all_folds_are_resumed_if_they_are_counted(said, refused):
         (("run_module:objective", "--shell", "--space", "space.toml"), "--shell goes with"),
         (("--command", "train.sh {lr}", "--space", "space.toml"), "places for lr"),
         (("--command", "no-such-program", "--space", "space.toml"), "neither on the path"),
-        (("run_module:objective", "--strategy", "x", "--space", "space.toml"), "is no recipe"),
+        (("run_module:objective", "--strategy", "x", "--space", "space.toml"), "is not a recipe"),
         (("run_module:objective", "--save", "no/best", "--space", "space.toml"), "--save no/best"),
     ],
 )
@@ -486,8 +488,8 @@ def test_clusters_need_no_target(said, here):
         ({"--estimator": "run_models:number"}, "of type int; name an estimator"),
         ({"--estimator": "run_models:needs"}, "can't be made without arguments"),
         ({"--estimator": "run_models:nothing"}, "has no fit and get_params"),
-        ({"--estimator": "run_models:pipeline"}, "is no parameter of Pipeline"),
-        ({"--scoring": "acuracy"}, "--scoring 'acuracy' is no scorer; choose one of accuracy"),
+        ({"--estimator": "run_models:pipeline"}, "is not a parameter of Pipeline"),
+        ({"--scoring": "acuracy"}, "--scoring 'acuracy' is not a scorer; choose one of accuracy"),
         ({"--target": "kin"}, "--target 'kin' names 0 columns"),
         ({"--data": "no.csv"}, "does not exist"),
         ({"--space": "no.toml"}, "can't be read"),

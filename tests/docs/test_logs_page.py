@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from autotune import open_log, state_at
+from autotune import open_log
+from autotune.replay import state_at
 from autotune.study import Accepted, Proposed, Rejected
 from autotune.study.events import KINDS
 from helpers import DOCS

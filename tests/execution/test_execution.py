@@ -11,7 +11,13 @@ import sys
 import threading
 import time
 import warnings
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,19 +28,13 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import (
-    EvaluationError,
-    Fixed,
-    Float,
-    MemoryLog,
-    Space,
-    StudyError,
-    Tuner,
-    tune,
-    verify,
-)
+from autotune import Fixed, Float, Space, Tuner, tune, verify
+from autotune.errors import EvaluationError, StudyError
 from autotune.execution import Execution, Limits, batch_size_for
+from autotune.execution.executor_workers import ExecutorWorkers
 from autotune.execution.serialize import NotStoredError, Stored, load, serialize, store
+from autotune.execution.workers import Task
+from autotune.log import MemoryLog
 from autotune.objective import Measurement, joined
 from autotune.strategy import Composed, FoldQuery
 from autotune.study import Evaluated, Proposed, Rejected
@@ -191,6 +191,27 @@ def test_what_kills_dask_workers_is_recorded(cluster):
     # Where Dask loses the objective with its last worker, it goes on here.
     assert {failure.kind for failure in found} <= {"KilledWorker", "WorkerDied"}
     assert 0 < len(found) < 3  # the start is harmless
+
+
+@pytest.mark.filterwarnings("ignore:ClientExecutor failed:RuntimeWarning")
+@pytest.mark.parametrize("lost", ["before anything else", "after another task"])
+def test_what_dask_leaves_pending_for_ever_is_evaluated_here(cluster, lost):
+    workers = ExecutorWorkers(InFolds(), cluster.get_executor(), 2, Limits())
+    tasks = [Task(1, {"x": 1.0}, (fold,)) for fold in range(2)]
+    for task in tasks:
+        workers.submit(task)
+    workers._running[1, (1,)] = tasks[1], Future()  # as Dask's own, when its result is lost
+    if lost == "after another task":
+        workers._running[1, (0,)] = tasks[0], workers.recover(tasks[0], CancelledError())
+    workers._scattered.cancel()
+    done = []
+    while len(done) < 2:
+        done += workers.wait()
+    workers.close()
+    assert sorted((task.folds, measured.scores) for task, measured in done) == [
+        ((0,), (-4.0,)),
+        ((1,), (-4.1,)),
+    ]
 
 
 def test_a_hung_fit_on_dask_is_ended(cluster):
@@ -357,12 +378,13 @@ def test_a_killed_study_leaves_no_worker_behind(tmp_path):
     script.write_text(
         "import os, pathlib, time\n"
         "from autotune import tune\n"
+        "from autotune.execution import Execution\n"
         f"here = pathlib.Path({str(tmp_path)!r})\n"
         "def objective(c):\n"
         "    (here / f'new-{os.getpid()}').touch()\n"
         "    (here / f'new-{os.getpid()}').rename(here / f'pid-{os.getpid()}')\n"
         "    time.sleep(1000)\n"
-        "tune(objective, {'x': 1.0}, timeout=500.0)\n"
+        "tune(objective, {'x': 1.0}, execution=Execution(timeout=500.0))\n"
     )
     study = subprocess.Popen([sys.executable, script], env={**os.environ})
     try:

@@ -19,21 +19,10 @@ from typing import Any
 import attrs
 from attrs import define
 
-from autotune import (
-    Boolean,
-    Categorical,
-    Float,
-    Integer,
-    Sequence,
-    Space,
-    Tuner,
-    fork,
-    open_log,
-    state_at,
-    verify,
-)
+from autotune import Boolean, Categorical, Float, Integer, Sequence, Space, Tuner, open_log, verify
 from autotune.interchange.importing import import_results
 from autotune.objective import Measurement
+from autotune.replay import fork, state_at
 from autotune.space import And, Equals, Fixed, In, LessThan, Ordinal
 from autotune.study import Failure
 from autotune.study.events import SCHEMA_VERSION
@@ -146,7 +135,7 @@ class Folded:
 
 
 def walk(path: Path) -> None:
-    """All kinds of dimensions, failures, scores that are no number, and a stop."""
+    """All kinds of dimensions, failures, scores that are not numbers, and a stop."""
     tuner = Tuner(
         KINDS, strategy=recipes.random_walk(), log=path, n_trials=40, seed=1, clock=Ticking()
     )
@@ -332,7 +321,7 @@ def parts(path: Path) -> None:
 
 
 def objects(path: Path) -> None:
-    """Choices that are no plain values, known to the log by their labels."""
+    """Choices that are not plain values, known to the log by their labels."""
     space = Space(
         {
             "scale": Categorical([None, int, float]),

@@ -14,19 +14,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
-from autotune import (
-    Categorical,
-    Equals,
-    Float,
-    Measurement,
-    MemoryLog,
-    MissingExtraError,
-    Sequence,
-    Space,
-    StudyError,
-    Tuner,
-    state_at,
-)
+from autotune import Categorical, Equals, Float, Sequence, Space, Tuner
+from autotune.errors import MissingExtraError, StudyError
 from autotune.interchange import (
     cv_results,
     export_results,
@@ -37,6 +26,9 @@ from autotune.interchange import (
     workbook as workbook_module,
 )
 from autotune.interchange.workbook import workbook
+from autotune.log import MemoryLog
+from autotune.replay import state_at
+from autotune.study import Measurement
 from autotune.study.rows import accepted_steps
 from autotune.testing import legal_logs
 
@@ -206,9 +198,11 @@ def test_cv_results_of_a_log(log):
 
 
 def test_what_can_not_be_exported(log, tmp_path):
-    with pytest.raises(StudyError, match=r"'\.txt', which is none of \.csv, \.parquet, \.json, "):
+    with pytest.raises(
+        StudyError, match=r"'\.txt', which is not one of \.csv, \.parquet, \.json, "
+    ):
         export_results(log, tmp_path / "trials.txt")
-    with pytest.raises(StudyError, match="format = 'toml' is none of"):
+    with pytest.raises(StudyError, match="format = 'toml' is not one of"):
         export_results(log, tmp_path / "trials.csv", format="toml")
     with pytest.raises(StudyError, match="no folder"):
         export_results(log, tmp_path / "nowhere" / "trials.csv")

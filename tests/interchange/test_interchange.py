@@ -15,11 +15,13 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-from autotune import Categorical, Float, Integer, MemoryLog, Space, Tuner, state_at, tune, verify
+from autotune import Categorical, Float, Integer, Space, Tuner, tune, verify
 from autotune.errors import LogError, SpaceError, StudyError
 from autotune.interchange.importing import import_results
 from autotune.interchange.prototype_csv import prototype_table, write_prototype_csv
 from autotune.interchange.results_table import from_columns, read_csv, spread
+from autotune.log import MemoryLog
+from autotune.replay import state_at
 from autotune.space import Boolean, Fixed, Sequence, as_space
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
@@ -67,7 +69,7 @@ def objective(c):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A log of two folds such as the prototype might have made, and its file of each generation."""
-    from autotune import Measurement
+    from autotune.study import Measurement
 
     log = MemoryLog()
     tuner = Tuner(

@@ -7,22 +7,14 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import (
-    Measurement,
-    MemoryLog,
-    StepSearchCV,
-    Tuner,
-    export_results,
-    merge,
-    open_log,
-    tune,
-    verify,
-)
-from autotune import verify_many as verify_all
+from autotune import StepSearchCV, Tuner, open_log, tune, verify
 from autotune.errors import LogError, StudyError
+from autotune.interchange import export_results, merge
 from autotune.interchange.earlier import read_prior, read_table
+from autotune.log import MemoryLog
 from autotune.replay import find_logs, fork
-from autotune.study import Evaluated
+from autotune.replay import verify_many as verify_all
+from autotune.study import Evaluated, Measurement
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
 

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from autotune import Categorical, Float, MissingExtraError, Space, state_at, tune
+from autotune import Categorical, Float, Space, tune
+from autotune.errors import MissingExtraError
 from autotune.interchange import export_mlflow, trials_table
+from autotune.replay import state_at
 
 
 def score(c):

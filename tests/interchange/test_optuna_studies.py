@@ -15,21 +15,18 @@ from autotune import (
     Float,
     In,
     Integer,
-    Measurement,
-    MemoryLog,
     Ordinal,
     Sequence,
     Space,
-    SpaceError,
-    StudyError,
     Tuner,
-    import_results,
-    state_at,
     tune,
     verify,
 )
-from autotune.interchange import to_optuna, trials_table
-from autotune.study import Rejected
+from autotune.errors import SpaceError, StudyError
+from autotune.interchange import import_results, to_optuna, trials_table
+from autotune.log import MemoryLog
+from autotune.replay import state_at
+from autotune.study import Measurement, Rejected
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
 

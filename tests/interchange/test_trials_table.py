@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -11,29 +10,19 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
-from autotune import (
-    Categorical,
-    DirectoryLog,
-    Float,
-    MemoryLog,
-    Sequence,
-    Space,
-    StudyError,
-    open_log,
-    state_at,
-    tune,
-)
+from autotune import Categorical, Float, Sequence, Space, open_log, tune
+from autotune.errors import StudyError
 from autotune.interchange import trials_table
-from autotune.log import is_log
+from autotune.log import DirectoryLog, MemoryLog, is_log
 from autotune.log.values import column_for
+from autotune.replay import state_at
 from autotune.space.dimensions import Label
 from autotune.study import Evaluated
 from autotune.study.changes import changes, describe_change
 from autotune.study.events import REASONS
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
-
-GOLDEN = Path(__file__).parent / "golden" / "v1"
+from helpers import GOLDEN
 
 
 def plain(value):
@@ -147,7 +136,7 @@ def _options(space):
 
 
 @pytest.mark.parametrize(
-    "path", sorted(p.parent for p in GOLDEN.rglob("log.json")), ids=lambda path: path.name
+    "path", sorted(p.parent for p in (GOLDEN / "v1").rglob("log.json")), ids=lambda path: path.name
 )
 def test_recorded_logs(path):
     assert is_log(path)
@@ -156,7 +145,7 @@ def test_recorded_logs(path):
 
 
 def test_golden_logs_are_there():
-    assert len(list(GOLDEN.rglob("log.json"))) >= 5
+    assert len(list((GOLDEN / "v1").rglob("log.json"))) >= 5
 
 
 def test_known_answers():

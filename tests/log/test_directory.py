@@ -33,8 +33,9 @@ from autotune.study import (
     StudyStarted,
     reduce,
 )
+from autotune.study.columns import replay
 from autotune.testing import same
-from helpers import TESTS, replay
+from helpers import TESTS
 
 SPACE = Space(
     {
@@ -677,7 +678,7 @@ def test_after_a_write_that_cannot_be_undone_nothing_more_is_written(path, monke
     check(path, [STARTED])
 
 
-# What is no log
+# What is not a log
 
 
 def test_modes(path):

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from autotune import Tuner, open_log, state_at, verify
+from autotune import Tuner, open_log, verify
 from autotune.log.upcast import UPCASTERS
 from autotune.objective import Measurement
+from autotune.replay import state_at
 from autotune.study import replay
 from autotune.study.events import SCHEMA_VERSION
 from golden.plain import digests, plain, trials

@@ -34,9 +34,9 @@ from autotune.study import (
     StudyStopped,
     reduce,
 )
+from autotune.study.columns import replay
 from autotune.study.events import KINDS, SCHEMA_VERSION
 from autotune.testing import legal_logs, same
-from helpers import replay
 
 FULL = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -267,7 +267,7 @@ def test_unknown_kinds_and_newer_versions_say_to_upgrade():
 def test_a_choice_that_is_none_is_named():
     rows = to_batch(EVENTS[1:3], 1, SPACE)
     for read in (to_events, to_columns):
-        with pytest.raises(LogError, match="'sgd' is none of the choices"):
+        with pytest.raises(LogError, match="'sgd' is not one of the choices"):
             list(read(changed_column(rows, "param_solver", ["adam", "sgd"]), SPACE))
 
 

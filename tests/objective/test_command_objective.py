@@ -17,19 +17,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import (
-    Categorical,
-    CommandObjective,
-    Equals,
-    EvaluationError,
-    Float,
-    Integer,
-    Sequence,
-    Space,
-    tune,
-    verify,
-)
-from autotune.objective import placement, separate_folds
+from autotune import Categorical, Equals, Float, Integer, Sequence, Space, tune, verify
+from autotune.errors import EvaluationError
+from autotune.objective import CommandObjective, placement, separate_folds
 from autotune.objective.command_template import CommandTemplate
 from autotune.study import Evaluated, Rejected
 from autotune_strategies import Racing, recipes
@@ -80,13 +70,13 @@ def test_the_last_line_is_the_score(printed, score, seconds, metrics):
     ("printed", "words"),
     [
         ("", "printed nothing"),
-        ("done", "'done', is no JSON"),
+        ("done", "'done', is not JSON"),
         ("NaN", "the score of fold 0 is nan"),
         ('"0.5"', "of type str"),
         ("true", "of type bool"),
         ("[0.5, 0.6]", "2 scores for 1 fold"),
         ('{"loss": 1}', "none of which is 'score'"),
-        ("[" * 100_000, "is no JSON"),
+        ("[" * 100_000, "is not JSON"),
     ],
 )
 def test_output_that_is_no_score_is_a_recorded_failure(printed, words):
@@ -165,7 +155,7 @@ def test_what_places_become(template, words):
         ("  ", {"shell": True}, "one line of shell"),
         ("echo", {"timeout": 0}, "timeout = 0"),
         ("echo", {"timeout": True}, "timeout = True"),
-        ("echo", {"directory": "no/such"}, "is no directory"),
+        ("echo", {"directory": "no/such"}, "is not a directory"),
         ("echo", {"n_folds": 0}, "n_folds = 0"),
     ],
 )
@@ -231,7 +221,7 @@ def test_a_failing_command_is_recorded_with_the_end_of_its_standard_error(here):
         here / "train.sh", "i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo line $i >&2; done; exit 3"
     )
     result = tune(CommandObjective("train.sh"), {"x": 1.0}, n_trials=2)
-    failure = evaluations(result.log)[0].failure
+    failure = evaluations(result.log)[0].measurement.failure
     assert failure.kind == "CalledProcessError"
     assert "exited with code 3: line 31\n" in failure.message
     assert failure.message.endswith("line 50")

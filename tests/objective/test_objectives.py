@@ -15,8 +15,9 @@ from attrs import define, evolve, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import EvaluationError, Measurement, tune, verify
+from autotune import tune, verify
 from autotune.clock import SystemClock
+from autotune.errors import EvaluationError
 from autotune.objective import (
     CoroutineObjective,
     Finishing,
@@ -29,7 +30,7 @@ from autotune.objective import (
     placement,
     separate_folds,
 )
-from autotune.study import Accepted, Evaluated, Rejected
+from autotune.study import Accepted, Evaluated, Measurement, Rejected
 from autotune_strategies import FoldSubset, Racing, recipes
 
 SPACE = {"x": 1.0}

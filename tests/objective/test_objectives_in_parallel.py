@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from autotune import CommandObjective, EvaluationError, tune, verify
+from autotune import tune, verify
+from autotune.errors import EvaluationError
 from autotune.execution import Execution
-from autotune.objective import CoroutineObjective, KeepsTime
+from autotune.objective import CommandObjective, CoroutineObjective, KeepsTime
 from autotune.study import Evaluated
 from autotune_strategies import Racing, recipes
 

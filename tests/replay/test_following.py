@@ -19,8 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from autotune import LogError, MemoryLog, StudyError, Tuner, open_log, tune
+from autotune import Tuner, open_log, tune
 from autotune.cli import main
+from autotune.errors import LogError, StudyError
+from autotune.log import MemoryLog
 from autotune.replay.following import Follower
 from autotune.report.live_view import live_view, score_line, time_left
 from autotune.report.page_data import study_data

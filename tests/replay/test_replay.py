@@ -8,13 +8,16 @@ from attrs import evolve, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotune import Measurement, MemoryLog, Tuner, state_at, tune, verify
+from autotune import Tuner, tune, verify
 from autotune.errors import ComponentError, StudyError
+from autotune.log import MemoryLog
+from autotune.replay import state_at
 from autotune.space import as_space
 from autotune.strategy import AcceptQuery, Composed, Verdict
 from autotune.study import (
     Accepted,
     Evaluated,
+    Measurement,
     Proposed,
     Rejected,
     StudyStarted,

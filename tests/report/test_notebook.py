@@ -11,7 +11,8 @@ from sklearn import config_context
 from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
-from autotune import Archive, MemoryLog, StepSearchCV, Tuner, compact, open_log, tune
+from autotune import StepSearchCV, Tuner, open_log, tune
+from autotune.log import Archive, MemoryLog, compact
 from autotune.report.progress import Progress
 from autotune.study import EMPTY
 from autotune.study.summary import study_summary

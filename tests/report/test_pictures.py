@@ -16,21 +16,10 @@ from matplotlib import rc_context
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 
-from autotune import (
-    Categorical,
-    Equals,
-    Float,
-    Integer,
-    Sequence,
-    Space,
-    Study,
-    StudyError,
-    Tuner,
-    fork,
-    state_at,
-    tune,
-)
+from autotune import Categorical, Equals, Float, Integer, Sequence, Space, Tuner, tune
 from autotune.analysis import acceptance_rates, calibration, recorded_moves, trajectory
+from autotune.errors import StudyError
+from autotune.replay import fork, state_at
 from autotune.report.pictures import (
     DARK,
     LIGHT,
@@ -49,7 +38,7 @@ from autotune.report.pictures import (
     TrajectoryDisplay,
     UtilisationDisplay,
 )
-from autotune.study import EMPTY
+from autotune.study import EMPTY, Study
 from autotune.testing import studies
 from autotune_strategies import Ridge, recipes
 

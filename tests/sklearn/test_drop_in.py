@@ -293,7 +293,7 @@ def test_what_an_estimator_takes_but_does_not_list_can_be_tuned():
 
     found = search(Open(), {"module__size": [2, 8]}, n_trials=4).fit(X, y)
     assert found.cv_results_["param_module__size"].tolist().count(8) > 0
-    with pytest.raises(ValueError, match="'size' is no parameter of Open"):
+    with pytest.raises(ValueError, match="'size' is not a parameter of Open"):
         search(Open(), {"size": [2, 8]}).fit(X, y)
 
 

@@ -120,7 +120,7 @@ def test_it_starts_at_the_estimators_own_settings():
     found = StepSearchCV(SVC(C=7.0, kernel="linear"), space, n_trials=2, random_state=0).fit(X, y)
     first = found.cv_results_["params"][0]
     assert (first["C"], first["kernel"]) == (7.0, "linear")
-    assert first["gamma"] == pytest.approx(0.0316, rel=0.01)  # "scale" is no number
+    assert first["gamma"] == pytest.approx(0.0316, rel=0.01)  # "scale" is not a number
     found = StepSearchCV(
         SVC(),
         Space(
@@ -250,7 +250,7 @@ def test_a_bad_scorer_is_a_recorded_failure(scoring, words):
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"space": {"c": 1.0}}, SpaceError, "'c' is no parameter of Never; did you mean 'C'"),
+        ({"space": {"c": 1.0}}, SpaceError, "'c' is not a parameter of Never; did you mean 'C'"),
         ({"space": {}}, SpaceError, "empty"),
         ({"n_trials": 0}, AutotuneError, "n_trials"),
         ({"prior_results": 5}, StudyError, "prior_results"),

@@ -165,7 +165,7 @@ def test_operators_join_conditions():
     assert a & (b | c) == And([a, Or([b, c])])
     assert (a | b) & c == And([Or([a, b]), c])
     assert ~(a & b) == Not(And([a, b]))
-    with pytest.raises(SpaceError, match="True is no condition"):
+    with pytest.raises(SpaceError, match="True is not a condition"):
         a & True
 
 
@@ -190,7 +190,7 @@ def test_a_sum_of_something_else_is_refused(terms):
     ("conditions", "words"),
     [
         ({"q": Equals("x", 1.0)}, "no parameter of the space"),
-        ({"x": Equals("q", 1.0)}, "'q', which is no parameter"),
+        ({"x": Equals("q", 1.0)}, "'q', which is not a parameter"),
         ({"x": Equals("c", "purple")}, "none of its choices"),
         ({"x": Equals("c", "red"), "c": LessThan("x", 1)}, "circle"),
         ({"x": lambda c: True}, "none of Equals"),

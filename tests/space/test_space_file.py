@@ -24,11 +24,10 @@ from autotune import (
     Ordinal,
     Sequence,
     Space,
-    SpaceError,
     Sum,
-    read_space,
-    write_space,
 )
+from autotune.errors import SpaceError
+from autotune.space import read_space, write_space
 from autotune.space.file import _space, space_as_json, space_as_toml
 from autotune.testing import generators
 
@@ -152,12 +151,12 @@ def test_words_of_earlier_files_are_read(tmp_path):
         """
         [parameters]
         x = { kind = "float", low = 0, high = 1 }
-        c = { kind = "constant", value = 3 }
+        c = { kind = "fixed", value = 3 }
         [[constraints]]
         none = [{ x = 0.0 }, { x = 1.0 }]
         [[constraints]]
         none = [{ less = ["x", 0.25] }]
-        """
+        """.replace("fixed", "constant")
     )
     assert read_space(path) == Space(
         {"x": Float(0, 1), "c": Fixed(3)},
@@ -180,7 +179,7 @@ def test_a_sequence_may_be_looked_at():
         ("[parameters]", "no parameters"),
         ("x = 1", "unknown key 'x'; there may be parameters, constraints"),
         ("[parameter]\nx = 1", "did you mean 'parameters'"),
-        ("[parameters]\nx = 0.1", r"parameters.x = 0.1 is no table; write .*fixed"),
+        ("[parameters]\nx = 0.1", r"parameters.x = 0.1 is not a table; write .*fixed"),
         ("[parameters]\nx = {}", "parameters.x.kind = None must be one of float, integer"),
         ("[parameters]\nx = {kind='real'}", "parameters.x.kind = 'real'"),
         ("[parameters]\nx = {kind=['float']}", "parameters.x.kind"),
@@ -204,8 +203,14 @@ def test_a_sequence_may_be_looked_at():
         ),
         ("[parameters]\nx = {kind='sequence', of={kind='boolean'}, type='set'}", "Sequence.kind"),
         ("[parameters]\nx = {kind='float', low=0, high=1, start=2}", "start value of x = 2"),
-        ("[parameters]\nx = {kind='boolean', when={y=1}}", "parameters.x.when.y: 'y' is no param"),
-        ("[parameters]\nx = {kind='boolean', when={}}", "parameters.x.when = {} is no condition"),
+        (
+            "[parameters]\nx = {kind='boolean', when={y=1}}",
+            "parameters.x.when.y: 'y' is not a param",
+        ),
+        (
+            "[parameters]\nx = {kind='boolean', when={}}",
+            "parameters.x.when = {} is not a condition",
+        ),
         ("[parameters]\nx = {kind='boolean', when={x=true}}", "round in a circle"),
         ("[parameters]\nx = {kind='boolean', when={less=['x']}}", "x.when.less.*must be two"),
         (
@@ -215,9 +220,12 @@ def test_a_sequence_may_be_looked_at():
         ("[parameters]\nx = {kind='boolean', when={lses=['x']}}", "did you mean 'less'"),
         ("[parameters]\nx = {kind='boolean', when={any={}}}", "x.when.any.*list of conditions"),
         ("constraints=1\n[parameters]\nx={kind='boolean'}", "constraints must be a list"),
-        ("constraints=[1]\n[parameters]\nx={kind='boolean'}", r"constraints\[0\] = 1 is no cond"),
+        (
+            "constraints=[1]\n[parameters]\nx={kind='boolean'}",
+            r"constraints\[0\] = 1 is not a cond",
+        ),
         ("constraints=[{x=3}]\n[parameters]\nx={kind='boolean'}", "constraint 0"),
-        ("[parameters\n", "is no TOML"),
+        ("[parameters\n", "is not TOML"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_file_and_key(text, words, tmp_path):

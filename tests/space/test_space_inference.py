@@ -102,7 +102,7 @@ class TestFromStart:
             ({"a": 2**60}, None, "use Float"),
             ({"a": Float(0, 1)}, None, "give all parameters dimensions, or none"),
             ({"a": stats.norm()}, None, "give all parameters dimensions, or none"),
-            ({"a": "x"}, {"a": ["y", "z"]}, "start value of a = 'x' is none of its choices"),
+            ({"a": "x"}, {"a": ["y", "z"]}, "start value of a = 'x' is not one of its choices"),
             ({"a": "x"}, {"a": "xyz"}, "brackets"),
             ({"a": "x"}, {"b": ["y"]}, "options for 'b', which has no start value"),
             ([0.1], None, "must be a dict such as"),
@@ -181,8 +181,8 @@ class TestFromDistributions:
             ([], "C: Categorical needs at least one"),
             ([1, 1], "C: .* given twice"),
             ([0.1, math.nan], "C: .*NaN can't be a choice; use None"),
-            (0.1, r"C = 0.1 is no dimension, list or distribution; use Fixed\(0.1\)"),
-            ("adam", r"C = 'adam' is no dimension, list or distribution"),
+            (0.1, r"C = 0.1 is not a dimension, list or distribution; use Fixed\(0.1\)"),
+            ("adam", r"C = 'adam' is not a dimension, list or distribution"),
             (stats.randint(0, 2**60), "C: .*2\\*\\*53.*use Float"),
             (Float(), "C: .*no start value"),
         ],
@@ -205,7 +205,7 @@ class TestFromDistributions:
             Space.from_distributions(given_ones)
 
     def test_start_values_must_be_legal(self):
-        with pytest.raises(SpaceError, match="start value of C = 5 is none of its values"):
+        with pytest.raises(SpaceError, match="start value of C = 5 is not one of its values"):
             Space.from_distributions({"C": [1, 2, 3]}, start={"C": 5})
         with pytest.raises(SpaceError, match="must be a dict of start values"):
             Space.from_distributions({"C": [1, 2, 3]}, start=[1])

@@ -405,7 +405,7 @@ class Shrunken(Composed[AnticipateQuery, Estimate | None]):
 
 @frozen
 class Remembering:
-    """Counts the verdicts it has folded, and expects as much of what it is asked first."""
+    """Counts the verdicts it has taken in, and expects as much of what it is asked first."""
 
     worth: float = 1.0
     asked: list = field(factory=list, eq=False)

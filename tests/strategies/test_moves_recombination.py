@@ -206,7 +206,7 @@ def test_momentum_repeats_the_last_success_not_a_loss_nor_a_chance():
     once = Momentum(share=1, shortest=1.0, longest=1.0)
     steps = [({"k": 10}, None, 0.0), ({"k": 14}, 1, 1.0), ({"k": 15}, 2, 2.0), ({"k": 40}, 3, 1.5)]
     assert configurations(once, study_of(space, steps), count=1) == [{"k": 16}]
-    # The incumbent again, accepted, is no move that could be repeated: the one before it is.
+    # The incumbent again, accepted, is not a move that could be repeated: the one before it is.
     again = [*steps, ({"k": 15}, 3, 2.1)]
     assert configurations(once, study_of(space, again), count=1) == [{"k": 16}]
     # What steps from a trial without a score has not won anything.

@@ -260,7 +260,7 @@ def test_a_sequence_changes_one_element_or_grows_by_its_smallest(kind):
         else:
             changed = [a != b for a, b in zip(layers, [9, 3, 5], strict=True)]
             assert sum(changed) == 1
-    assert 60 < grown < 140  # one deed in four
+    assert 60 < grown < 140  # one action in four
 
 
 def test_sequences_need_not_grow():

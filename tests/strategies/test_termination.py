@@ -267,7 +267,7 @@ def test_any_component_can_be_combined_with_and_nothing_else():
 
 @frozen
 class Tally(Rule):
-    """Remembers how many events it has folded."""
+    """Remembers how many events it has taken in."""
 
     n: int = 2
 

@@ -8,7 +8,8 @@ import numpy as np
 import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from autotune import Float, MemoryLog, Space, tune, verify
+from autotune import Float, Space, tune, verify
+from autotune.log import MemoryLog
 from autotune.strategy.blas import one_thread
 from autotune.study import Proposed
 from autotune_strategies import recipes

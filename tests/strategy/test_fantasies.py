@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import ComponentError, Float, MemoryLog, Space, Tuner, verify
+from autotune import Float, Space, Tuner, verify
+from autotune.errors import ComponentError
+from autotune.log import MemoryLog
 from autotune.strategy import AnticipateQuery, Key, describe, rebuild
 from autotune.strategy.defaults import known_components
 from autotune.strategy.fantasies import PENDING_VALUES, with_fantasies

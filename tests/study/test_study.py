@@ -566,14 +566,14 @@ ILLEGAL = [
     (proposed(parent=5), "steps from trial 5, which is not before it"),
     (proposed(parent=0), "not before it"),
     (proposed(parent=-1), "not before it"),
-    (proposed(origin="magic"), "origin 'magic' is none of"),
+    (proposed(origin="magic"), "origin 'magic' is not one of"),
     (proposed(configuration={"alpha": 0.5}), "does not fit the space: 'depth'"),
     (configured(gamma=1), "does not fit the space: it has parameters besides"),
     (configured(alpha="much"), "does not fit the space"),
     (configured(alpha=None), "does not fit the space"),
-    (configured(alpha=math.nan), "does not fit the space: nan is no finite number"),
-    (configured(alpha=math.inf), "does not fit the space: inf is no finite number"),
-    (configured(layers=(4, math.nan)), "does not fit the space: nan is no finite number"),
+    (configured(alpha=math.nan), "does not fit the space: nan is not a finite number"),
+    (configured(alpha=math.inf), "does not fit the space: inf is not a finite number"),
+    (configured(layers=(4, math.nan)), "does not fit the space: nan is not a finite number"),
     (configured(depth=10**400), "does not fit the space"),
     (configured(solver="lbfgs"), "does not fit the space"),
     (configured(layers=3), "does not fit the space"),
@@ -591,7 +591,7 @@ ILLEGAL = [
     (Accepted(8, 5, None, None), "not pending"),
     (Rejected(8, 1, None, None, "no gain"), "not pending"),
     (Rejected(8, 0, None, None, "no gain"), "not pending"),
-    (Rejected(8, 2, None, None, "ugly"), "reason 'ugly' is none of"),
+    (Rejected(8, 2, None, None, "ugly"), "reason 'ugly' is not one of"),
     (SpaceChanged(8, Space({"alpha": Float(0, 1)})), r"lacks parameter\(s\) \['depth'"),
     (
         SpaceChanged(8, Space({**dict(SPACE.parameters), "layers": Fixed(())})),
@@ -641,7 +641,7 @@ class TestIllegal:
 
     @pytest.mark.parametrize("direction", ["max", None, 1])
     def test_the_direction_must_be_one_of_two(self, direction):
-        with pytest.raises(StudyError, match="is none of"):
+        with pytest.raises(StudyError, match="is not one of"):
             apply(EMPTY, replace(STARTED, direction=direction))
 
     @given(st.data(), legal_logs().filter(lambda log: len(log) > 1))

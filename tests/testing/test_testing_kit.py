@@ -36,7 +36,7 @@ from autotune.testing import (
     same,
 )
 from autotune.testing.byte_source import ByteSource, packed, unpacked
-from autotune.testing.case import CASE_BYTES, folded
+from autotune.testing.case import CASE_BYTES, studies_of
 from autotune.testing.checking import reproduction
 from autotune.testing.classes import copy_of, equal_value
 from autotune.testing.log_builder import small_space, write_log
@@ -155,7 +155,7 @@ class TestCases:
         assert same(case.log, again.log)
         assert (case.key, case.cut, case.stride) == (again.key, again.cut, again.stride)
         assert case.choices.rstrip(b"\0") == again.choices.rstrip(b"\0")
-        studies = folded(case.log)
+        studies = studies_of(case.log)
         assert len(studies) == len(case.log) + 1
         space = studies[-1].known_space
         for trial in range(1, studies[-1].n_trials + 1):
@@ -452,7 +452,7 @@ class TestStrategies:
         strategy = drawn(testing.strategies(PARTS), 1)[0]
         log = Case.from_bytes(b"").log
         study, state = EMPTY, strategy.init()
-        for study, event in zip(folded(log)[1:], log, strict=True):
+        for study, event in zip(studies_of(log)[1:], log, strict=True):
             state = strategy.update(state, study, event)
         assert ask(strategy, state, study, at=0).trial == 1
 

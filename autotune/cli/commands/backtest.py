@@ -1,4 +1,4 @@
-"""``autotune backtest``: how well anticipators would have foretold what a log records."""
+"""``autotune backtest``: how well anticipators would have predicted what a log records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autotune.strategy.defaults import anticipator, anticipator_names
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
 DESCRIPTION = f"""\
-Foretell each trial of a log from the events before it, by anticipators with their
+Predict each trial of a log from the events before it, by anticipators with their
 parameters as they are by default, and rank them. No model is fitted anew.
 
 anticipators: {", ".join(anticipator_names())}
@@ -41,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--target",
         choices=("score", "seconds"),
         default="score",
-        help="what to foretell (default: score)",
+        help="what to predict (default: score)",
     )
     json_option(parser)
 
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return OK
     console = console_for(json=False)
-    say(console, f"{arguments.target} of each trial, foretold from the events before it:")
+    say(console, f"{arguments.target} of each trial, predicted from the events before it:")
     say(console)
     columns = ["anticipator", "trials", "rmse", "skill", "rank correlation", "in 50 %", "in 95 %"]
     print_rows(

@@ -50,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
             found = explain(log, arguments.trial)
         except ComponentError as error:
             raise ComponentError(
-                f"{path}: {error}; from Python: autotune.explain(log, trial, components=[...])"
+                f"{path}: {error}; from Python: "
+                "autotune.replay.explain(log, trial, components=[...])"
             ) from error
     if arguments.json:
         print_json({"log": str(path), "words": str(found), **plain_data(found)})

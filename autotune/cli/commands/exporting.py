@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autotune.cli.shared.options import json_option, log_argument
 from autotune.cli.shared.output import OK, console_for, counted, print_json, say
-from autotune.cli.shared.studies import refolded
+from autotune.cli.shared.studies import replayed
 from autotune.errors import StudyError
 from autotune.interchange.exporting import FORMATS, export_results
 from autotune.log import open_log
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if to.exists() and not to.is_dir() and not arguments.overwrite:
         raise StudyError(f"--to {to} is there already; give another path, or --overwrite")
     with open_log(path, mode="r") as log:
-        study = refolded(log, path)
+        study = replayed(log, path)
         written = export_results(log, to, format=arguments.format, overwrite=arguments.overwrite)
     n_bytes = written.stat().st_size
     if arguments.json:

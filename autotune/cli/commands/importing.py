@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     score: str | None = arguments.score
     of_optuna: bool = arguments.study is not None or "://" in name_of_source
     if not of_optuna and not file.is_file():
-        raise StudyError(f"{file} is no file; give the path of a CSV, Parquet or JSON file")
+        raise StudyError(f"{file} is not a file; give the path of a CSV, Parquet or JSON file")
     if score is not None and (of_optuna or file.suffix.lower() in SUFFIXES):
         raise StudyError(f"--score {score}: only CSV files have columns to choose from")
     if is_log(to):

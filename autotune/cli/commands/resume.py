@@ -13,7 +13,7 @@ from autotune.cli.shared.imported import imported
 from autotune.cli.shared.options import count, json_option, log_argument
 from autotune.cli.shared.output import OK, command_line, console_for, say
 from autotune.cli.shared.running import conclude, print_run, watched
-from autotune.cli.shared.studies import refolded
+from autotune.cli.shared.studies import replayed
 from autotune.clock import SystemClock
 from autotune.errors import ComponentError, EvaluationError, SpaceError, StudyError
 from autotune.log import open_log
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise EvaluationError("give --objective or --command; one of them")
     given = None if arguments.objective is None else _imported(arguments.objective)
     with open_log(path, mode="r") as log:
-        study = refolded(log, path)
+        study = replayed(log, path)
     budget = budget_of(study.strategy)
     wanted: int | None = arguments.n_trials
     if _complete(study, wanted):

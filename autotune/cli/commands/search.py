@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data", metavar="FILE", type=Path, required=True, help="the data")
     parser.add_argument(
-        "--target", metavar="COLUMN", help="what is to be foretold (default: there is none)"
+        "--target", metavar="COLUMN", help="what is to be predicted (default: there is none)"
     )
     parser.add_argument("--groups", metavar="COLUMN", help="rows of one group are in the same fold")
     parser.add_argument(
@@ -208,7 +208,7 @@ def _scoring(name: str | None) -> str | None:
 
     if name is not None and name not in get_scorer_names():
         raise EvaluationError(
-            f"--scoring {name!r} is no scorer; choose one of {', '.join(get_scorer_names())}"
+            f"--scoring {name!r} is not a scorer; choose one of {', '.join(get_scorer_names())}"
         )
     return name
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from autotune.analysis import MoveEffects, Sensitivity, sensitivity
 from autotune.cli.shared.options import json_option, log_argument
 from autotune.cli.shared.output import OK, console_for, counted, print_json, print_rows, say
-from autotune.cli.shared.studies import refolded
+from autotune.cli.shared.studies import replayed
 from autotune.errors import StudyError
 from autotune.log import open_log
 from autotune.strategy.defaults import anticipator, anticipator_names
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     name: str | None = arguments.anticipator
     made = None if name is None else anticipator(name, target=target)
     with open_log(path, mode="r") as log:
-        study = refolded(log, path)
+        study = replayed(log, path)
     found = sensitivity(
         study, made, target=target, over=arguments.over, n_samples=512, level=arguments.level
     )

@@ -32,7 +32,7 @@ _LOOK_EVERY = 0.5
 DESCRIPTION = """\
 Show a study as it runs, while another process writes its log: progress, the best trial,
 what came of the last ones, and what is being tried. Ends when the study stops, or by
-Ctrl-C, which leaves the study alone. Where the output is no terminal, a line for each
+Ctrl-C, which leaves the study alone. Where the output is not a terminal, a line for each
 accepted step.
 
 With --serve also as the page of `autotune report` in the browser, which keeps itself up

@@ -1,1 +1,1 @@
-"""What several commands share: options, output, and how a study is begun, run and concluded."""
+"""Shared by several commands: options, output, and how a study is begun, run and concluded."""

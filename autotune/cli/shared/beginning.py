@@ -1,4 +1,4 @@
-"""What commands share that begin a study, or go on with it when they are given again."""
+"""Beginning a study, or going on with it when a command is given again."""
 
 from __future__ import annotations
 

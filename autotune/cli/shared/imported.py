@@ -1,4 +1,4 @@
-"""What the user names as ``module:attribute``, imported from the current directory."""
+"""Objects that the user names as ``module:attribute``, imported from the current directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all commands print with: exit codes, consoles, JSON, and errors in one line."""
+"""Output of all commands: exit codes, consoles, JSON, and errors in one line."""
 
 from __future__ import annotations
 

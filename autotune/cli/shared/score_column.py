@@ -28,7 +28,7 @@ def columns_scored_by(path: Path, score: str) -> dict[str, list[Any]]:
     Raises
     ------
     StudyError
-        If there is no such column, a value in it is no number, or a line has another number of
+        If there is no such column, a value in it is not a number, or a line has another number of
         values.
     """
     with path.open(newline="", encoding="utf-8-sig") as file:
@@ -37,7 +37,7 @@ def columns_scored_by(path: Path, score: str) -> dict[str, list[Any]]:
         rows = [row for row in reader if row]
     if score not in header:
         raise StudyError(
-            f"--score {score!r} is none of the columns of {path}: {', '.join(header[:20])}"
+            f"--score {score!r} is not one of the columns of {path}: {', '.join(header[:20])}"
         )
     for line, row in enumerate(rows, 2):
         if len(row) != len(header):
@@ -64,7 +64,7 @@ def _score(text: str, path: Path, line: int) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise StudyError(f"{path}, line {line}: the score {text!r} is no number") from error
+        raise StudyError(f"{path}, line {line}: the score {text!r} is not a number") from error
 
 
 def _value(text: str) -> Any:

@@ -11,7 +11,7 @@ from autotune.log.archive import find_archive
 from autotune.replay import state_at
 from autotune.study import Study
 
-__all__ = ["check_begun", "named_logs", "refolded"]
+__all__ = ["check_begun", "named_logs", "replayed"]
 
 
 def check_begun(log: Log, path: Path) -> None:
@@ -26,7 +26,7 @@ def check_begun(log: Log, path: Path) -> None:
         raise LogError(f"{path}: the log holds no study yet; start one in it, or name another")
 
 
-def refolded(log: Log, path: Path) -> Study:
+def replayed(log: Log, path: Path) -> Study:
     """Return the study of a log that was opened by the path."""
     check_begun(log, path)
     return state_at(log)
@@ -38,7 +38,7 @@ def named_logs(paths: Iterable[Path]) -> list[Path]:
     Raises
     ------
     LogError
-        If one names no log, and is no folder with logs.
+        If one names no log, and is not a folder with logs.
     """
     found: dict[Path, None] = {}
     for path in paths:

@@ -40,7 +40,7 @@ class CalibrationDisplay(StudyDisplay):
 
     Parameters
     ----------
-    foretelling : Backtest
+    backtest : Backtest
         What is plotted.
     metric : str
         What the score is called.
@@ -53,7 +53,7 @@ class CalibrationDisplay(StudyDisplay):
     'actual score'
     """
 
-    foretelling: Backtest
+    backtest: Backtest
     metric: str = "score"
 
     @classmethod
@@ -88,14 +88,14 @@ class CalibrationDisplay(StudyDisplay):
         ax: Axes | None = None,
         theme: ThemeName | Theme | None = None,
     ) -> Self:
-        """Plot what an anticipator would have foretold of each trial of a log.
+        """Plot what an anticipator would have predicted of each trial of a log.
 
         Parameters
         ----------
         log : path, Log or iterable of Event
             The log.
         anticipator : Anticipator
-            What foretells.
+            The anticipator to be tested.
         target, ax, theme
             As for ``from_study``.
         """
@@ -105,11 +105,11 @@ class CalibrationDisplay(StudyDisplay):
         return 5.4, 5.0
 
     def _missing(self) -> str | None:
-        known = len(self.foretelling.trials) > 0
+        known = len(self.backtest.trials) > 0
         return None if known else "nothing was anticipated of any trial with an outcome"
 
     def _plot(self, ax: Any, theme: Theme) -> None:
-        results = self.foretelling
+        results = self.backtest
         many = len(results.trials) > 400
         known = results.sd > 0
         inside = np.abs(results.error) <= 1.96 * results.sd

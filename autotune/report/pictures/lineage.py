@@ -32,7 +32,8 @@ class LineageDisplay(Display):
 
     Examples
     --------
-    >>> from autotune import fork, state_at, tune
+    >>> from autotune import tune
+    >>> from autotune.replay import fork, state_at
     >>> found = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=3)
     >>> studies = {"first": found.study, "other": state_at(fork(found.log, 6))}
     >>> LineageDisplay.from_studies(studies).ax_.get_xlabel()

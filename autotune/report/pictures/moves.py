@@ -82,7 +82,7 @@ class StepLengthsDisplay(StudyDisplay):
         moves = recorded_moves(study)
         if parameter is not None and parameter not in moves.parameters:
             raise StudyError(
-                f"parameter = {parameter!r} is none that is searched; choose one of "
+                f"parameter = {parameter!r} is not one that is searched; choose one of "
                 f"{', '.join(moves.parameters) or '(none)'}"
             )
         return cls(moves, parameter).plot(ax, theme=theme)

@@ -28,7 +28,7 @@ def valid_folds(component: Part, query: FoldQuery, answer: Any) -> None:  # noqa
     """Check that folds exist, are named once, and have not been run; or that there are none."""
     if answer is None:
         return
-    assert isinstance(answer, tuple), f"{answer!r} is no tuple of folds"
+    assert isinstance(answer, tuple), f"{answer!r} is not a tuple of folds"
     n_folds = query.study.begun.n_folds
     done = query.study.measurement(query.trial).folds
     for fold in answer:
@@ -89,13 +89,13 @@ def valid_verdict(component: Part, query: AcceptQuery, answer: Any) -> None:  # 
     """Check a verdict; the first trial with a score is accepted, there being nothing to gain on."""
     assert isinstance(answer, Verdict), f"{answer!r} is not of type Verdict"
     assert answer.reason is None or answer.reason in REASONS, (
-        f"reason {answer.reason!r} is none of {list(REASONS)}"
+        f"reason {answer.reason!r} is not one of {list(REASONS)}"
     )
     for what in ("gain", "seconds_saved"):
         number = getattr(answer, what)
         if number is None:
             continue
-        assert isinstance(number, float), f"{what} = {number!r} is no float"
+        assert isinstance(number, float), f"{what} = {number!r} is not a float"
         assert math.isfinite(number), f"{what} = {number!r} is not finite"
     if query.study.incumbent is None:
         assert answer.reason is None, f"the first trial with a score is rejected: {answer.reason!r}"

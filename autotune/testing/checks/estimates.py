@@ -42,7 +42,7 @@ def valid_schedule(component: Part, query: ScheduleQuery, answer: Any) -> None:
     else:
         # A whole number is as good as its float.
         number = isinstance(answer, int | float) and not isinstance(answer, bool)
-        assert number, f"{answer!r} is no number"
+        assert number, f"{answer!r} is not a number"
     values = np.asarray(answer, dtype=np.float64)
     assert np.all(np.isfinite(values)), f"{answer!r} is not finite"
     if getattr(component, "may_be_zero", False):
@@ -56,7 +56,7 @@ def valid_schedule(component: Part, query: ScheduleQuery, answer: Any) -> None:
 
 def valid_scales(component: Part, query: ScheduleQuery, answer: Any) -> None:  # noqa: ARG001
     """Check that the scales of a step are finite and not negative, one or one per parameter."""
-    assert isinstance(answer, tuple), f"{answer!r} is no tuple of scales"
+    assert isinstance(answer, tuple), f"{answer!r} is not a tuple of scales"
     d = len(query.study.known_space)
     for scale in answer:
         values = np.asarray(scale, dtype=np.float64)
@@ -85,7 +85,7 @@ def ask_anticipator(study: Study, key: Key, source: ByteSource) -> list[Anticipa
 
 
 def _check_column(what: str, column: Any, n: int) -> None:
-    assert isinstance(column, np.ndarray), f"{what} = {column!r} is no array"
+    assert isinstance(column, np.ndarray), f"{what} = {column!r} is not an array"
     assert column.shape == (n,), f"{what} has shape {column.shape}; {(n,)} is needed"
     assert column.dtype == np.float64, f"{what} is of dtype {column.dtype}"
 

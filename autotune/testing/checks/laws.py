@@ -22,7 +22,7 @@ from autotune.study import (
     StudyStarted,
     reduce,
 )
-from autotune.testing.case import Case, folded
+from autotune.testing.case import Case, studies_of
 from autotune.testing.classes import rebuilt
 from autotune.testing.comparison import same
 from autotune.testing.component_case import ComponentCase, attempt, component_case
@@ -52,7 +52,7 @@ def check_description(component: Part, kind: Kind) -> None:  # noqa: ARG001
         Not looked at.
     """
     cls = type(component)
-    assert attrs.has(cls), f"{cls.__name__} is no attrs class; decorate it with @attrs.frozen"
+    assert attrs.has(cls), f"{cls.__name__} is not an attrs class; decorate it with @attrs.frozen"
     for attribute in attrs.fields(cls):
         try:
             setattr(component, attribute.name, getattr(component, attribute.name))
@@ -78,7 +78,7 @@ def check_description(component: Part, kind: Kind) -> None:  # noqa: ARG001
 
 
 def check_digestion(component: Part, case: Case, kind: Kind) -> None:
-    """Check that every event is folded, and every question answered, without an exception.
+    """Check that every event is taken in, and every question answered, without an exception.
 
     Parameters
     ----------
@@ -124,18 +124,18 @@ def check_folding(component: Part, case: Case, kind: Kind) -> None:
     assert same(kept[0], fresh), f"init gives {kept[0]!r} here, {fresh!r} there"
     if not remembers(component):
         return
-    again = checked.fold(checked.twin, folded(case.log), case.cut)
+    again = checked.replay(checked.twin, studies_of(case.log), case.cut)
     for i, (one, other, before) in enumerate(zip(states, again, kept, strict=True)):
         assert same(one, before), (
             f"the state after {i} events was {before!r}, and became {one!r} while later events "
-            "were folded; return a new state instead of changing the old one"
+            "were taken in; return a new state instead of changing the old one"
         )
         if not same(one, other):
-            whole = checked.fold(checked.twin, folded(case.log))
+            whole = checked.replay(checked.twin, studies_of(case.log))
             how = "in two parts" if same(one, whole[i]) else "once more"
             raise AssertionError(
-                f"the log folded {how} gives another state after {i} events: {other!r} instead of "
-                f"{one!r}"
+                f"the log replayed {how} gives another state after {i} events: {other!r} instead "
+                f"of {one!r}"
             )
 
 
@@ -156,8 +156,8 @@ def check_reading(component: Part, case: Case, kind: Kind) -> None:
         return
     log = case.log[:at]
     if remembers(component):
-        studies = folded(log)
-        study, state = studies[at], checked.fold(checked.twin, studies)[at]
+        studies = studies_of(log)
+        study, state = studies[at], checked.replay(checked.twin, studies)[at]
     else:
         study, state = reduce(log), attempt("init", checked.twin.init)
     for i, ((query, answer), again) in enumerate(
@@ -201,7 +201,7 @@ def _find_out_why(checked: ComponentCase, at: int, i: int) -> None:
 
     def asked(who: Any, *, seed: int, seconds: float) -> Any:
         query = checked.questions(reduce(log))[i]
-        state = checked.fold(who, folded(log))[at]
+        state = checked.replay(who, studies_of(log))[at]
         with perturbed_environment(component, seed=seed, seconds=seconds, still=True):
             return checked.read(who, state, query)
 

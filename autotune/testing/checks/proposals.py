@@ -65,7 +65,9 @@ def check_rows(space: Space, coordinates: Coordinates, n: int) -> list[dict[str,
     for name, dimension in space.parameters:
         column = coordinates[name]
         axes = 2 if isinstance(dimension, Sequence) else 1
-        assert isinstance(column, np.ndarray), f"coordinates of {name} = {column!r} are no array"
+        assert isinstance(column, np.ndarray), (
+            f"coordinates of {name} = {column!r} are not an array"
+        )
         assert column.dtype == np.float64, f"coordinates of {name} are of dtype {column.dtype}"
         assert column.ndim == axes, f"coordinates of {name} have shape {column.shape}"
         assert len(column) == n, f"{len(column)} rows of {name}; {n} are needed"
@@ -216,7 +218,7 @@ def check_steps(component: Any, case: Case, kind: Kind) -> None:
             back = of.encode(of.check(name, of.decode(told[0])))
         except (SpaceError, ValueError, IndexError, OverflowError) as error:
             raise AssertionError(f"a step of {of!r} from {value!r} leads out: {error}") from error
-        assert back == told[0], f"a step of {of!r} leads to {told[0]!r}, which is no value of it"
+        assert back == told[0], f"a step of {of!r} leads to {told[0]!r}, which is not a value of it"
 
 
 def ask_strategy(study: Study, key: Key, source: ByteSource) -> list[AskQuery]:  # noqa: ARG001

@@ -125,7 +125,7 @@ def _number(number: Any) -> Swap:
 def _pick(picker: Any) -> Swap:
     return _with(
         move=_new(
-            parts.ChangeSeveral(parts.Fixed(1), picker, parts.NormalStep(parts.Constant(0.2)))
+            parts.ChangeSeveral(parts.FixedNumber(1), picker, parts.NormalStep(parts.Constant(0.2)))
         )
     )
 
@@ -228,7 +228,7 @@ _SWAPS: Mapping[tuple[str, str], Mapping[str, Swap]] = {
         ),
     },
     ("numbers of parameters", WALK): {
-        "2 in every step": _number(parts.Fixed(2)),
+        "2 in every step": _number(parts.FixedNumber(2)),
         "geometric, 2 on average": _number(parts.Geometric()),
         "from 4 down to 1": _number(parts.Scheduled(parts.Exponential(4.0, 0.03, 1.0))),
     },

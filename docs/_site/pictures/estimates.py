@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from autotune import Key
-from autotune.strategy import AnticipateQuery
+from autotune.strategy import AnticipateQuery, Key
 from autotune_strategies import (
     BayesianRidgeRegression,
     Discount,

@@ -10,8 +10,9 @@ import numpy as np
 from attrs import evolve
 from matplotlib.axes import Axes
 
-from autotune import Key, Measurement, Strategy, tune
-from autotune.strategy import ScheduleQuery, StopQuery
+from autotune import tune
+from autotune.strategy import Key, ScheduleQuery, StopQuery, Strategy
+from autotune.study import Measurement
 from autotune.study.events import REASONS
 from autotune_strategies import (
     AllFolds,
@@ -164,7 +165,8 @@ def _stopped(rule: Any, log: Any) -> tuple[int, str] | None:
 
 @cache
 def _exhausted() -> Any:
-    from autotune import Integer, MemoryLog, Space
+    from autotune import Integer, Space
+    from autotune.log import MemoryLog
     from autotune_strategies import Unseen
 
     space = Space(

@@ -10,8 +10,10 @@ from typing import Any
 
 from attrs import evolve
 
-from autotune import Float, Integer, Key, MemoryLog, Space, Study, tune
-from autotune.study import EMPTY, Accepted, Rejected
+from autotune import Float, Integer, Space, tune
+from autotune.log import MemoryLog
+from autotune.strategy import Key
+from autotune.study import EMPTY, Accepted, Rejected, Study
 from autotune.study import apply as fold
 from autotune_strategies import GivenPoints, Unseen, recipes
 

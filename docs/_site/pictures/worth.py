@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import rankdata
 
-from autotune import Key
-from autotune.strategy import AcquisitionQuery, Prediction
+from autotune.strategy import AcquisitionQuery, Key, Prediction
 from autotune_strategies import (
     Constant,
     ExpectedImprovement,
@@ -34,10 +33,10 @@ _SIDE = 81
 
 def _worth(acquisition: Any, gain: Any, sd: Any, seconds: Any) -> Any:
     study, state = last(acquisition, log_of("plane"))
-    score = study.incumbent_outcome.score
+    value = study.incumbent_outcome.value
     prediction = Prediction(
-        score=score + gain.ravel(),
-        score_sd=sd.ravel(),
+        value=value + gain.ravel(),
+        value_sd=sd.ravel(),
         seconds=seconds.ravel(),
         seconds_sd=np.full(gain.size, 0.05),
         gain=gain.ravel(),

@@ -1,4 +1,4 @@
-"""What two trials scored on the folds that both ran."""
+"""Comparison of two trials on the folds that both ran."""
 
 from __future__ import annotations
 

@@ -135,5 +135,5 @@ class SimulatedAnnealing(Composed[AcceptQuery, Verdict]):
         if not temperature > 0 or math.isnan(net):
             return 0.0
         chance = math.exp(max(net / temperature, -1e4))
-        # A draw is a multiple of that; what is smaller is no chance.
+        # A draw is a multiple of that; nothing smaller can be drawn.
         return chance if chance >= _RESOLUTION else 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Anticipator, Estimate, Key
-from autotune.strategy.validators import part, positive
+from autotune.strategy.validators import as_tuple, part, positive
 from autotune.study import Accepted, Event, Proposed, Rejected, Study
 
 __all__ = ["Ensemble", "EnsembleState"]
@@ -31,7 +30,7 @@ Sums: TypeAlias = tuple[tuple[tuple[float, float], ...], ...]
 
 @frozen
 class EnsembleState:
-    """What an ensemble remembers.
+    """The memory of an ensemble.
 
     Parameters
     ----------
@@ -46,14 +45,6 @@ class EnsembleState:
     members: tuple[Any, ...]
     waiting: tuple[tuple[int, Forecasts], ...]
     errors: Sums
-
-
-def _members(members: Iterable[Anticipator]) -> tuple[Anticipator, ...]:
-    return tuple(members)
-
-
-def _targets(targets: Iterable[str]) -> tuple[str, ...]:
-    return (targets,) if isinstance(targets, str) else tuple(targets)
 
 
 @frozen
@@ -88,7 +79,7 @@ class Ensemble:
         The *h* above, in judged trials; None if errors are not to fade.
     targets : tuple of {"score", "seconds"}
         What the members are watched on; on another target they count the same. A strategy that
-        uses the ensemble for scores alone is folded in half the time with ``("score",)``.
+        uses the ensemble for scores alone is replayed in half the time with ``("score",)``.
 
     Examples
     --------
@@ -103,10 +94,10 @@ class Ensemble:
     pp. 451-468, with *a* = 1 and discounted errors.
     """
 
-    members: tuple[Anticipator, ...] = field(converter=_members)
+    members: tuple[Anticipator, ...] = field(converter=as_tuple)
     power: float = field(default=1.0, validator=positive)
     half_life: float | None = field(default=20.0, validator=optional(positive))  # type: ignore[arg-type]
-    targets: tuple[str, ...] = field(default=_TARGETS, converter=_targets)
+    targets: tuple[str, ...] = field(default=_TARGETS, converter=as_tuple)
 
     @members.validator
     def _check_members(self, attribute: Any, value: tuple[Anticipator, ...]) -> None:
@@ -134,7 +125,7 @@ class Ensemble:
         )
 
     def update(self, state: EnsembleState, study: Study, event: Event) -> EnsembleState:
-        """Fold one event: note what is expected of a proposal, and learn from a verdict."""
+        """Take in one event: note what is expected of a proposal, and learn from a verdict."""
         members = tuple(
             member.update(member_state, study, event)
             for member, member_state in zip(self.members, state.members, strict=True)

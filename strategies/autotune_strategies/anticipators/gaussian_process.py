@@ -7,12 +7,11 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_
 from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Estimate, Key
-from autotune.strategy.validators import count, part
+from autotune.strategy.validators import count, one_of, part
 from autotune.study import Accepted, Event, Rejected, Study
 from autotune_strategies.gaussian.inference import Posterior, Prior, fit_hyperparameters
 from autotune_strategies.gaussian.kernel import Inputs, distances, group_names
@@ -32,7 +31,7 @@ _GROWTH = 1.2
 
 @frozen
 class GaussianState:
-    """What a Gaussian process has learnt.
+    """The state of a Gaussian process: what it has learnt.
 
     Parameters
     ----------
@@ -56,16 +55,16 @@ class GaussianState:
 def _warp(instance: object, attribute: Any, value: object) -> None:
     if isinstance(value, type) or not isinstance(value, Warp):
         raise ComponentError(
-            f"{type(instance).__name__}.{attribute.name} = {value!r} is no warp; give one such as "
-            "NoWarp()"
+            f"{type(instance).__name__}.{attribute.name} = {value!r} is not a warp; give one such "
+            "as NoWarp()"
         )
 
 
 def _prior(instance: object, attribute: Any, value: object) -> None:
     if not isinstance(value, Prior):
         raise ComponentError(
-            f"{type(instance).__name__}.{attribute.name} = {value!r} is no Prior; give one such as "
-            "Prior(noise=-6.0)"
+            f"{type(instance).__name__}.{attribute.name} = {value!r} is not a Prior; give one such "
+            "as Prior(noise=-6.0)"
         )
 
 
@@ -116,11 +115,11 @@ class GaussianProcess:
     """
 
     target: Literal["score", "seconds"] = field(
-        default="score", validator=in_(("score", "seconds"))
+        default="score", validator=one_of("score", "seconds")
     )
     weights: Weights = field(factory=EvenWeights, validator=part)
     warp: Warp = field(factory=NoWarp, validator=_warp)
-    of: Literal["level", "change"] = field(default="level", validator=in_(("level", "change")))
+    of: Literal["level", "change"] = field(default="level", validator=one_of("level", "change"))
     prior: Prior = field(factory=Prior, validator=_prior)
     max_rows: int = field(default=200, validator=count)
 
@@ -129,7 +128,7 @@ class GaussianProcess:
         return GaussianState(self.weights.init(), (), 0.0, self.prior.noise, _FIRST_FIT)
 
     def update(self, state: GaussianState, study: Study, event: Event) -> GaussianState:
-        """Fold one event: learn from a verdict if enough of them have come since the last time."""
+        """Take in an event: learn from a verdict if enough have come since the last time."""
         weights = self.weights.update(state.weights, study, event)
         if weights is not state.weights:
             state = GaussianState(weights, state.lengths, state.signal, state.noise, state.next_fit)

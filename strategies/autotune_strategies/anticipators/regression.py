@@ -28,7 +28,7 @@ def _shaped(shape: type, example: str) -> Any:
     def check(instance: object, attribute: Attribute[Any], value: object) -> None:
         if isinstance(value, type) or not isinstance(value, shape):
             raise ComponentError(
-                f"{type(instance).__name__}.{attribute.name} = {value!r} is no "
+                f"{type(instance).__name__}.{attribute.name} = {value!r} is not a "
                 f"{shape.__name__.lower()}; give one such as {example}"
             )
 

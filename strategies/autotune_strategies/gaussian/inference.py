@@ -37,7 +37,7 @@ def _within_bounds(instance: object, attribute: Any, value: float) -> None:
 
 @frozen
 class Prior:
-    r"""What is held of the hyper-parameters before any data: each is log-normal.
+    r"""A prior of the hyper-parameters: each is log-normal.
 
     The length scales' location grows with the number of groups *d*, so that a process with many
     inputs is not taken to be rougher: the density of ℓ has its mode at

@@ -1,4 +1,4 @@
-"""What a regression model is, and any regressor of scikit-learn as one."""
+"""The shape of a regression model, and any regressor of scikit-learn as one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FARTHEST = 1e6
 
 @runtime_checkable
 class Model(Protocol):
-    """What is fitted to rows and predicts at others, in one go and without memory."""
+    """A model that is fitted to rows and predicts at others, in one go and without memory."""
 
     def fit_predict(
         self, X: Array, y: Array, w: Array, Q: Array, rng: np.random.Generator
@@ -94,7 +94,7 @@ def standardized(X: Array, w: Array, Q: Array) -> tuple[Array, Array]:
     mean = share @ X
     centred = X - mean
     sd = np.sqrt(share @ (centred * centred))
-    # What rounding leaves of a constant column is no variation.
+    # What rounding leaves of a constant column is not variation.
     varies = sd > 1e-12 * np.maximum(np.abs(X).max(axis=0), 1e-300)
     scale = np.where(varies, 1.0 / np.where(varies, sd, 1.0), 0.0)
     with np.errstate(over="ignore"):
@@ -123,7 +123,7 @@ def _pairs(parameters: Any) -> Any:
         items = parameters.items() if isinstance(parameters, Mapping) else parameters
         pairs = [(name, value) for name, value in items]
         if not all(isinstance(name, str) for name, _ in pairs):
-            raise TypeError("a name is no string")
+            raise TypeError("a name is not a string")
     except (TypeError, ValueError):
         raise ComponentError(
             f"SklearnRegressor.parameters = {parameters!r} must be a dict of values by name"

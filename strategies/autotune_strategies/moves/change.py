@@ -26,7 +26,7 @@ class ChangeParameters(Composed[MoveQuery, Candidates]):
     """Change one parameter, or several, drawn evenly and without replacement.
 
     Of a list or tuple one random element changes, or the sequence grows by one element equal to
-    its smallest: with *n* elements each of the *n* + 1 deeds is as likely. Where no parameter can
+    its smallest: with *n* elements each of the *n* + 1 actions is as likely. Where no parameter can
     change the candidates stay where they are.
 
     Parameters
@@ -86,10 +86,10 @@ class ChangeParameters(Composed[MoveQuery, Candidates]):
         may_grow = self.extend and (
             dimension.max_length is None or len(value) < dimension.max_length
         )
-        deeds = len(value) + int(may_grow)
-        if deeds == 0:
+        actions = len(value) + int(may_grow)
+        if actions == 0:
             return value
-        i = int(rng.integers(deeds))
+        i = int(rng.integers(actions))
         if i == len(value):
             return dimension.grown(value)
         row = value.copy()
@@ -106,7 +106,7 @@ class ChangeSeveral(Composed[MoveQuery, Candidates]):
     Parameters
     ----------
     number : Number
-        The chances of changing one, two or more parameters: ``Fixed``, ``Geometric`` or
+        The chances of changing one, two or more parameters: ``FixedNumber``, ``Geometric`` or
         ``Scheduled``.
     pick : Picker
         The chance of each parameter to be the first drawn; of those left, the next is drawn with

@@ -15,7 +15,7 @@ from autotune.space import Coordinates, Sequence, Space
 from autotune.space.space import pad_rows
 from autotune.strategy import Candidates, Composed, Move, MoveQuery, Schedule, ScheduleQuery
 from autotune.strategy.candidates import draw_steps
-from autotune.strategy.validators import count, part, positive
+from autotune.strategy.validators import as_tuple, count, part, positive
 from autotune_strategies.moves.perturbation import LocalPerturbation
 from autotune_strategies.schedules.combinations import Constant
 
@@ -48,13 +48,9 @@ def interleaved(space: Space, parts: Several[Candidates], which: NDArray[np.int6
     return Candidates(coordinates, tuple(moved[i] for i in place))
 
 
-def _as_tuple(given: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(given)
-
-
 def _as_floats(given: Iterable[Any]) -> tuple[Any, ...]:
-    # Whole numbers would come back from a log as floats; what is no number is refused below.
-    return tuple(float(x) if type(x) is int else x for x in given)
+    # Whole numbers would come back from a log as floats; what is not a number is refused below.
+    return tuple(float(x) if type(x) is int and abs(x) < 1 << 53 else x for x in as_tuple(given))
 
 
 @frozen
@@ -76,7 +72,7 @@ class Mixture(Composed[MoveQuery, Candidates]):
     (0.75, 0.25)
     """
 
-    moves: tuple[Move, ...] = field(converter=_as_tuple)
+    moves: tuple[Move, ...] = field(converter=as_tuple)
     weights: tuple[float, ...] = field(default=(), converter=_as_floats)
 
     @moves.validator

@@ -147,7 +147,7 @@ def _of_number(dimension: Float | Integer, x: float, length: float) -> list[floa
         # Without bounds a number keeps its sign.
         free = dimension.low is None and dimension.high is None
         crosses = free and x != 0 and np.sign(x) != np.sign(y)
-        # A number that would not stay, such as one beyond a bound, is no neighbour.
+        # A number that would not stay, such as one beyond a bound, is not a neighbour.
         if y != x and not crosses and float(dimension.settle(np.asarray(y))) == y:
             found.append(y)
     return found

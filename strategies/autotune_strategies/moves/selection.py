@@ -8,9 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.errors import ComponentError
 from autotune.strategy import Component, Composed, Key
-from autotune.strategy.validators import not_negative, positive, share
+from autotune.strategy.validators import not_negative, one_of, positive, share
 from autotune.study import Study
 from autotune_strategies.schedules.decay import judged_steps
 from autotune_strategies.sensitivity import sensitivity
@@ -103,13 +102,9 @@ class BySensitivity(Composed[PickQuery, NDArray[np.float64]]):
     """
 
     floor: float = field(default=0.2, validator=share)
-    target: Literal["score", "seconds"] = field(default="score")
-
-    def __attrs_post_init__(self) -> None:
-        if self.target not in {"score", "seconds"}:
-            raise ComponentError(
-                f"BySensitivity.target = {self.target!r} must be 'score' or 'seconds'"
-            )
+    target: Literal["score", "seconds"] = field(
+        default="score", validator=one_of("score", "seconds")
+    )
 
     def read(self, state: tuple[Any, ...], query: PickQuery) -> NDArray[np.float64]:  # noqa: ARG002
         """Return the chances, shape (k,)."""

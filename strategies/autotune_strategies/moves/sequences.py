@@ -32,7 +32,7 @@ _NEW = ("smallest", "random", "like neighbours")
 class SequenceChange:
     r"""Let a sequence grow by an element, shrink by one, or change one, all at random places.
 
-    Each of the three deeds that its length allows is done with a chance in proportion to its
+    Each of the three actions that its length allows is done with a chance in proportion to its
     weight; where none is allowed the sequence stays as it is.
 
     A new element is as large as the smallest (as in the 2018 prototype, which put it at the end);
@@ -47,7 +47,7 @@ class SequenceChange:
     Parameters
     ----------
     grow, shrink, change : float
-        Weights of the deeds, not all 0.
+        Weights of the actions, not all 0.
     new : {"smallest", "random", "like neighbours"}
         How large a new element is.
 
@@ -97,20 +97,20 @@ class SequenceChange:
         ndarray
             A new row, one shorter, as long, or one longer; or the row itself.
         """
-        deed = self._deed(rng, dimension, len(row))
-        if deed == "stay":
+        action = self._action(rng, dimension, len(row))
+        if action == "stay":
             return row
-        if deed == "grow":
+        if action == "grow":
             place = int(rng.integers(len(row) + 1))
             return np.insert(row, place, self._element(rng, dimension, row, place, step))
         place = int(rng.integers(len(row)))
-        if deed == "shrink":
+        if action == "shrink":
             return np.delete(row, place)
         changed = row.copy()
         changed[place] = step(float(row[place]))
         return changed
 
-    def _deed(self, rng: np.random.Generator, dimension: Sequence, n: int) -> str:
+    def _action(self, rng: np.random.Generator, dimension: Sequence, n: int) -> str:
         weights = {
             "grow": self.grow if dimension.max_length is None or n < dimension.max_length else 0.0,
             "shrink": self.shrink if n > dimension.min_length else 0.0,
@@ -120,13 +120,13 @@ class SequenceChange:
         if not largest > 0:
             return "stay"
         # Divided first: weights may be as large as doubles get.
-        shares = {deed: weight / largest for deed, weight in weights.items() if weight > 0}
+        shares = {action: weight / largest for action, weight in weights.items() if weight > 0}
         left = rng.random() * sum(shares.values())
-        for deed, share in shares.items():
+        for action, share in shares.items():
             left -= share
             if left < 0:
-                return deed
-        return deed
+                return action
+        return action
 
     def _element(
         self,

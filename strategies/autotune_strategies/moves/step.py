@@ -1,4 +1,4 @@
-"""What a step is: how far each parameter moves, and which can."""
+"""Steps: how far each parameter moves, and which can."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Step(Protocol):
         ...
 
     def update(self, state: Any, study: Study, event: Event) -> Any:
-        """Fold one event."""
+        """Take in one event."""
         ...
 
     def read(self, state: Any, query: ScheduleQuery) -> Any:
@@ -62,7 +62,7 @@ def scales_of_parameter(scales: Iterable[Any], index: int) -> tuple[float, ...]:
 
 
 def searchable(space: Space, row: Row) -> tuple[str, ...]:
-    """Return the parameters of a configuration that are no constants and active, in order.
+    """Return the parameters of a configuration that are not constants and active, in order.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.strategy import Composed, Schedule, ScheduleQuery
-from autotune.strategy.validators import count, not_negative, part, positive, share
+from autotune.strategy.validators import count, not_negative, one_of, part, positive, share
 from autotune.study import Study
 from autotune_strategies.schedules.combinations import Constant
 from autotune_strategies.schedules.decay import check_between, check_upside, judged_steps
@@ -159,15 +159,13 @@ class LengthBySensitivity(Composed[ScheduleQuery, Array]):
     """
 
     base: Schedule = field(default=Constant(0.2), validator=part)
-    target: Literal["score", "seconds"] = field(default="score")
+    target: Literal["score", "seconds"] = field(
+        default="score", validator=one_of("score", "seconds")
+    )
     power: float = field(default=1.0, validator=not_negative)
     most: float = field(default=5.0, validator=positive)
 
     def __attrs_post_init__(self) -> None:
-        if self.target not in {"score", "seconds"}:
-            raise ComponentError(
-                f"LengthBySensitivity.target = {self.target!r} must be 'score' or 'seconds'"
-            )
         if not self.most >= 1:
             raise ComponentError(f"LengthBySensitivity.most = {self.most!r} must be >= 1; raise it")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -14,10 +13,10 @@ from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.strategy import Composed, Schedule, ScheduleQuery
-from autotune.strategy.validators import not_negative, part
+from autotune.strategy.validators import as_tuple, not_negative, part
 from autotune_strategies.schedules.decay import check_upside
 
-__all__ = ["Clipped", "Constant", "Maximum", "Product", "as_tuple", "check_schedules", "read_all"]
+__all__ = ["Clipped", "Constant", "Maximum", "Product", "check_schedules", "read_all"]
 
 
 @frozen
@@ -45,11 +44,6 @@ class Constant(Composed[ScheduleQuery, float]):
     def read(self, state: tuple[Any, ...], query: ScheduleQuery) -> float:  # noqa: ARG002
         """Return the number."""
         return float(self.value)
-
-
-def as_tuple(schedules: Iterable[Schedule]) -> tuple[Schedule, ...]:
-    """Return schedules as a tuple."""
-    return tuple(schedules)
 
 
 def check_schedules(

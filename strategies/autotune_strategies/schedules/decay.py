@@ -78,8 +78,8 @@ class JudgedSteps:
 def judged_steps(study: Study) -> JudgedSteps:
     """Return the strategy's own steps with what came of them.
 
-    Start points, given points and earlier results are no steps, so they are left out. A trial
-    accepted in spite of a loss, as annealing does, is no success.
+    Start points, given points and earlier results are not steps, so they are left out. A trial
+    accepted in spite of a loss, as annealing does, is not a success.
 
     Parameters
     ----------

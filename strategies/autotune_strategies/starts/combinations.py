@@ -11,15 +11,11 @@ from attrs import field, frozen
 from autotune.errors import ComponentError
 from autotune.space import Coordinates, Row
 from autotune.strategy import Key, StartQuery
-from autotune.strategy.validators import count
+from autotune.strategy.validators import as_tuple, count
 from autotune.study import Study
 from autotune_strategies.starts.designs import Design
 
 __all__ = ["InTurn", "UntilKnown"]
-
-
-def _as_tuple(starts: Iterable[Design]) -> tuple[Design, ...]:
-    return tuple(starts)
 
 
 @frozen
@@ -39,7 +35,7 @@ class InTurn(Design):
     InTurn(starts=(StartValues(), Sobol(n=8)))
     """
 
-    starts: tuple[Design, ...] = field(converter=_as_tuple)
+    starts: tuple[Design, ...] = field(converter=as_tuple)
 
     @starts.validator
     def _check_starts(self, attribute: Any, value: tuple[Design, ...]) -> None:  # noqa: ARG002

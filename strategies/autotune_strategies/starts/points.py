@@ -13,7 +13,7 @@ from autotune.space import Row
 from autotune.space.dimensions import Exactly, plain
 from autotune.strategy import Key
 from autotune.strategy.candidates import row_of
-from autotune.strategy.validators import count
+from autotune.strategy.validators import as_tuple, count
 from autotune.study import Study
 from autotune.study.events import ORIGINS
 from autotune_strategies.starts.designs import Design, row_at
@@ -56,7 +56,7 @@ def _as_points(given: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]
         raise ComponentError(
             f"GivenPoints.points = {given!r} must be several points; put the dict in brackets"
         )
-    points = tuple(given)
+    points = as_tuple(given)
     for i, point in enumerate(points):
         if not isinstance(point, Mapping) or not all(isinstance(name, str) for name in point):
             raise ComponentError(
@@ -106,7 +106,7 @@ class GivenPoints(Design):
             unknown = [name for name in point if name not in space]
             if unknown:
                 raise ComponentError(
-                    f"{where}: {unknown} are no parameters of the space ({', '.join(space)}); "
+                    f"{where}: {unknown} are not parameters of the space ({', '.join(space)}); "
                     "correct the names or leave them out"
                 )
             try:

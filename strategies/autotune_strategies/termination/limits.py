@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from autotune.errors import ComponentError
 from autotune.strategy import StopQuery
-from autotune.strategy.validators import count, positive
+from autotune.strategy.validators import count, finite, positive
 from autotune.study import Study
 from autotune.study.events import ORIGINS
 from autotune_strategies.termination.rule import Rule, trials
@@ -117,12 +116,6 @@ def _passed(study: Study) -> float:
     return (latest - begun) / 1e6
 
 
-def _finite(instance: object, attribute: Attribute[Any], value: object) -> None:
-    where = f"{type(instance).__name__}.{attribute.name}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ComponentError(f"{where} = {value!r} must be a finite number, the score to reach")
-
-
 @frozen
 class ScoreReached(Rule):
     """Stop as soon as a judged trial's mean score is as good as a target.
@@ -142,7 +135,7 @@ class ScoreReached(Rule):
     ScoreReached(target=0.99)
     """
 
-    target: float = field(validator=_finite)
+    target: float = field(validator=finite)
 
     def clause(self) -> str:
         """Return the condition in words."""

@@ -1,8 +1,7 @@
-"""What a rule to stop is, and rules made of others by ``&`` and ``|``."""
+"""Rules to stop, and rules made of others by ``&`` and ``|``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from attrs import field, frozen
@@ -10,7 +9,7 @@ from attrs import field, frozen
 from autotune.errors import ComponentError
 from autotune.strategy import Composed, StopQuery, Termination
 from autotune.strategy.component import is_component
-from autotune.strategy.validators import part
+from autotune.strategy.validators import as_tuple, part
 
 __all__ = ["Both", "Either", "Never", "Rule", "clause_of"]
 
@@ -71,10 +70,6 @@ def trials(n: int) -> str:
     return "1 trial" if n == 1 else f"{n} trials"
 
 
-def _as_tuple(rules: Iterable[Termination]) -> tuple[Termination, ...]:
-    return tuple(rules)
-
-
 @frozen
 class Either(Rule):
     """Stop as soon as one of the rules gives a reason; ``a | b`` makes one.
@@ -91,7 +86,7 @@ class Either(Rule):
     MaxTrials(n=10)
     """
 
-    rules: tuple[Termination, ...] = field(converter=_as_tuple)
+    rules: tuple[Termination, ...] = field(converter=as_tuple)
 
     @rules.validator
     def _check_rules(self, attribute: Any, value: tuple[Termination, ...]) -> None:
@@ -135,7 +130,7 @@ class Both(Rule):
     Stop when 30 trials are done and 10 trials in a row brought no gain.
     """
 
-    rules: tuple[Termination, ...] = field(converter=_as_tuple)
+    rules: tuple[Termination, ...] = field(converter=as_tuple)
 
     @rules.validator
     def _check_rules(self, attribute: Any, value: tuple[Termination, ...]) -> None:
