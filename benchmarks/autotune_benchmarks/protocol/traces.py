@@ -72,7 +72,7 @@ def moments(trials: int) -> tuple[int, ...]:
     Parameters
     ----------
     trials : int
-        The whole budget.
+        The budget.
 
     Examples
     --------
