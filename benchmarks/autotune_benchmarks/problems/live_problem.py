@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -24,7 +24,7 @@ from autotune.study import Direction, Failure
 from autotune_benchmarks.problems.evaluation_cache import EvaluationCache, cache_from_environment
 from autotune_benchmarks.problems.own_problem import random_configuration
 
-__all__ = ["Build", "Data", "LiveProblem"]
+__all__ = ["Build", "Data", "LiveProblem", "fitted_folds"]
 
 Data: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 Build: TypeAlias = Callable[[Configuration, int], Any]
@@ -160,30 +160,56 @@ class LiveProblem:
         X, y = _data(self.data)
         splitter = StratifiedKFold if self.classes else KFold
         splits = splitter(self.n_folds, shuffle=True, random_state=0).split(X, y)
-        scorer = get_scorer(self.metric)
-        columns: list[tuple[float, float, float]] = []
-        failure = None
-        for fold, (train, test) in enumerate(splits):
+
+        def build(fold: int) -> Any:
             state = int(Key(replicate).child("estimator", fold).generator().integers(2**32))
-            begin = fitted = perf_counter()
-            try:
-                with warnings.catch_warnings(), np.errstate(all="ignore"), threadpool_limits(1):
-                    warnings.simplefilter("ignore")
-                    model = self.build(configuration, state)
-                    model.fit(X[train], y[train])
-                    fitted = perf_counter()
-                    score = float(scorer(model, X[test], y[test]))
-                if not math.isfinite(score):
-                    failure = Failure("not finite", f"the score of fold {fold} is {score}")
-            except (ValueError, MemoryError, ArithmeticError) as error:
-                failure = Failure(type(error).__name__, str(error))
-                score, fitted = math.nan, perf_counter()
-            columns.append((score, fitted - begin, perf_counter() - fitted))
-            if failure is not None:
-                break
-        scores, fit_seconds, score_seconds = zip(*columns, strict=True)
-        folds = tuple(range(len(columns)))
-        return Measurement(folds, scores, fit_seconds, score_seconds, failure=failure)
+            return self.build(configuration, state)
+
+        return fitted_folds(build, get_scorer(self.metric), (X, y), dict(enumerate(splits)))
+
+
+def fitted_folds(
+    build: Callable[[int], Any],
+    score: Callable[[Any, NDArray[Any], NDArray[Any]], float],
+    data: Data,
+    splits: Mapping[int, tuple[NDArray[Any], NDArray[Any]]],
+) -> Measurement:
+    """Fit and score folds on one thread, up to the first that fails; no warning is shown.
+
+    Parameters
+    ----------
+    build : callable
+        Returns the estimator of a fold.
+    score : callable
+        Of a fitted estimator, X and y, as a scorer of scikit-learn is.
+    data : tuple of ndarray
+        X and y.
+    splits : mapping of int to tuple of ndarray
+        Rows to train and to test on, for each fold.
+    """
+    X, y = data
+    columns: list[tuple[float, float, float]] = []
+    failure = None
+    for fold, (train, test) in splits.items():
+        begin = fitted = perf_counter()
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"), threadpool_limits(1):
+                warnings.simplefilter("ignore")
+                model = build(fold)
+                model.fit(X[train], y[train])
+                fitted = perf_counter()
+                scored = float(score(model, X[test], y[test]))
+            if not math.isfinite(scored):
+                failure = Failure("not finite", f"the score of fold {fold} is {scored}")
+        except (ValueError, MemoryError, ArithmeticError) as error:  # weights ran away, say
+            failure = Failure(type(error).__name__, str(error))
+            scored, fitted = math.nan, perf_counter()
+        columns.append((scored, fitted - begin, perf_counter() - fitted))
+        if failure is not None:
+            break
+    scores, fit_seconds, score_seconds = zip(*columns, strict=True)
+    folds = tuple(splits)[: len(columns)]
+    return Measurement(folds, scores, fit_seconds, score_seconds, failure=failure)
 
 
 @frozen

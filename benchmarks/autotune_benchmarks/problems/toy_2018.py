@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Mapping
-from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import r2_score
 from sklearn.model_selection import check_cv
 from sklearn.neural_network import MLPRegressor
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autotune.objective import Measurement
 from autotune.strategy import Key
-from autotune.study import Failure
+from autotune_benchmarks.problems.live_problem import fitted_folds
 
 __all__ = ["START", "Toy2018", "make_data"]
 
@@ -67,8 +62,7 @@ class Toy2018:
     -----
     The folds are those of scikit-learn for ``cv=2`` and a regressor, ``KFold(2)`` without
     shuffling. BLAS runs on one thread, so that fits in other processes don't slow each other.
-    Warnings that the network has not converged or that a batch is larger than the data are
-    left out.
+    Warnings, such as that the network has not converged, are left out.
     """
 
     X: Array = field(repr=False)
@@ -93,35 +87,11 @@ class Toy2018:
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Fit and score the folds; a fit that fails is a measurement too."""
         splits = list(check_cv(self.n_folds).split(self.X, self.y))
-        scores: list[float] = []
-        fit_seconds: list[float] = []
-        score_seconds: list[float] = []
-        failure = None
-        with threadpool_limits(1), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            warnings.filterwarnings("ignore", "Got `batch_size` less than 1 or larger")
-            for fold in folds:
-                train, test = splits[fold]
-                model = MLPRegressor(random_state=self.random_state(fold), **configuration)
-                begin = fitted = perf_counter()
-                try:
-                    with np.errstate(all="ignore"):
-                        model.fit(self.X[train], self.y[train])
-                        fitted = perf_counter()
-                        score = float(r2_score(self.y[test], model.predict(self.X[test])))
-                except (ValueError, MemoryError, ArithmeticError) as error:  # weights that ran away
-                    failure = Failure(type(error).__name__, str(error))
-                    score, fitted = math.nan, perf_counter()
-                end = perf_counter()
-                scores.append(score)
-                fit_seconds.append(fitted - begin)
-                score_seconds.append(end - fitted)
-                if failure is not None:
-                    break
-        return Measurement(
-            folds[: len(scores)],
-            tuple(scores),
-            tuple(fit_seconds),
-            tuple(score_seconds),
-            failure=failure,
-        )
+
+        def build(fold: int) -> Any:
+            return MLPRegressor(random_state=self.random_state(fold), **configuration)
+
+        def score(model: Any, X: Array, y: Array) -> float:
+            return float(r2_score(y, model.predict(X)))
+
+        return fitted_folds(build, score, (self.X, self.y), {fold: splits[fold] for fold in folds})
