@@ -49,7 +49,7 @@ from autotune_strategies.folds import FoldSubset, RotatingSubset
 from autotune_strategies.models.nonparametric import Forest
 from autotune_strategies.moves.change import ChangeSeveral
 from autotune_strategies.moves.combinations import Reevaluate
-from autotune_strategies.moves.counts import Fixed, NumberQuery, Scheduled
+from autotune_strategies.moves.counts import FixedNumber, NumberQuery, Scheduled
 from autotune_strategies.moves.directions import LineMove, Momentum
 from autotune_strategies.moves.neighbours import Neighbours
 from autotune_strategies.moves.recombination import Crossover, DifferentialEvolution
@@ -269,13 +269,13 @@ EXAMPLES: dict[type, list[Any]] = {
     ],
     ChangeSeveral: [
         ChangeSeveral(),
-        ChangeSeveral(Fixed(3), ByPastSuccess(), sequences=SequenceChange(new="random")),
+        ChangeSeveral(FixedNumber(3), ByPastSuccess(), sequences=SequenceChange(new="random")),
         ChangeSeveral(Scheduled(InverseLinear(3.0)), BySensitivity(0.3)),
     ],
     Constant: [Constant(0.1), Constant(3)],
     Forest: [Forest(n_trees=4), Forest(kind="extra", n_trees=4)],
     Either: [Either((MaxTrials(4), ScoreReached(0.5)))],
-    Fixed: [Fixed(), Fixed(3)],
+    FixedNumber: [FixedNumber(), FixedNumber(3)],
     Crossover: [Crossover(), Crossover(1, 1)],
     DifferentialEvolution: [DifferentialEvolution(), DifferentialEvolution(1e300, 1, 3)],
     FoldSubset: [FoldSubset((0, 2))],
@@ -299,7 +299,7 @@ EXAMPLES: dict[type, list[Any]] = {
 
 WITHOUT: dict[str, str] = {
     "acceptance.shared_folds": "folds that two trials share",
-    "anticipators.target": "the column that is learnt",
+    "target": "the column that is learnt",
     "models.model": "what a model is",
     "models.model.SklearnRegressor": "checked by tests of its own",
     "moves.step": "what a step is",

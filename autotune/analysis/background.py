@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
+import scipy  # its parts are loaded when they are used
 from attrs import field, frozen
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from autotune.analysis.target import usable_trials
 from autotune.errors import StudyError
@@ -73,8 +73,8 @@ def background(
     rng = Key(seed).child("background").generator()
     # Sobol's points cover the cube evenly; their number is best a power of two.
     m = int(np.ceil(np.log2(max(n, 2))))
-    if 0 < total * pairs <= qmc.Sobol.MAXDIM:
-        u = qmc.Sobol(total * pairs, rng=rng).random_base2(m)[:n]
+    if 0 < total * pairs <= scipy.stats.qmc.Sobol.MAXDIM:
+        u = scipy.stats.qmc.Sobol(total * pairs, rng=rng).random_base2(m)[:n]
     else:
         u = rng.random((n, total * pairs))
     # A point at the very edge would be beyond the last row of the record.

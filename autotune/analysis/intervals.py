@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy  # its parts are loaded when they are used
 from numpy.typing import NDArray
-from scipy import stats
 
 from autotune.errors import StudyError
 
@@ -65,7 +65,7 @@ def wilson_interval(
 
 def t_quantile(level: float, degrees: int) -> float:
     """Return how many standard errors a central interval reaches on each side."""
-    return float(stats.t.ppf(0.5 + level / 2, max(degrees, 1)))
+    return float(scipy.stats.t.ppf(0.5 + level / 2, max(degrees, 1)))
 
 
 def jackknife_sd(partial: Array) -> Array:
@@ -89,7 +89,7 @@ def jackknife_sd(partial: Array) -> Array:
 
 def normal_quantile(level: float) -> float:
     """Return how many standard deviations a central interval reaches on each side."""
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(scipy.stats.norm.ppf(0.5 + level / 2))
 
 
 def percentile_interval(resampled: Array, level: float) -> tuple[Array, Array]:
@@ -125,5 +125,5 @@ def variance_interval(estimate: float, sd: float, level: float) -> tuple[float, 
     degrees = 2 * (estimate / sd) ** 2
     if degrees < _FEWEST_DEGREES:
         return None
-    most, least = (float(stats.chi2.ppf(0.5 + way * level / 2, degrees)) for way in (1, -1))
+    most, least = (float(scipy.stats.chi2.ppf(0.5 + way * level / 2, degrees)) for way in (1, -1))
     return degrees * estimate / most, degrees * estimate / least

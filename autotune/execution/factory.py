@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 
-from joblib import effective_n_jobs
-
 from autotune.errors import EvaluationError
 from autotune.execution.execution import Execution
 from autotune.execution.executor_workers import ExecutorWorkers, ThreadWorkers, executor_size
 from autotune.execution.isolated import IsolatedWorkers
-from autotune.execution.joblib_workers import JoblibWorkers, joblib_uses_threads
 from autotune.execution.serial import SerialWorkers
 from autotune.execution.serialize import serialize
 from autotune.execution.workers import Workers
@@ -38,6 +35,11 @@ def workers_for(objective: Objective, execution: Execution) -> Workers:
     EvaluationError
         If these do not go together.
     """
+    # Joblib is loaded when something is evaluated, not when a study is only looked at.
+    from joblib import effective_n_jobs
+
+    from autotune.execution.joblib_workers import JoblibWorkers, joblib_uses_threads
+
     limits, executor, n_jobs = execution.limits, execution.executor, execution.n_jobs
     place = placement(objective)
     separate = separate_folds(objective)

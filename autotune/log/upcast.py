@@ -22,8 +22,8 @@ __all__ = ["UPCASTERS", "Upcaster", "upcast"]
 
 Upcaster: TypeAlias = Callable[[pa.Table], pa.Table]
 
-# Version 1 called a strategy's anticipators by what they anticipate, and Mixture a union of moves.
-_RENAMED_COMPONENTS = {"Union": "Mixture"}
+# Version 1 called a strategy's anticipators by what they anticipate, and a mixture a union.
+_RENAMED_COMPONENTS = {"Union": "Mixture", "Fixed": "FixedNumber"}
 _RENAMED_FIELDS = {
     "Strategy": {
         "draws": "n_candidates",

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
+import scipy  # its parts are loaded when they are used
 from attrs import field, frozen
 from numpy.typing import NDArray
-from scipy import stats
 
 from autotune.errors import StudyError
 from autotune.replay.reading import LogLike, reading
@@ -81,7 +81,7 @@ class Backtest:
         """Spearman's; NaN where either does not vary."""
         if len(self.actual) < 2 or np.ptp(self.mean) == 0 or np.ptp(self.actual) == 0:
             return math.nan
-        return float(stats.spearmanr(self.mean, self.actual).statistic)
+        return float(scipy.stats.spearmanr(self.mean, self.actual).statistic)
 
     @property
     def coverage(self) -> dict[float, float]:
@@ -89,7 +89,9 @@ class Backtest:
         known = self.sd > 0
         z = np.abs(self.error[known]) / self.sd[known]
         return {
-            level: float(np.mean(z <= stats.norm.ppf(0.5 + level / 2))) if len(z) > 0 else math.nan
+            level: float(np.mean(z <= scipy.stats.norm.ppf(0.5 + level / 2)))
+            if len(z) > 0
+            else math.nan
             for level in LEVELS
         }
 
@@ -100,7 +102,7 @@ class Backtest:
         if not known.any():
             return math.nan
         return -float(
-            np.mean(stats.norm.logpdf(self.actual[known], self.mean[known], self.sd[known]))
+            np.mean(scipy.stats.norm.logpdf(self.actual[known], self.mean[known], self.sd[known]))
         )
 
     def as_dict(self) -> dict[str, float | int | str]:

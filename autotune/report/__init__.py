@@ -1,13 +1,5 @@
-"""Reports: a study as rows, tables, charts, JSON and pages. All but files are pure functions."""
+"""Reports: a study as tables, charts, JSON and pages. All but files are pure functions."""
 
-from autotune.report.chart import terminal_chart
-from autotune.report.writing import write_report
-from autotune.study.rows import TrialRow, accepted_steps, all_trials
+import lazy_loader
 
-__all__ = [
-    "TrialRow",
-    "accepted_steps",
-    "all_trials",
-    "terminal_chart",
-    "write_report",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         TerminationContract,
         component_checks,
     )
-    from autotune.testing.format_log import format_log
     from autotune.testing.generators import (
         conditions,
         configurations,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     )
     from autotune.testing.kind import Kind
     from autotune.testing.kinds import KINDS, kind_of
+    from autotune.testing.log_text import format_log
 
 __all__ = [
     "KINDS",
@@ -110,7 +110,7 @@ _NAMES = {
     ),
     "autotune.testing.kind": ("Kind",),
     "autotune.testing.kinds": ("KINDS", "kind_of"),
-    "autotune.testing.format_log": ("format_log",),
+    "autotune.testing.log_text": ("format_log",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -20,9 +20,9 @@ from autotune.testing.checks.laws import (
     check_reading,
 )
 from autotune.testing.classes import copy_of, imports_of
-from autotune.testing.format_log import format_log
 from autotune.testing.kind import Kind
 from autotune.testing.kinds import kind_of
+from autotune.testing.log_text import format_log
 
 __all__ = ["EXAMPLES", "LawBroken", "check_case", "check_component", "reproduction"]
 

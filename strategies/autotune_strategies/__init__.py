@@ -33,7 +33,7 @@ from autotune_strategies.models.model import SklearnRegressor
 from autotune_strategies.models.nonparametric import Forest, NearestNeighbours
 from autotune_strategies.moves.change import ChangeParameters, ChangeSeveral
 from autotune_strategies.moves.combinations import Mixture, Reevaluate, Unseen
-from autotune_strategies.moves.counts import Fixed, Geometric, Scheduled
+from autotune_strategies.moves.counts import FixedNumber, Geometric, Scheduled
 from autotune_strategies.moves.directions import LineMove, Momentum
 from autotune_strategies.moves.neighbours import Neighbours
 from autotune_strategies.moves.perturbation import GlobalJump, LocalPerturbation
@@ -91,7 +91,7 @@ __all__ = [
     "EvenWeights",
     "ExpectedImprovement",
     "Exponential",
-    "Fixed",
+    "FixedNumber",
     "FoldSubset",
     "Forest",
     "GainMinusPrice",

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+import scipy  # its parts are loaded when they are used
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 __all__ = ["FittedWarp", "LogWarp", "NoWarp", "Ranks", "Standard", "Warp", "YeoJohnson", "restored"]
 
@@ -248,7 +248,7 @@ class Ranks:
         largest = float(np.abs(y).max())
         largest = largest if largest > 0 else 1.0
         unit = y / largest
-        z = ndtri((rankdata(unit) - 0.375) / (len(y) + 0.25))
+        z = ndtri((scipy.stats.rankdata(unit) - 0.375) / (len(y) + 0.25))
         values, first = np.unique(unit, return_index=True)
         return NormalScores(values, z[first], largest)
 

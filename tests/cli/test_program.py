@@ -139,10 +139,16 @@ def test_version_and_help(capsys) -> None:
         assert "--json" in capsys.readouterr().out
 
 
+def test_without_arguments_it_prints_its_help(capsys) -> None:
+    assert main([]) == 0
+    said = capsys.readouterr().out
+    assert "usage: autotune" in said
+    assert "counterfactual" in said
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        ([], "COMMAND"),
         (["dance"], "dance"),
         (["show"], "LOG"),
         (["demo", "--n-trials", "0"], "whole number >= 1"),

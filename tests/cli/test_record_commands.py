@@ -25,7 +25,7 @@ from autotune_strategies import recipes
 PARAMETERS = {"x": 1.0, "y": 2.0}
 
 COMMANDS = (
-    "demo", "resume", "show", "explain", "verify", "check", "fork", "counterfactual", "anticipate",
+    "demo", "resume", "show", "explain", "verify", "check", "fork", "counterfactual", "backtest",
     "import", "export", "compact", "report", "run", "search", "space",
     "sensitivity", "plot",
 )  # fmt: skip
@@ -118,7 +118,7 @@ ABOUT_A_STUDY = [
     ["explain", "LOG", "1"],
     ["fork", "LOG", "--to", "NEW"],
     ["counterfactual", "LOG", "--strategy", "default"],
-    ["anticipate", "LOG"],
+    ["backtest", "LOG"],
     ["sensitivity", "LOG"],
     ["plot", "LOG", "-o", "NEW.png"],
     ["export", "LOG", "--to", "NEW.csv"],
@@ -185,7 +185,7 @@ def test_components_that_are_not_here(argv, words, log, tmp_path, refused) -> No
         (["export", "LOG", "--to", "x", "--format", "ods"], "ods"),
         (["import", "x.csv"], "--log"),
         (["counterfactual", "LOG"], "--strategy"),
-        (["anticipate", "LOG", "--target", "luck"], "luck"),
+        (["backtest", "LOG", "--target", "luck"], "luck"),
         (["sensitivity", "LOG", "--over", "night"], "night"),
         (["plot", "LOG"], "--output"),
         (["plot", "LOG", "-o", "x.png", "--kind", "pie"], "pie"),
@@ -386,7 +386,7 @@ def test_fork_with_a_recipe_keeps_the_budget(log, tmp_path, said, document) -> N
     with open_log(to) as forked:
         study = Tuner.resume(forked).run(objective).study
     assert study.n_trials == 10
-    assert study.strategy["score"]["component"] == "NoAnticipation"
+    assert study.strategy["score_anticipator"]["component"] == "NoAnticipation"
     assert verify(to).passed
     code, out, _ = said("fork", to, "--to", tmp_path / "last", "--strategy", "racing")
     assert code == 0
@@ -435,7 +435,7 @@ def test_explain_a_trial_that_is_not_there(log, refused) -> None:
     assert "trial = 11 is not in the log" in refused("explain", log, 11)
 
 
-# counterfactual and anticipate
+# counterfactual and backtest
 
 
 def test_counterfactual(log, said, document) -> None:
@@ -460,25 +460,25 @@ def test_counterfactual_refuses_and_has_nothing_to_say(log, tmp_path, said, refu
     assert "all were given" in out
 
 
-def test_anticipate(log, said, document, refused) -> None:
-    code, found = document("anticipate", log)
+def test_backtest(log, said, document, refused) -> None:
+    code, found = document("backtest", log)
     assert code == 0
     assert {each["anticipator"] for each in found["anticipators"]} == set(anticipator_names())
     errors = [each["rmse"] for each in found["anticipators"]]
     assert errors == sorted(errors)
-    code, found = document("anticipate", log, "--target", "seconds", "--anticipator", "Ridge")
+    code, found = document("backtest", log, "--target", "seconds", "--anticipator", "Ridge")
     assert [each["target"] for each in found["anticipators"]] == ["seconds"]
-    code, out, err = said("anticipate", log, "--anticipator", "Ridge", "GaussianProcess")
+    code, out, err = said("backtest", log, "--anticipator", "Ridge", "GaussianProcess")
     assert (code, err) == (0, "")
     assert "GaussianProcess" in out
     assert "Regression" not in out
-    assert "choose one of" in refused("anticipate", log, "--anticipator", "Oracle")
+    assert "choose one of" in refused("backtest", log, "--anticipator", "Oracle")
 
 
-def test_anticipate_where_there_is_nothing_to_foretell(tmp_path, document, said) -> None:
+def test_backtest_where_there_is_nothing_to_foretell(tmp_path, document, said) -> None:
     path = record(tmp_path / "one", 1, n_trials=1)
-    assert document("anticipate", path)[1]["anticipators"][0]["rmse"] is None
-    assert said("anticipate", path)[0] == 0
+    assert document("backtest", path)[1]["anticipators"][0]["rmse"] is None
+    assert said("backtest", path)[0] == 0
 
 
 # import and export

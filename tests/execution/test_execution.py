@@ -378,12 +378,13 @@ def test_a_killed_study_leaves_no_worker_behind(tmp_path):
     script.write_text(
         "import os, pathlib, time\n"
         "from autotune import tune\n"
+        "from autotune.execution import Execution\n"
         f"here = pathlib.Path({str(tmp_path)!r})\n"
         "def objective(c):\n"
         "    (here / f'new-{os.getpid()}').touch()\n"
         "    (here / f'new-{os.getpid()}').rename(here / f'pid-{os.getpid()}')\n"
         "    time.sleep(1000)\n"
-        "tune(objective, {'x': 1.0}, timeout=500.0)\n"
+        "tune(objective, {'x': 1.0}, execution=Execution(timeout=500.0))\n"
     )
     study = subprocess.Popen([sys.executable, script], env={**os.environ})
     try:

@@ -126,7 +126,7 @@ def _condition(condition: Condition, dimensions: Mapping[str, Dimension]) -> dic
 
 
 # What version 1 of the schema called the fields and components of strategies.
-_COMPONENTS_OF_VERSION_1 = {"Mixture": "Union"}
+_COMPONENTS_OF_VERSION_1 = {"Mixture": "Union", "FixedNumber": "Fixed"}
 _FIELDS_OF_VERSION_1 = {
     "n_candidates": "draws",
     "score_anticipator": "score",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -23,8 +22,7 @@ from autotune.study.changes import changes, describe_change
 from autotune.study.events import REASONS
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
-
-GOLDEN = Path(__file__).parent / "golden" / "v1"
+from helpers import GOLDEN
 
 
 def plain(value):
@@ -138,7 +136,7 @@ def _options(space):
 
 
 @pytest.mark.parametrize(
-    "path", sorted(p.parent for p in GOLDEN.rglob("log.json")), ids=lambda path: path.name
+    "path", sorted(p.parent for p in (GOLDEN / "v1").rglob("log.json")), ids=lambda path: path.name
 )
 def test_recorded_logs(path):
     assert is_log(path)
@@ -147,7 +145,7 @@ def test_recorded_logs(path):
 
 
 def test_golden_logs_are_there():
-    assert len(list(GOLDEN.rglob("log.json"))) >= 5
+    assert len(list((GOLDEN / "v1").rglob("log.json"))) >= 5
 
 
 def test_known_answers():

@@ -221,7 +221,7 @@ def test_a_failing_command_is_recorded_with_the_end_of_its_standard_error(here):
         here / "train.sh", "i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo line $i >&2; done; exit 3"
     )
     result = tune(CommandObjective("train.sh"), {"x": 1.0}, n_trials=2)
-    failure = evaluations(result.log)[0].failure
+    failure = evaluations(result.log)[0].measurement.failure
     assert failure.kind == "CalledProcessError"
     assert "exited with code 3: line 31\n" in failure.message
     assert failure.message.endswith("line 50")

@@ -13,11 +13,12 @@ import pytest
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space, Tuner, tune
 from autotune.log import MemoryLog
 from autotune.replay.following import Follower
-from autotune.report import all_trials, write_report
+from autotune.report import write_report
 from autotune.report.page_data import study_data
 from autotune.report.serving import PageServer, Shown
 from autotune.study import Study
 from autotune.study.changes import describe_change
+from autotune.study.rows import all_trials
 from helpers import wait
 
 webdriver = pytest.importorskip("selenium.webdriver")

@@ -27,7 +27,17 @@ from autotune.report.page import content_policy, page_json, report_page
 from autotune.report.page_data import column, study_data
 from autotune.report.writing import write_report
 from autotune.space.dimensions import Exactly, Label
-from autotune.study import EMPTY, Evaluated, Study, reduce
+from autotune.study import (
+    EMPTY,
+    Accepted,
+    Evaluated,
+    Failure,
+    Measurement,
+    Proposed,
+    Study,
+    StudyStarted,
+    reduce,
+)
 from autotune.study.rows import STATUSES
 from autotune.study.summary import history_svg, study_summary
 from autotune.testing import legal_logs
@@ -124,6 +134,22 @@ def test_the_data_of_a_page_says_what_the_study_says(log) -> None:
     assert_parameters(study, data)
 
 
+def test_an_incumbent_whose_later_fold_failed_has_no_known_score() -> None:
+    space = Space({"x": Float(0, 1)})
+    study = reduce(
+        [
+            StudyStarted(0, "s", space, "maximize", "score", 1, {}, 0),
+            Proposed(0, 1, {"x": 0.5}, None, (), "start"),
+            Evaluated(0, 1, Measurement((0,), (0.5,), (0.0,), (0.0,))),
+            Accepted(0, 1, 0.0, 0.0),
+            Evaluated(1, 1, Measurement((), (), (), (), {}, Failure("ValueError", "no"))),
+        ]
+    )
+    data = json.loads(json.dumps(study_data(study), allow_nan=False))
+    assert data["incumbent"]["trial"] == 1
+    assert data["incumbent"]["score"] is None
+
+
 def assert_parameters(study: Study, data: dict[str, Any]) -> None:
     n = study.n_trials
     for parameter, name in zip(data["parameters"], study.known_space, strict=True):
@@ -216,8 +242,6 @@ def test_what_no_json_can_hold_is_none() -> None:
 
 
 def failures_of(message: str) -> Any:
-    from autotune.study import Failure
-
     return Failure("ValueError", message)
 
 

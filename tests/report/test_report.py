@@ -13,13 +13,14 @@ from rich.console import Console
 
 from autotune import Categorical, Equals, Float, Integer, Sequence, Space, Tuner, tune
 from autotune.errors import MissingExtraError
-from autotune.report import accepted_steps, all_trials, terminal_chart
+from autotune.report import terminal_chart
 from autotune.report.document import as_json, study_document
 from autotune.report.pictures import AcceptedStepsDisplay
 from autotune.report.progress import Progress
 from autotune.report.tables import header, space_table, steps_table, trials_table
 from autotune.study import EMPTY, Study
 from autotune.study.formatting import aligned, as_python, clean, describe_strategy, duration
+from autotune.study.rows import accepted_steps, all_trials
 from autotune_strategies import recipes
 
 SPACE = Space(

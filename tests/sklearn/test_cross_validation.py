@@ -103,7 +103,7 @@ def test_seconds_are_taken_where_the_fit_is(n_jobs):
     # Two fits of 50 ms at once are two of 50 ms each, and not one of 100.
     found = StepSearchCV(Slow(), {"seconds": [0.05]}, n_trials=1, cv=4, n_jobs=n_jobs, refit=False)
     found.fit(X, y)
-    (evaluated,) = (e for e in found.log_.events() if isinstance(e, Evaluated))
+    (evaluated,) = (e.measurement for e in found.log_.events() if isinstance(e, Evaluated))
     assert len(evaluated.fit_seconds) == 4
     assert min(evaluated.fit_seconds) >= 0.05
     assert found.cv_results_["mean_fit_time"][0] == np.mean(evaluated.fit_seconds)

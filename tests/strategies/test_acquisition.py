@@ -124,7 +124,7 @@ def predictions(draw, size=1e3, least_sd=0.0):
 @given(predictions(size=1e300) | predictions(), st.sampled_from(PLAIN + COMPOSED))
 def test_every_worth_is_finite_and_leaves_the_prediction_as_it_was(prediction, acquisition):
     before = [
-        column.copy() for column in (prediction.gain, prediction.score_sd, prediction.seconds)
+        column.copy() for column in (prediction.gain, prediction.value_sd, prediction.seconds)
     ]
     study = recorded(0.5, 0.25)
     found = worth(acquisition, prediction, study)
@@ -132,7 +132,7 @@ def test_every_worth_is_finite_and_leaves_the_prediction_as_it_was(prediction, a
     assert found.dtype == np.float64
     assert np.all(np.isfinite(found))
     assert np.array_equal(found, worth(acquisition, prediction, study))
-    after = [prediction.gain, prediction.score_sd, prediction.seconds]
+    after = [prediction.gain, prediction.value_sd, prediction.seconds]
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
@@ -145,7 +145,7 @@ def test_the_worth_does_not_hang_on_the_order_of_candidates(prediction, random, 
     shuffled = Prediction(
         *(
             getattr(prediction, name)[order]
-            for name in ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
+            for name in ("value", "value_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
         )
     )
     assert np.allclose(
@@ -326,8 +326,8 @@ def test_thompson_draws_by_its_key():
 )
 def test_worth_per_second_scales_with_the_unit_of_time(prediction, of, unit):
     scaled = Prediction(
-        prediction.score,
-        prediction.score_sd,
+        prediction.value,
+        prediction.value_sd,
         prediction.seconds * unit,
         prediction.seconds_sd * unit,
         prediction.gain,
@@ -363,7 +363,7 @@ def test_of_equal_worth_the_quicker_comes_first(prediction):
     for of in (Greedy(), ExpectedImprovement(), LogExpectedImprovement()):
         same = predict(
             np.full_like(prediction.gain, prediction.gain[0]),
-            np.full_like(prediction.gain, prediction.score_sd[0]),
+            np.full_like(prediction.gain, prediction.value_sd[0]),
             prediction.seconds,
         )
         found = worth(PerSecond(of), same)

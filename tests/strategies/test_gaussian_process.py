@@ -558,7 +558,12 @@ def test_trials_without_a_score_are_left_out(anticipator, left_out):
         )
     )
     more = [
-        replace(e, fit_seconds=seconds.get(e.trial, (99.0,))) if isinstance(e, Evaluated) else e
+        replace(
+            e,
+            measurement=replace(e.measurement, fit_seconds=seconds.get(e.trial, (99.0,))),
+        )
+        if isinstance(e, Evaluated)
+        else e
         for e in events_of(MIXED, spoilt)
     ]
     study, state = fold(anticipator, events)

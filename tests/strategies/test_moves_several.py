@@ -16,8 +16,7 @@ from scipy import stats
 
 from autotune import Boolean, Categorical, Float, Integer, Sequence, Space
 from autotune.errors import ComponentError
-from autotune.space import Equals, LessThan, Ordinal
-from autotune.space import Fixed as Unsearched
+from autotune.space import Equals, Fixed, LessThan, Ordinal
 from autotune.strategy import Composed, Key, MoveQuery, ScheduleQuery, describe, rebuild
 from autotune.strategy.candidates import row_of
 from autotune.study import (
@@ -31,7 +30,7 @@ from autotune.study import (
 )
 from autotune.testing import dimensions, legal_logs, values
 from autotune_strategies.moves.change import ChangeSeveral
-from autotune_strategies.moves.counts import Fixed, Geometric, NumberQuery, Scheduled
+from autotune_strategies.moves.counts import FixedNumber, Geometric, NumberQuery, Scheduled
 from autotune_strategies.moves.selection import (
     ByPastSuccess,
     BySensitivity,
@@ -128,7 +127,7 @@ class Given(Composed[PickQuery, np.ndarray]):
 
 @given(st.integers(1, 20), st.integers(1, 20))
 def test_fixed_is_sure_of_its_number_or_of_all(n, most):
-    chances = number_chances(Fixed(n), most)
+    chances = number_chances(FixedNumber(n), most)
     assert chances.tolist() == [float(i == min(n, most)) for i in range(1, most + 1)]
 
 
@@ -213,7 +212,7 @@ def test_by_past_success_is_the_mean_of_a_beta_distribution():
 
 
 def test_what_succeeded_often_is_picked_more_and_more_in_the_move():
-    move = ChangeSeveral(Fixed(1), ByPastSuccess(), NormalStep())
+    move = ChangeSeveral(FixedNumber(1), ByPastSuccess(), NormalStep())
     shares = []
     for n in (0, 5, 50):
         study = stepped([("b", 1.0), ("a", -1.0), ("c", -1.0), ("d", -1.0)] * n)
@@ -241,7 +240,9 @@ def test_pickers_know_no_favourites_before_the_first_step(picker):
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_parameters_are_drawn_one_after_another_in_proportion(n):
     p = dict(zip("abcd", (0.4, 0.3, 0.2, 0.1), strict=True))
-    draws = draws_of(ChangeSeveral(Fixed(n), Given(tuple(p.values())), NormalStep()), BEGAN, 3000)
+    draws = draws_of(
+        ChangeSeveral(FixedNumber(n), Given(tuple(p.values())), NormalStep()), BEGAN, 3000
+    )
     expected: Counter[tuple[str, ...]] = Counter()
     for order in itertools.permutations("abcd", n):
         chance, left = 1.0, 1.0
@@ -261,9 +262,13 @@ def test_the_number_is_drawn_with_its_chances():
 
 
 def test_what_has_no_chance_comes_last():
-    draws = draws_of(ChangeSeveral(Fixed(2), Given((0.0, 0.5, 0.5, 0.0)), NormalStep()), BEGAN, 50)
+    draws = draws_of(
+        ChangeSeveral(FixedNumber(2), Given((0.0, 0.5, 0.5, 0.0)), NormalStep()), BEGAN, 50
+    )
     assert set(draws.moved) == {("b", "c")}
-    draws = draws_of(ChangeSeveral(Fixed(3), Given((0.0, 0.5, 0.5, 0.0)), NormalStep()), BEGAN, 50)
+    draws = draws_of(
+        ChangeSeveral(FixedNumber(3), Given((0.0, 0.5, 0.5, 0.0)), NormalStep()), BEGAN, 50
+    )
     assert set(draws.moved) == {("a", "b", "c")}
 
 
@@ -271,7 +276,7 @@ def test_what_has_no_chance_comes_last():
 @given(
     legal_logs(max_trials=3, conditional=True),
     st.sampled_from(NEW),
-    st.sampled_from([Fixed(1), Fixed(2), Geometric(3.0)]),
+    st.sampled_from([FixedNumber(1), FixedNumber(2), Geometric(3.0)]),
     st.integers(0, 99),
 )
 def test_nothing_differs_but_what_moved(log, new, number, seed):
@@ -292,14 +297,14 @@ def test_nothing_differs_but_what_moved(log, new, number, seed):
 
 
 def test_a_single_boolean_always_flips_and_all_move_where_there_are_no_more():
-    space = Space({"b": Boolean(), "k": Unsearched(3)}, start={"b": True, "k": 3})
-    draws = draws_of(ChangeSeveral(Fixed(5)), began(space), 20)
+    space = Space({"b": Boolean(), "k": Fixed(3)}, start={"b": True, "k": 3})
+    draws = draws_of(ChangeSeveral(FixedNumber(5)), began(space), 20)
     assert draws.moved == (("b",),) * 20
     assert not draws.coordinates["b"].any()
 
 
 def test_where_nothing_can_change_the_candidates_stay():
-    study = began(Space({"k": Unsearched(3)}))
+    study = began(Space({"k": Fixed(3)}))
     for move in (ChangeSeveral(), ChangeSequences()):
         draws = draws_of(move, study, 3)
         assert draws.moved == ((), (), ())
@@ -361,7 +366,7 @@ def test_where_no_deed_is_allowed_the_sequence_stays():
 
 @given(st.data(), st.sampled_from(NEW), st.integers(0, 2**32))
 def test_changed_sequences_are_legal_and_differ_in_one_place(data, new, seed):
-    of = data.draw(dimensions().filter(lambda d: not isinstance(d, Sequence | Unsearched)))
+    of = data.draw(dimensions().filter(lambda d: not isinstance(d, Sequence | Fixed)))
     low = data.draw(st.integers(0, 3))
     dimension = Sequence(of, low, data.draw(st.none() | st.integers(max(low, 1), 5)))
     value = data.draw(values(dimension))
@@ -425,7 +430,7 @@ def test_the_smallest_is_as_small_as_the_smallest():
 
 @given(st.data(), st.integers(0, 2**32))
 def test_an_element_like_its_neighbours_lies_between_them(data, seed):
-    of = data.draw(dimensions().filter(lambda d: not isinstance(d, Sequence | Unsearched)))
+    of = data.draw(dimensions().filter(lambda d: not isinstance(d, Sequence | Fixed)))
     # The very largest and smallest numbers too.
     extremes = [of.encode(data.draw(values(of))) for _ in range(2)]
     if isinstance(of, Float) and of.low is None and of.high is None and not of.log:
@@ -520,7 +525,7 @@ def test_change_sequences_stays_where_there_is_none():
 
 
 def test_sequences_change_in_several_as_they_are_told():
-    move = ChangeSeveral(Fixed(4), sequences=SequenceChange(1, 0, 0, "smallest"))
+    move = ChangeSeveral(FixedNumber(4), sequences=SequenceChange(1, 0, 0, "smallest"))
     for after in rows_of(draws_of(move, began(TWO), 30), TWO):
         assert sorted(after["h"].tolist()) == [10.0, 10.0, 500.0]
         assert after["f"].tolist() == [1.0, 1.0]
@@ -532,7 +537,7 @@ def test_sequences_change_in_several_as_they_are_told():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Fixed(0), "Fixed.n = 0 "),
+        (lambda: FixedNumber(0), "FixedNumber.n = 0 "),
         (lambda: Geometric(0.5), "Geometric.mean = 0.5 must be >= 1"),
         (lambda: Geometric(math.inf), "Geometric.mean = inf must be finite"),
         (lambda: Scheduled(2.0), "Scheduled.schedule = 2.0 must be a component"),

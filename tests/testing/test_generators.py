@@ -133,7 +133,7 @@ class TestDimensions:
     @given(dimensions(bounded=True))
     def test_bounded_ones_can_be_sampled(self, dimension):
         (value,) = dimension.sample(np.random.default_rng(0), 1)
-        assert same(dimension.check(value), value)
+        assert same(dimension.check("value", value), value)
 
     @given(spaces(max_parameters=2))
     def test_spaces_have_few_parameters(self, space):

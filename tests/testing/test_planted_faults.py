@@ -179,14 +179,14 @@ class UsesNumpysGlobal(Composed[ScheduleQuery, float]):
 @frozen
 class UsesPythonsGlobal(Composed[AcquisitionQuery, Any]):
     def read(self, state, query):
-        return np.array([random.random() for _ in query.prediction.score])  # noqa: S311
+        return np.array([random.random() for _ in query.prediction.value])  # noqa: S311
 
 
 @fault("check_reading", "without an address")
 @frozen
 class SeedsItselfFromTheSystem(Composed[AcquisitionQuery, Any]):
     def read(self, state, query):
-        return np.random.default_rng().random(len(query.prediction.score))
+        return np.random.default_rng().random(len(query.prediction.value))
 
 
 @fault("check_reading", "the clock")
@@ -285,7 +285,7 @@ class CannotBearInactiveParameters(Composed[StopQuery, str | None]):
                 _ = [int(x) for x in column]
 
 
-@fault("check_digestion", "evolve on event")
+@fault("check_digestion", "update on event")
 @frozen
 class CannotBearAnotherSpace:
     def init(self):
@@ -434,7 +434,7 @@ class PrefersTheFirst(Composed[AcquisitionQuery, Any]):
 class DividesByNoDoubt(Composed[AcquisitionQuery, Any]):
     def read(self, state, query):
         with np.errstate(all="ignore"):
-            return 0.0 / query.prediction.score_sd
+            return 0.0 / query.prediction.value_sd
 
 
 @fault("check_better_is_worth_more", "instead of")

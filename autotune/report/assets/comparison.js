@@ -87,7 +87,7 @@ function comparison(studies, choose) {
   const parts = [];
   for (const alike of kinds.values()) {
     const { metric, direction } = alike[0].data;
-    const scored = alike.filter((each) => each.data.incumbent !== null);
+    const scored = alike.filter((each) => known(each.data.incumbent?.score));
     const best = scored.length === 0 ? null : Math.max(...scored.map((each) =>
       each.sign * each.data.incumbent.score));
     const key = (study) => {
@@ -97,14 +97,14 @@ function comparison(studies, choose) {
     };
     const row = (study) => {
       const { data } = study, found = data.incumbent;
-      const wins = found !== null && study.sign * found.score === best;
+      const wins = known(found?.score) && study.sign * found.score === best;
       let took = 0;
       for (const v of study.elapsed) if (v > took) took = v;
       return el("tr", {},
         el("th", { scope: "row" }, key(study), el("button", { type: "button", class: "link",
           onclick: () => choose(study) }, data.name)),
         el("td", { class: wins ? "right wins" : "right" }, found === null ? "none yet"
-          : general(found.score, 5) + (found.n_folds > 1 && known(found.score_sd)
+          : general(found.score ?? NaN, 5) + (found.n_folds > 1 && known(found.score_sd)
             ? ` ± ${general(found.score_sd, 2)}` : "") + (wins && alike.length > 1 ? " best" : "")),
         el("td", { class: "right" }, found === null ? "" : `${found.trial}`),
         el("td", { class: "right" }, data.n_trials.toLocaleString("en")),

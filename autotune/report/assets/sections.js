@@ -9,9 +9,9 @@ function headline(study) {
   const first = study.accepted[0] - 1, i = best.trial - 1;
   const fact = (name, value, more) => el("div", { class: "fact" }, el("dt", {}, name),
     el("dd", {}, value, more === null ? null : el("span", { class: "more" }, more)));
-  const better = study.sign * (best.score - study.score[first]);
+  const better = study.sign * ((best.score ?? NaN) - study.score[first]);
   const facts = [
-    fact(data.metric, general(best.score, 5), several
+    fact(data.metric, general(best.score ?? NaN, 5), several
       ? ` ± ${general(best.score_sd, 2)} over ${counted(best.n_folds, "fold")}` : null),
     fact("fit time", known(best.seconds) ? durationText(best.seconds) : "unknown",
       data.n_folds > 1 ? " a fold" : null),

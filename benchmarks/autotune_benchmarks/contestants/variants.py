@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from attrs import evolve, frozen
 
 import autotune_strategies as parts
-from autotune.strategy import Acquisition, Move, Schedule, Strategy
+from autotune.strategy import Move, Schedule, Strategy
 from autotune_benchmarks.contestants.contestant import Contestant
 
 __all__ = ["BASE", "BASES", "VARIANTS", "Base", "Variant", "components", "walk"]
@@ -92,6 +92,10 @@ def walk() -> Strategy:
     )
 
 
+def _with(**given: Any) -> Swap:
+    return lambda s: evolve(s, **given)
+
+
 def _new(move: Move) -> parts.Unseen:
     # Drawing once keeps these rows cheap: among 25 candidates some are new.
     return parts.Unseen(move, tries=1)
@@ -111,19 +115,19 @@ def _length(schedule: Schedule) -> Swap:
 
 
 def _number(number: Any) -> Swap:
-    return _move(
-        _new(parts.ChangeSeveral(number, parts.Uniformly(), parts.NormalStep(parts.Constant(0.2))))
+    return _with(
+        move=_new(
+            parts.ChangeSeveral(number, parts.Uniformly(), parts.NormalStep(parts.Constant(0.2)))
+        )
     )
 
 
 def _pick(picker: Any) -> Swap:
-    return _move(
-        _new(parts.ChangeSeveral(parts.Fixed(1), picker, parts.NormalStep(parts.Constant(0.2))))
+    return _with(
+        move=_new(
+            parts.ChangeSeveral(parts.FixedNumber(1), picker, parts.NormalStep(parts.Constant(0.2)))
+        )
     )
-
-
-def _move(move: Move) -> Swap:
-    return lambda s: evolve(s, move=move)
 
 
 def _near(move: Move) -> Swap:
@@ -151,36 +155,12 @@ def _layers(change: parts.SequenceChange) -> Swap:
     return _near(parts.Mixture((parts.LocalPerturbation(), parts.ChangeSequences(change, step))))
 
 
-def _score(score: Any) -> Swap:
-    return lambda s: evolve(s, score_anticipator=score)
-
-
 def _regression(**given: Any) -> Swap:
     return lambda s: evolve(s, score_anticipator=parts.Regression(**{**_RIDGE, **given}))
 
 
 def _gaussian(**given: Any) -> Swap:
-    return _score(parts.GaussianProcess(**given))
-
-
-def _acquisition(acquisition: Acquisition) -> Swap:
-    return lambda s: evolve(s, acquisition=acquisition)
-
-
-def _exploration(schedule: Schedule) -> Swap:
-    return lambda s: evolve(s, exploration=schedule)
-
-
-def _acceptance(acceptance: Any) -> Swap:
-    return lambda s: evolve(s, acceptance=acceptance)
-
-
-def _stop(rule: Any) -> Swap:
-    return lambda s: evolve(s, termination=rule)
-
-
-def _folds(plan: Any) -> Swap:
-    return lambda s: evolve(s, folds=plan)
+    return _with(score_anticipator=parts.GaussianProcess(**given))
 
 
 _RIDGE: dict[str, Any] = {"model": parts.RidgeRegression(), "features": parts.ScaledFeatures()}
@@ -216,262 +196,201 @@ BASES: Mapping[str, Base] = {
 
 WALK, LAYERS, FOLDS = "walk", "base over layers", "base over folds"
 
-VARIANTS: tuple[Variant, ...] = (
-    Variant("starts", "none but the start values", lambda s: evolve(s, start=parts.StartValues())),
-    Variant(
-        "starts", "4 random, no start values", lambda s: evolve(s, start=parts.RandomStarts(4))
-    ),
-    Variant("starts", "10, the others random", _start(parts.RandomStarts(9))),
-    Variant("starts", "10, the others of a Latin hypercube", _start(parts.LatinHypercube(9))),
-    Variant("starts", "9, the others of a Sobol sequence", _start(parts.Sobol(8))),
-    Variant("starts", "the start values twice (given)", _start(parts.GivenPoints([{}]))),
-    Variant(
-        "starts",
-        "the best 3 of 9 prior trials",
-        lambda s: evolve(s, start=parts.BestOfPrior(3)),
-        prior=9,
-    ),
-    Variant("moves", "tried ones not left out", lambda s: evolve(s, move=_without_care(s.move))),
-    Variant("moves", "near the incumbent only", _move(parts.Unseen(parts.LocalPerturbation()))),
-    Variant("moves", "anywhere only", _move(parts.Unseen(parts.GlobalJump()))),
-    Variant("moves", "near: neighbours", _near(parts.Neighbours())),
-    Variant("moves", "near: momentum", _near(parts.Momentum())),
-    Variant("moves", "near: lines", _near(parts.LineMove())),
-    Variant("moves", "near: differential evolution", _near(parts.DifferentialEvolution())),
-    Variant("moves", "near: crossover", _near(parts.Crossover())),
-    Variant(
-        "moves",
-        "near: crossover and local",
-        _near(parts.Mixture((parts.Crossover(), parts.LocalPerturbation()))),
-    ),
-    Variant("moves", "1 in 10 re-evaluated", lambda s: evolve(s, move=parts.Reevaluate(s.move))),
-    Variant("steps", "multiply and add (2018)", _step(parts.MultiplyAdd), WALK),
-    Variant("steps", "Student t, 1 degree of freedom", _step(parts.StudentTStep), WALK),
-    Variant(
-        "steps",
-        "Student t, 3 degrees of freedom",
-        _step(lambda: parts.StudentTStep(parts.Constant(0.15), 3.0)),
-        WALK,
-    ),
-    Variant("numbers of parameters", "2 in every step", _number(parts.Fixed(2)), WALK),
-    Variant("numbers of parameters", "geometric, 2 on average", _number(parts.Geometric()), WALK),
-    Variant(
-        "numbers of parameters",
-        "from 4 down to 1",
-        _number(parts.Scheduled(parts.Exponential(4.0, 0.03, 1.0))),
-        WALK,
-    ),
-    Variant("pickers", "uniformly", _pick(parts.Uniformly()), WALK),
-    Variant("pickers", "by sensitivity", _pick(parts.BySensitivity()), WALK),
-    Variant("pickers", "by past success", _pick(parts.ByPastSuccess()), WALK),
-    Variant("schedules", "constant 0.1", _length(parts.Constant(0.1)), WALK),
-    Variant("schedules", "constant 0.4", _length(parts.Constant(0.4)), WALK),
-    Variant("schedules", "inverse-linear", _length(parts.InverseLinear(0.5, 0.05, 0.1)), WALK),
-    Variant("schedules", "exponential", _length(parts.Exponential(0.5, 0.03, 0.1)), WALK),
-    Variant("schedules", "linear by budget", _length(parts.Linear(0.5, 0.1, 100)), WALK),
-    Variant("schedules", "cosine by budget", _length(parts.Cosine(0.5, 0.1, 100)), WALK),
-    Variant("schedules", "1/5th rule", _length(parts.OneFifthRule()), WALK),
-    Variant(
-        "schedules", "no-improvement window", _length(parts.NoImprovementWindow(floor=0.1)), WALK
-    ),
-    Variant("schedules", "per parameter, by success", _length(parts.PerParameterSuccess()), WALK),
-    Variant("schedules", "by sensitivity", _length(parts.LengthBySensitivity()), WALK),
-    Variant(
-        "schedules", "by sensitivity, 1/power", _length(parts.LengthBySensitivity(power=0.5)), WALK
-    ),
-    Variant(
-        "schedules",
-        "product, clipped: cosine by sensitivity",
-        _length(
+_SWAPS: Mapping[tuple[str, str], Mapping[str, Swap]] = {
+    ("starts", BASE): {
+        "none but the start values": _with(start=parts.StartValues()),
+        "4 random, no start values": _with(start=parts.RandomStarts(4)),
+        "10, the others random": _start(parts.RandomStarts(9)),
+        "10, the others of a Latin hypercube": _start(parts.LatinHypercube(9)),
+        "9, the others of a Sobol sequence": _start(parts.Sobol(8)),
+        "the start values twice (given)": _start(parts.GivenPoints([{}])),
+        "the best 3 of 9 prior trials": _with(start=parts.BestOfPrior(3)),
+    },
+    ("moves", BASE): {
+        "tried ones not left out": lambda s: evolve(s, move=_without_care(s.move)),
+        "near the incumbent only": _with(move=parts.Unseen(parts.LocalPerturbation())),
+        "anywhere only": _with(move=parts.Unseen(parts.GlobalJump())),
+        "near: neighbours": _near(parts.Neighbours()),
+        "near: momentum": _near(parts.Momentum()),
+        "near: lines": _near(parts.LineMove()),
+        "near: differential evolution": _near(parts.DifferentialEvolution()),
+        "near: crossover": _near(parts.Crossover()),
+        "near: crossover and local": _near(
+            parts.Mixture((parts.Crossover(), parts.LocalPerturbation()))
+        ),
+        "1 in 10 re-evaluated": lambda s: evolve(s, move=parts.Reevaluate(s.move)),
+    },
+    ("steps", WALK): {
+        "multiply and add (2018)": _step(parts.MultiplyAdd),
+        "Student t, 1 degree of freedom": _step(parts.StudentTStep),
+        "Student t, 3 degrees of freedom": _step(
+            lambda: parts.StudentTStep(parts.Constant(0.15), 3.0)
+        ),
+    },
+    ("numbers of parameters", WALK): {
+        "2 in every step": _number(parts.FixedNumber(2)),
+        "geometric, 2 on average": _number(parts.Geometric()),
+        "from 4 down to 1": _number(parts.Scheduled(parts.Exponential(4.0, 0.03, 1.0))),
+    },
+    ("pickers", WALK): {
+        "uniformly": _pick(parts.Uniformly()),
+        "by sensitivity": _pick(parts.BySensitivity()),
+        "by past success": _pick(parts.ByPastSuccess()),
+    },
+    ("schedules", WALK): {
+        "constant 0.1": _length(parts.Constant(0.1)),
+        "constant 0.4": _length(parts.Constant(0.4)),
+        "inverse-linear": _length(parts.InverseLinear(0.5, 0.05, 0.1)),
+        "exponential": _length(parts.Exponential(0.5, 0.03, 0.1)),
+        "linear by budget": _length(parts.Linear(0.5, 0.1, 100)),
+        "cosine by budget": _length(parts.Cosine(0.5, 0.1, 100)),
+        "1/5th rule": _length(parts.OneFifthRule()),
+        "no-improvement window": _length(parts.NoImprovementWindow(floor=0.1)),
+        "per parameter, by success": _length(parts.PerParameterSuccess()),
+        "by sensitivity": _length(parts.LengthBySensitivity()),
+        "by sensitivity, 1/power": _length(parts.LengthBySensitivity(power=0.5)),
+        "product, clipped: cosine by sensitivity": _length(
             parts.Clipped(
                 parts.Product((parts.Cosine(2.0, 0.5, 100), parts.LengthBySensitivity())), 0.1, 0.6
             )
         ),
-        WALK,
-    ),
-    Variant(
-        "schedules",
-        "maximum: 1/5th rule and constant",
-        _length(parts.Maximum((parts.OneFifthRule(), parts.Constant(0.1)))),
-        WALK,
-    ),
-    Variant(
-        "sequences", "elements new by chance", _layers(parts.SequenceChange(new="random")), LAYERS
-    ),
-    Variant("sequences", "elements like neighbours", _layers(parts.SequenceChange()), LAYERS),
-    Variant(
-        "sequences",
-        "elements as the smallest",
-        _layers(parts.SequenceChange(new="smallest")),
-        LAYERS,
-    ),
-    Variant("sequences", "grow and shrink only", _layers(parts.SequenceChange(change=0.0)), LAYERS),
-    Variant("sequences", "elements change only", _layers(parts.SequenceChange(0.0, 0.0)), LAYERS),
-    Variant("anticipators", "none", _score(parts.NoAnticipation())),
-    Variant("anticipators", "ridge of 2018", _score(parts.Ridge())),
-    Variant("anticipators", "ridge", _regression()),
-    Variant("anticipators", "ridge, of change", _regression(of="change")),
-    Variant("anticipators", "Bayesian ridge", _score(_BAYESIAN)),
-    Variant("anticipators", "5 nearest neighbours", _score(_NEIGHBOURS)),
-    Variant(
-        "anticipators",
-        "local linear",
-        _score(parts.Regression(parts.LocalLinear(), parts.ScaledFeatures(squares=False))),
-    ),
-    Variant(
-        "anticipators",
-        "random forest",
-        _score(parts.Regression(parts.Forest("random"), parts.ScaledFeatures(squares=False))),
-    ),
-    Variant(
-        "anticipators",
-        "extra trees",
-        _score(parts.Regression(parts.Forest("extra"), parts.ScaledFeatures(squares=False))),
-    ),
-    Variant(
-        "anticipators",
-        "scikit-learn: SVR",
-        _score(
-            parts.Regression(parts.SklearnRegressor("SVR"), parts.ScaledFeatures(squares=False))
+        "maximum: 1/5th rule and constant": _length(
+            parts.Maximum((parts.OneFifthRule(), parts.Constant(0.1)))
         ),
-    ),
-    Variant("anticipators", "ensemble", _score(parts.Ensemble((_BAYESIAN, _NEIGHBOURS)))),
-    Variant("anticipators", "Gaussian process, of change", _gaussian(of="change")),
-    Variant(
-        "anticipators", "Gaussian process, more noise", _gaussian(prior=parts.Prior(noise=-2.0))
-    ),
-    Variant("weights", "discount, half-life 50", _gaussian(weights=parts.Discount(50.0))),
-    Variant("weights", "30 nearest", _gaussian(weights=parts.NearestNeighbourhood())),
-    Variant("weights", "kernel neighbourhood", _gaussian(weights=parts.KernelNeighbourhood())),
-    Variant(
-        "weights of a regression", "discount, 20", _regression(weights=parts.Discount(20.0)), WALK
-    ),
-    Variant(
-        "weights of a regression", "discount, 50", _regression(weights=parts.Discount(50.0)), WALK
-    ),
-    Variant(
-        "weights of a regression",
-        "30 nearest",
-        _regression(weights=parts.NearestNeighbourhood()),
-        WALK,
-    ),
-    Variant(
-        "weights of a regression",
-        "kernel neighbourhood",
-        _regression(weights=parts.KernelNeighbourhood()),
-        WALK,
-    ),
-    Variant(
-        "weights of a regression",
-        "kernel neighbourhood by sensitivity",
-        _regression(weights=parts.KernelNeighbourhood(distance=parts.Distance(sensitive=True))),
-        WALK,
-    ),
-    Variant(
-        "weights of a regression",
-        "product: discount by kernel",
-        _regression(
+    },
+    ("sequences", LAYERS): {
+        "elements new by chance": _layers(parts.SequenceChange(new="random")),
+        "elements like neighbours": _layers(parts.SequenceChange()),
+        "elements as the smallest": _layers(parts.SequenceChange(new="smallest")),
+        "grow and shrink only": _layers(parts.SequenceChange(change=0.0)),
+        "elements change only": _layers(parts.SequenceChange(0.0, 0.0)),
+    },
+    ("anticipators", BASE): {
+        "none": _with(score_anticipator=parts.NoAnticipation()),
+        "ridge of 2018": _with(score_anticipator=parts.Ridge()),
+        "ridge": _regression(),
+        "ridge, of change": _regression(of="change"),
+        "Bayesian ridge": _with(score_anticipator=_BAYESIAN),
+        "5 nearest neighbours": _with(score_anticipator=_NEIGHBOURS),
+        "local linear": _with(
+            score_anticipator=parts.Regression(
+                parts.LocalLinear(), parts.ScaledFeatures(squares=False)
+            )
+        ),
+        "random forest": _with(
+            score_anticipator=parts.Regression(
+                parts.Forest("random"), parts.ScaledFeatures(squares=False)
+            )
+        ),
+        "extra trees": _with(
+            score_anticipator=parts.Regression(
+                parts.Forest("extra"), parts.ScaledFeatures(squares=False)
+            )
+        ),
+        "scikit-learn: SVR": _with(
+            score_anticipator=parts.Regression(
+                parts.SklearnRegressor("SVR"), parts.ScaledFeatures(squares=False)
+            )
+        ),
+        "ensemble": _with(score_anticipator=parts.Ensemble((_BAYESIAN, _NEIGHBOURS))),
+        "Gaussian process, of change": _gaussian(of="change"),
+        "Gaussian process, more noise": _gaussian(prior=parts.Prior(noise=-2.0)),
+    },
+    ("weights", BASE): {
+        "discount, half-life 50": _gaussian(weights=parts.Discount(50.0)),
+        "30 nearest": _gaussian(weights=parts.NearestNeighbourhood()),
+        "kernel neighbourhood": _gaussian(weights=parts.KernelNeighbourhood()),
+    },
+    ("weights of a regression", WALK): {
+        "discount, 20": _regression(weights=parts.Discount(20.0)),
+        "discount, 50": _regression(weights=parts.Discount(50.0)),
+        "30 nearest": _regression(weights=parts.NearestNeighbourhood()),
+        "kernel neighbourhood": _regression(weights=parts.KernelNeighbourhood()),
+        "kernel neighbourhood by sensitivity": _regression(
+            weights=parts.KernelNeighbourhood(distance=parts.Distance(sensitive=True))
+        ),
+        "product: discount by kernel": _regression(
             weights=parts.ProductOfWeights((parts.Discount(50.0), parts.KernelNeighbourhood()))
         ),
-        WALK,
-    ),
-    Variant("features", "those of 2018", _regression(features=parts.LogFeatures()), WALK),
-    Variant(
-        "features",
-        "without squares",
-        _regression(features=parts.ScaledFeatures(squares=False)),
-        WALK,
-    ),
-    Variant("warps", "ranks", _gaussian(warp=parts.Ranks())),
-    Variant("warps", "log", _gaussian(warp=parts.LogWarp())),
-    Variant("warps", "Yeo-Johnson", _gaussian(warp=parts.YeoJohnson())),
-    Variant("acquisition", "greedy", _acquisition(parts.Greedy())),
-    Variant("acquisition", "gain minus price (2018)", _acquisition(parts.GainMinusPrice(1e-5))),
-    Variant(
-        "acquisition", "probability of improvement", _acquisition(parts.ProbabilityOfImprovement())
-    ),
-    Variant(
-        "acquisition", "log expected improvement", _acquisition(parts.LogExpectedImprovement())
-    ),
-    Variant("acquisition", "upper confidence bound", _acquisition(parts.UpperConfidenceBound())),
-    Variant("acquisition", "Thompson sampling", _acquisition(parts.ThompsonSampling())),
-    Variant("acquisition", "improvement per second", _acquisition(parts.PerSecond())),
-    Variant(
-        "acquisition",
-        "improvement per second, by Gaussian process",
-        lambda s: evolve(
+    },
+    ("features", WALK): {
+        "those of 2018": _regression(features=parts.LogFeatures()),
+        "without squares": _regression(features=parts.ScaledFeatures(squares=False)),
+    },
+    ("warps", BASE): {
+        "ranks": _gaussian(warp=parts.Ranks()),
+        "log": _gaussian(warp=parts.LogWarp()),
+        "Yeo-Johnson": _gaussian(warp=parts.YeoJohnson()),
+    },
+    ("acquisition", BASE): {
+        "greedy": _with(acquisition=parts.Greedy()),
+        "gain minus price (2018)": _with(acquisition=parts.GainMinusPrice(1e-5)),
+        "probability of improvement": _with(acquisition=parts.ProbabilityOfImprovement()),
+        "log expected improvement": _with(acquisition=parts.LogExpectedImprovement()),
+        "upper confidence bound": _with(acquisition=parts.UpperConfidenceBound()),
+        "Thompson sampling": _with(acquisition=parts.ThompsonSampling()),
+        "improvement per second": _with(acquisition=parts.PerSecond()),
+        "improvement per second, by Gaussian process": lambda s: evolve(
             s, acquisition=parts.PerSecond(), seconds_anticipator=parts.GaussianProcess("seconds")
         ),
-    ),
-    Variant(
-        "acquisition", "improvement less 1e-5 a second", _acquisition(parts.MinusPrice(price=1e-5))
-    ),
-    Variant(
-        "acquisition",
-        "improvement within 60 s",
-        _acquisition(parts.WithinSeconds(max_fit_time=60.0)),
-    ),
-    Variant("exploration", "one in ten", _exploration(parts.Constant(0.1))),
-    Variant("exploration", "half of the trials", _exploration(parts.Constant(0.5))),
-    Variant("exploration", "inverse-linear to 0.5 (2018)", _exploration(parts.InverseLinear())),
-    Variant(
-        "exploration", "inverse-linear to 0.05", _exploration(parts.InverseLinear(1.0, 0.25, 0.05))
-    ),
-    Variant("exploration", "exponential", _exploration(parts.Exponential(1.0, 0.05, 0.01))),
-    Variant("exploration", "by recent accuracy", _exploration(parts.ByRecentAccuracy())),
-    Variant("acceptance", "gain above 0.01", _acceptance(parts.Threshold(0.01))),
-    Variant("acceptance", "gain at 1e-5 a second", _acceptance(parts.Threshold(0.0, price=1e-5))),
-    Variant("acceptance", "annealing", _acceptance(parts.SimulatedAnnealing())),
-    Variant(
-        "acceptance",
-        "posterior mean, Gaussian process",
-        _acceptance(parts.PosteriorMean(parts.GaussianProcess())),
-    ),
-    Variant(
-        "acceptance", "posterior mean, Bayesian ridge", _acceptance(parts.PosteriorMean(_BAYESIAN))
-    ),
-    Variant(
-        "acceptance",
-        "pooled mean, 1 in 5 re-evaluated",
-        lambda s: evolve(
+        "improvement less 1e-5 a second": _with(acquisition=parts.MinusPrice(price=1e-5)),
+        "improvement within 60 s": _with(acquisition=parts.WithinSeconds(max_fit_time=60.0)),
+    },
+    ("exploration", BASE): {
+        "one in ten": _with(exploration=parts.Constant(0.1)),
+        "half of the trials": _with(exploration=parts.Constant(0.5)),
+        "inverse-linear to 0.5 (2018)": _with(exploration=parts.InverseLinear()),
+        "inverse-linear to 0.05": _with(exploration=parts.InverseLinear(1.0, 0.25, 0.05)),
+        "exponential": _with(exploration=parts.Exponential(1.0, 0.05, 0.01)),
+        "by recent accuracy": _with(exploration=parts.ByRecentAccuracy()),
+    },
+    ("acceptance", BASE): {
+        "gain above 0.01": _with(acceptance=parts.Threshold(0.01)),
+        "gain at 1e-5 a second": _with(acceptance=parts.Threshold(0.0, price=1e-5)),
+        "annealing": _with(acceptance=parts.SimulatedAnnealing()),
+        "posterior mean, Gaussian process": _with(
+            acceptance=parts.PosteriorMean(parts.GaussianProcess())
+        ),
+        "posterior mean, Bayesian ridge": _with(acceptance=parts.PosteriorMean(_BAYESIAN)),
+        "pooled mean, 1 in 5 re-evaluated": lambda s: evolve(
             s, move=parts.Reevaluate(s.move, parts.Constant(0.2)), acceptance=parts.PooledMean()
         ),
-    ),
-    Variant("termination", "50 trials", _stop(parts.MaxTrials(50))),
-    Variant("termination", "3,000 seconds", _stop(parts.Seconds(3000.0))),
-    Variant("termination", "patience of 20", _stop(parts.Patience(20))),
-    Variant("termination", "score of 0.95", _stop(parts.ScoreReached(0.95))),
-    Variant("termination", "nothing anticipated", _stop(parts.NothingAnticipated())),
-    Variant(
-        "termination", "regret bound", _stop(parts.RegretBound(parts.GaussianProcess(), noise=0.01))
-    ),
-    Variant("termination", "space exhausted", _stop(parts.SpaceExhausted())),
-    Variant(
-        "termination",
-        "patience of 20 and 50 trials",
-        _stop(parts.Both((parts.Patience(20), parts.MaxTrials(50)))),
-    ),
-    Variant(
-        "termination",
-        "patience of 20 or 50 trials",
-        _stop(parts.Either((parts.Patience(20), parts.MaxTrials(50)))),
-    ),
-    Variant("folds", "folds 0 and 2", _folds(parts.FoldSubset((0, 2))), FOLDS),
-    Variant("folds", "2 folds, going round", _folds(parts.RotatingSubset(2)), FOLDS),
-    Variant("folds", "2 folds at random", _folds(parts.RotatingSubset(2, at_random=True)), FOLDS),
-    Variant("folds", "racing", _folds(parts.Racing()), FOLDS),
-    Variant("folds", "racing at level 0.2", _folds(parts.Racing(0.2)), FOLDS),
-    Variant("folds", "intensification", _folds(parts.Intensification()), FOLDS),
-    Variant("folds", "paired test to accept", _acceptance(parts.PairedTest()), FOLDS),
-    Variant(
-        "folds",
-        "2 folds at random, pooled mean",
-        lambda s: evolve(
+    },
+    ("termination", BASE): {
+        "50 trials": _with(termination=parts.MaxTrials(50)),
+        "3,000 seconds": _with(termination=parts.Seconds(3000.0)),
+        "patience of 20": _with(termination=parts.Patience(20)),
+        "score of 0.95": _with(termination=parts.ScoreReached(0.95)),
+        "nothing anticipated": _with(termination=parts.NothingAnticipated()),
+        "regret bound": _with(termination=parts.RegretBound(parts.GaussianProcess(), noise=0.01)),
+        "space exhausted": _with(termination=parts.SpaceExhausted()),
+        "patience of 20 and 50 trials": _with(
+            termination=parts.Both((parts.Patience(20), parts.MaxTrials(50)))
+        ),
+        "patience of 20 or 50 trials": _with(
+            termination=parts.Either((parts.Patience(20), parts.MaxTrials(50)))
+        ),
+    },
+    ("folds", FOLDS): {
+        "folds 0 and 2": _with(folds=parts.FoldSubset((0, 2))),
+        "2 folds, going round": _with(folds=parts.RotatingSubset(2)),
+        "2 folds at random": _with(folds=parts.RotatingSubset(2, at_random=True)),
+        "racing": _with(folds=parts.Racing()),
+        "racing at level 0.2": _with(folds=parts.Racing(0.2)),
+        "intensification": _with(folds=parts.Intensification()),
+        "paired test to accept": _with(acceptance=parts.PairedTest()),
+        "2 folds at random, pooled mean": lambda s: evolve(
             s, folds=parts.RotatingSubset(2, at_random=True), acceptance=parts.PooledMean()
         ),
-        FOLDS,
-    ),
-    Variant("folds", "regret bound", _stop(parts.RegretBound(parts.GaussianProcess())), FOLDS),
+        "regret bound": _with(termination=parts.RegretBound(parts.GaussianProcess())),
+    },
+}
+_PRIOR = {"the best 3 of 9 prior trials": 9}
+
+VARIANTS: tuple[Variant, ...] = tuple(
+    Variant(group, label, swap, base, _PRIOR.get(label, 0))
+    for (group, base), swaps in _SWAPS.items()
+    for label, swap in swaps.items()
 )
 """All rows of the ablation, in the order of the report."""
 

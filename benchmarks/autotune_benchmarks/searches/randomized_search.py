@@ -28,6 +28,7 @@ from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold
 from sklearn.preprocessing import scale
 from sklearn.svm import SVC
 
+from autotune.execution import Execution
 from autotune.log import MemoryLog
 from autotune.sklearn.search import StepSearchCV
 from autotune.strategy import FoldPlan, Strategy
@@ -81,14 +82,15 @@ def run_side(
     trials, jobs : int
         ``n_trials`` or ``n_iter``, and ``n_jobs``.
     more : dict
-        Further parameters of ``StepSearchCV``.
+        Further parameters of ``Execution``.
     """
     X, y = load_digits(return_X_y=True)
     X = scale(X)
     given: dict[str, Any] = {"cv": 5, "n_jobs": jobs, "random_state": 0}
     search: Any
     if side == "step":
-        search = StepSearchCV(SVC(), SPACE, n_trials=trials, **given, **more)
+        execution = Execution(n_jobs=jobs, **more)
+        search = StepSearchCV(SVC(), SPACE, n_trials=trials, execution=execution, **given)
     else:
         same = [{k: [v] for k, v in p.items()} for p in json.loads(configurations.read_text())]
         search = RandomizedSearchCV(SVC(), same, n_iter=trials, **given)

@@ -27,7 +27,7 @@ from autotune_strategies import (
     Constant,
     Crossover,
     DifferentialEvolution,
-    Fixed,
+    FixedNumber,
     Geometric,
     GivenPoints,
     GlobalJump,
@@ -160,7 +160,7 @@ def _number(number: Any, ax: Axes) -> None:
 
 
 def _pick(pick: Any, ax: Axes) -> None:
-    move = ChangeSeveral(number=Fixed(1), pick=pick, step=NormalStep())
+    move = ChangeSeveral(number=FixedNumber(1), pick=pick, step=NormalStep())
     _, drawn = _candidates(move, "three", 2000)
     counts = Counter(names[0] for names in drawn.moved if names)
     names = ["C", "gamma", "tol"]
@@ -242,7 +242,7 @@ PICTURES: dict[str, Picture] = {
     ),
     **{
         type(number).__name__: Picture(number, _number, _SHARES)
-        for number in (Fixed(2), Geometric(2.0), Scheduled(Constant(2.5)))
+        for number in (FixedNumber(2), Geometric(2.0), Scheduled(Constant(2.5)))
     },
     **{
         type(pick).__name__: Picture(pick, _pick, _SHARES)

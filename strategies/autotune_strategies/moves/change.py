@@ -106,7 +106,7 @@ class ChangeSeveral(Composed[MoveQuery, Candidates]):
     Parameters
     ----------
     number : Number
-        The chances of changing one, two or more parameters: ``Fixed``, ``Geometric`` or
+        The chances of changing one, two or more parameters: ``FixedNumber``, ``Geometric`` or
         ``Scheduled``.
     pick : Picker
         The chance of each parameter to be the first drawn; of those left, the next is drawn with

@@ -14,7 +14,7 @@ from autotune.strategy import Component, Composed, Key, Schedule, ScheduleQuery
 from autotune.strategy.validators import count, part, positive
 from autotune.study import Study
 
-__all__ = ["Fixed", "Geometric", "Number", "NumberQuery", "Scheduled"]
+__all__ = ["FixedNumber", "Geometric", "Number", "NumberQuery", "Scheduled"]
 
 
 @frozen(eq=False)
@@ -42,7 +42,7 @@ Number: TypeAlias = Component[Any, NumberQuery, NDArray[np.float64]]
 
 
 @frozen
-class Fixed(Composed[NumberQuery, NDArray[np.float64]]):
+class FixedNumber(Composed[NumberQuery, NDArray[np.float64]]):
     """Change so many parameters in every step; all, if there are fewer.
 
     Parameters
@@ -52,8 +52,8 @@ class Fixed(Composed[NumberQuery, NDArray[np.float64]]):
 
     Examples
     --------
-    >>> Fixed(2)
-    Fixed(n=2)
+    >>> FixedNumber(2)
+    FixedNumber(n=2)
     """
 
     n: int = field(default=1, validator=count)

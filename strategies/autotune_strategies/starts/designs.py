@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import scipy  # its parts are loaded when they are used
 from attrs import field, frozen
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from autotune.space import Coordinates, Row, Sequence, Space
 from autotune.space.unit_cube import cube_size, from_unit_cube
@@ -208,7 +208,7 @@ class LatinHypercube(UnitCubeDesign):
     def batches(self, key: Key, size: int) -> Iterator[NDArray[np.float64]]:
         """Yield points of the unit cube, shape (n, size) at a time."""
         for i in count_from():
-            yield qmc.LatinHypercube(size, seed=key.child(i).generator()).random(self.n)
+            yield scipy.stats.qmc.LatinHypercube(size, seed=key.child(i).generator()).random(self.n)
 
 
 @frozen
@@ -241,7 +241,7 @@ class Sobol(UnitCubeDesign):
 
     def batches(self, key: Key, size: int) -> Iterator[NDArray[np.float64]]:
         """Yield points of the unit cube, shape (a power of 2, size) at a time."""
-        sequence = qmc.Sobol(size, scramble=True, seed=key.generator())
+        sequence = scipy.stats.qmc.Sobol(size, scramble=True, seed=key.generator())
         power = max(self.n - 1, 0).bit_length()
         # The powers must add up, or the sequence complains of its balance.
         yield sequence.random_base2(power)
