@@ -1,4 +1,4 @@
-"""Serialization: an objective, with its data, travels to the workers once, not with every trial.
+"""Serialization: the objective, with its data, goes to the workers once, not with every trial.
 
 It is pickled apart from the memory of its arrays (pickle protocol 5). On one machine both lie in
 files that all workers map into memory; where there is no common disk they travel as bytes.

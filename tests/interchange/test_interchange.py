@@ -249,7 +249,7 @@ def test_a_space_of_ones_own():
 
 
 def test_what_can_not_be_imported(tmp_path, made):
-    with pytest.raises(StudyError, match="no file"):
+    with pytest.raises(StudyError, match="is not a file"):
         import_results(tmp_path / "nothing.csv")
     with pytest.raises(StudyError, match="type int"):
         import_results(3)

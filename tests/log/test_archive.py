@@ -149,7 +149,7 @@ def test_what_can_not_be_archived_is_refused(tmp_path):
         Archive(tmp_path / "a").add({"x": MemoryLog()})
     (tmp_path / "notes.txt").write_text("mine")
     for path in (tmp_path, tmp_path / "notes.txt"):
-        with pytest.raises(LogError, match="no archive"):
+        with pytest.raises(LogError, match="is not an archive"):
             Archive(path)
     kept = Archive(tmp_path / "a")
     kept.add({"x": short_log(1)})

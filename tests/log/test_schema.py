@@ -219,7 +219,7 @@ def test_columns_are_for_trial_events_only():
         (StrategyChanged(0, {"a": (1, 2)}), r"strategy\['a'\] = \(1, 2\)"),
         (StrategyChanged(0, {1: 2}), "key 1"),
         (StrategyChanged(0, {"a": [np.float64(1)]}), r"strategy\['a'\]\[0\]"),
-        ("hello", "no kind of event"),
+        ("hello", "is not a kind of event"),
     ],
 )
 def test_what_does_not_fit_is_named(event, words):

@@ -189,11 +189,11 @@ def test_a_sum_of_something_else_is_refused(terms):
 @pytest.mark.parametrize(
     ("conditions", "words"),
     [
-        ({"q": Equals("x", 1.0)}, "no parameter of the space"),
+        ({"q": Equals("x", 1.0)}, "not a parameter of the space"),
         ({"x": Equals("q", 1.0)}, "'q', which is not a parameter"),
-        ({"x": Equals("c", "purple")}, "none of its choices"),
+        ({"x": Equals("c", "purple")}, "not one of its choices"),
         ({"x": Equals("c", "red"), "c": LessThan("x", 1)}, "circle"),
-        ({"x": lambda c: True}, "none of Equals"),
+        ({"x": lambda c: True}, "not one of Equals"),
     ],
 )
 def test_a_bad_condition_is_refused(conditions, words):

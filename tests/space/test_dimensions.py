@@ -405,7 +405,7 @@ class TestCheck:
             (Categorical(["a", "b"]), "c", ["['a', 'b']", "add it"]),
             (Categorical([1, 2]), True, ["['1', '2']", "add it"]),
             (Categorical([(True,), 2]), (1,), ["add it"]),
-            (Ordinal([1, 2]), 3, ["none of its values", "add it"]),
+            (Ordinal([1, 2]), 3, ["not one of its values", "add it"]),
             (Fixed(1), 2, ["fixed value 1", "Categorical"]),
             (Fixed(1), True, ["fixed value 1", "Categorical"]),
             (Sequence(Integer(1), 1, 2), (1, 2, 3), ["3 elements", "[1, 2]", "change"]),

@@ -128,7 +128,7 @@ def test_a_log_s_space_with_labels_is_no_file(tmp_path):
         Space({"x": Float(0, 1)}, constraints=[free]),
     ):
         path.write_text(json.dumps(space.describe()))
-        with pytest.raises(SpaceError, match=r"is no (value|parameter)"):
+        with pytest.raises(SpaceError, match=r"is not a (value|parameter)"):
             read_space(path)
 
 
@@ -192,7 +192,7 @@ def test_a_sequence_may_be_looked_at():
         ("[parameters]\nx = {kind='categorical'}", "parameters.x is categorical and needs choices"),
         ("[parameters]\nx = {kind='ordinal', values=3}", "parameters.x.values = 3 must be a list"),
         ("[parameters]\nx = {kind='categorical', choices=[]}", "parameters.x: "),
-        ("[parameters]\nx = {kind='categorical', choices=[{a=1}]}", r"x.choices\[0\].*no value"),
+        ("[parameters]\nx = {kind='categorical', choices=[{a=1}]}", r"x.choices\[0\].*not a value"),
         ("[parameters]\nx = {kind='fixed', value=1979-05-27}", "put it in quotes"),
         ("[parameters]\nx = {kind='sequence', of='float'}", "parameters.x.of = 'float'"),
         ("[parameters]\nx = {kind='sequence', of={kind='real'}}", "parameters.x.of.kind = 'real'"),
@@ -241,12 +241,16 @@ def test_files_that_are_none(tmp_path):
         with pytest.raises(SpaceError, match=words):
             read_space(tmp_path / name)
     path = tmp_path / "space.json"
-    for text, words in (("[1]", "a table of param"), ("{", "no JSON"), ("[" * 100_000, "no JSON")):
+    for text, words in (
+        ("[1]", "a table of param"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+    ):
         path.write_text(text)
         with pytest.raises(SpaceError, match=words):
             read_space(path)
     path.write_bytes(b"\xff")
-    with pytest.raises(SpaceError, match="no JSON"):
+    with pytest.raises(SpaceError, match="is not JSON"):
         read_space(path)
 
 

@@ -215,7 +215,7 @@ def test_given_points():
 @pytest.mark.parametrize(
     ("point", "message"),
     [
-        ({"z": 1.0}, r"points\[1\].*'z'.*no parameters.*x, y"),
+        ({"z": 1.0}, r"points\[1\].*'z'.*not parameters.*x, y"),
         ({"x": 2.0}, r"points\[1\].*does not fit.*x = 2.0 lies outside"),
         ({"x": 0.9}, r"points\[1\].*does not fit.*constraint"),
     ],

@@ -518,10 +518,13 @@ class TestColumns:
             ({"trial": [5, 5, 1]}, "judged twice"),
             ({"coordinates": {}}, "the space has"),
             ({"coordinates": {**COORDINATES, "gamma": np.array([1.0])}}, "the space has"),
-            ({"coordinates": {**COORDINATES, "alpha": np.array([math.nan])}}, "alpha.* no finite"),
+            (
+                {"coordinates": {**COORDINATES, "alpha": np.array([math.nan])}},
+                "alpha.* not a finite",
+            ),
             (
                 {"coordinates": {**COORDINATES, "layers": np.array([[math.inf]])}},
-                "layers.* no finite",
+                "layers.* not a finite",
             ),
         ],
     )

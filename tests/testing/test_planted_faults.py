@@ -527,7 +527,7 @@ class GainsWithoutEnd(Composed[AcceptQuery, Verdict]):
         return Verdict(gain, None, "no gain")
 
 
-@fault("check_answers", "none of")
+@fault("check_answers", "not one of")
 @frozen
 class HasReasonsOfItsOwn(Composed[AcceptQuery, Verdict]):
     def read(self, state, query):

@@ -281,7 +281,7 @@ class TestKinds:
         assert kind_of(Derived(3)).name == "termination"
 
     def test_what_is_none_is_refused(self):
-        with pytest.raises(ComponentError, match="no attrs class"):
+        with pytest.raises(ComponentError, match="not an attrs class"):
             kind_of("a string")
         with pytest.raises(ComponentError, match="lacks init"):
             kind_of(Key(0))
