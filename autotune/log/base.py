@@ -138,3 +138,27 @@ def log_summary(log: Log) -> str:
     except (AutotuneError, OSError) as error:  # what is shown must not fail
         return f"<p>{escape(repr(log))}</p><p>It can't be read: {escape(str(error))}</p>"
     return study_summary(study, title=repr(log))
+
+
+class ClosingLog:
+    """The mixin for logs: a ``with`` statement closes them, and a notebook shows their study."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Close the log."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _repr_html_(self) -> str:
+        return log_summary(self)  # type: ignore[arg-type]  # whoever derives from it is a log

@@ -12,13 +12,12 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 import pyarrow as pa
 
 from autotune.errors import LogError
-from autotune.log.base import by_space, log_summary
+from autotune.log.base import ClosingLog, by_space
 from autotune.log.files import TEMPORARY, discard, sync_directory, write_file
 from autotune.log.layouts import Layouts
 from autotune.log.listing import TRIES, list_log, live_path
@@ -83,7 +82,7 @@ def parse_mark(path: str, content: bytes) -> None:
         )
 
 
-class DirectoryLog:
+class DirectoryLog(ClosingLog):
     """A log in a directory, durable against kills at any moment.
 
     ``append`` returns when the events are on the disk. They go to a live file, an Arrow IPC stream
@@ -479,20 +478,6 @@ class DirectoryLog:
         return LogError(
             f"the log {self._path} {what}: {reason}; check the disk's space and permissions"
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _repr_html_(self) -> str:
-        return log_summary(self)
 
     def __repr__(self) -> str:
         return f"DirectoryLog({str(self._path)!r}, mode={self._mode!r})"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
-from typing import Self
 
 import pyarrow as pa
 from attrs import evolve
 
 from autotune.errors import LogError
-from autotune.log.base import by_space, log_summary
+from autotune.log.base import ClosingLog, by_space
 from autotune.log.schema import Layout
 from autotune.log.tables import only, union
 from autotune.space import Space
@@ -20,7 +18,7 @@ from autotune.study.events import EventColumns
 __all__ = ["MemoryLog"]
 
 
-class MemoryLog:
+class MemoryLog(ClosingLog):
     """A log that lives as long as the object.
 
     Parameters
@@ -116,20 +114,6 @@ class MemoryLog:
 
     def __len__(self) -> int:
         return len(self._events)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _repr_html_(self) -> str:
-        return log_summary(self)
 
     def __repr__(self) -> str:
         return f"MemoryLog({len(self)} events)"

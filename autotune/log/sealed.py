@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
-from typing import Self
 
 import pyarrow as pa
 from attrs import frozen
 
 from autotune.errors import LogError
-from autotune.log.base import log_summary
+from autotune.log.base import ClosingLog
 from autotune.log.layouts import Layouts
 from autotune.log.tables import only, union, until
 from autotune.space import Space
@@ -37,7 +35,7 @@ class Piece:
     read: Callable[[], pa.Table]
 
 
-class SealedLog:
+class SealedLog(ClosingLog):
     """A log that is read wherever it is kept, and never written.
 
     Parameters
@@ -112,20 +110,6 @@ class SealedLog:
 
     def __len__(self) -> int:
         return self._pieces[-1].last + 1 if len(self._pieces) > 0 else 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _repr_html_(self) -> str:
-        return log_summary(self)
 
     def __repr__(self) -> str:
         return f"SealedLog({self._name!r}, {len(self)} events)"
