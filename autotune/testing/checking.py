@@ -87,7 +87,8 @@ from autotune_strategies.termination.limits import MaxTrials
 def _broken(
     component: object, kind: Kind, law: Callable[..., None], case: Case | None, error: Exception
 ) -> LawBroken:
-    text = f"{law.__name__}: {component!r}, a {kind.name}: {error}"
+    article = "an" if kind.name[0] in "aeiou" else "a"
+    text = f"{law.__name__}: {component!r}, {article} {kind.name}: {error}"
     if case is not None:
         text += f"\n\nthe log, shrunk:\n{format_log(case.log)}"
         text += f"\nasked with {case.key!r}, cut after {case.cut} events"
