@@ -21,6 +21,7 @@ from autotune.execution.frames import read_frame, write_frame
 from autotune.execution.limits import Limits
 from autotune.execution.serialize import Source, Stored, store
 from autotune.objective import Measurement, failed
+from autotune.objective.process_group import own_group, signal_group, signal_name
 from autotune.study import Failure
 
 __all__ = ["TIMED_OUT", "WorkerProcess", "WorkerProcesses", "shared_processes"]
@@ -61,7 +62,7 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
-            start_new_session=True,
+            **own_group(),
         )
         self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._started = False
@@ -117,7 +118,7 @@ class WorkerProcess:
         self.end()
         code = self._process.returncode
         if code < 0:
-            how = f"was killed by signal {-code} ({_signal_name(-code)})"
+            how = f"was killed by signal {-code} ({signal_name(-code)})"
             if -code == signal.SIGKILL:
                 how += ", as when memory runs out"
         else:
@@ -135,25 +136,12 @@ class WorkerProcess:
 
     def end(self) -> None:
         """End it at once, with all that it started."""
-        try:
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-        except (ProcessLookupError, PermissionError):
-            pass
+        signal_group(self._process, "SIGKILL")
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "unknown"
 
 
 class WorkerProcesses:

@@ -19,7 +19,7 @@ from autotune.interchange.results_table import from_columns, read_csv
 from autotune.log import Log, open_log
 from autotune.objective import Measurement
 from autotune.replay.reading import LogLike, reading
-from autotune.space.dimensions import Exactly
+from autotune.space.equality import Exactly
 from autotune.study import Direction, Evaluated, Proposed, StudyStarted
 from autotune.study.measurement import joined
 from autotune.tuner import PriorTrial

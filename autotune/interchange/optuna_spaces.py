@@ -21,7 +21,7 @@ from autotune.space import (
     Ordinal,
     Space,
 )
-from autotune.space.dimensions import Exactly
+from autotune.space.equality import Exactly
 
 __all__ = ["Distributed", "distributed", "space_of_trials"]
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from autotune.space.dimensions import Exactly
+from autotune.space.equality import Exactly
 
 __all__ = ["Kept"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from attrs import frozen
+
+from autotune.objective.process_group import own_group, signal_group, signal_name
 
 __all__ = ["Ended", "Running", "run_process"]
 
@@ -44,12 +44,7 @@ class Ended:
     @property
     def signal_name(self) -> str | None:
         """The signal that ended it, if one did."""
-        if self.code >= 0:
-            return None
-        try:
-            return signal.Signals(-self.code).name
-        except ValueError:
-            return f"signal {-self.code}"
+        return None if self.code >= 0 else signal_name(-self.code)
 
 
 class Running:
@@ -143,7 +138,7 @@ def run_process(
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
-            **_own_group(),
+            **own_group(),
         )
         timer: threading.Timer | None = None
         try:
@@ -237,7 +232,7 @@ class _Guard:
         self.insist()
 
     def ask(self) -> None:
-        self._send("SIGTERM")
+        signal_group(self._process, "SIGTERM")
 
     def insist(self) -> None:
         if not self.ended.wait(self._grace):
@@ -252,20 +247,7 @@ class _Guard:
         self._process.wait()
 
     def kill(self) -> None:
-        self._send("SIGKILL")
-
-    def _send(self, name: str) -> None:
-        if sys.platform == "win32":
-            self._process.kill()
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, getattr(signal, name))
-
-
-def _own_group() -> dict[str, Any]:
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
+        signal_group(self._process, "SIGKILL")
 
 
 def _tail(file: IO[bytes]) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotune.space import Boolean, Dimension, Fixed, Float, Integer, Sequence
-from autotune.space.dimensions import Exactly, Label
+from autotune.space.dimensions import Label
+from autotune.space.equality import Exactly
 from autotune.study import Failure, Study
 from autotune.study.changes import describe_changes
 from autotune.study.events import ORIGINS, REASONS

@@ -30,7 +30,8 @@ from autotune.sklearn.callbacks import FitTasks
 from autotune.sklearn.cross_validation import STOOD_IN, CrossValidated
 from autotune.sklearn.fingerprint import fingerprints
 from autotune.space import Space, as_space
-from autotune.space.dimensions import Exactly, plain
+from autotune.space.dimensions import plain
+from autotune.space.equality import Exactly
 from autotune.strategy import Strategy
 from autotune.study import Accepted, Evaluated, Event, Rejected, Study
 from autotune.study.changes import describe_change

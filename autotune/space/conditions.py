@@ -15,7 +15,8 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from autotune.errors import SpaceError
-from autotune.space.dimensions import Dimension, Exactly, plain
+from autotune.space.dimensions import Dimension, plain
+from autotune.space.equality import Exactly
 
 __all__ = [
     "And",

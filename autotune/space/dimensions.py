@@ -19,6 +19,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.errors import SpaceError
+from autotune.space.equality import Exactly, same
 
 __all__ = [
     "Boolean",
@@ -77,49 +78,13 @@ def is_plain(value: Value) -> bool:
     return type(value) in (list, tuple) and all(is_plain(item) for item in value)
 
 
-def _same(a: Value, b: Value) -> bool:
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    if type(a) in (list, tuple):
-        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
-    try:
-        return bool(a == b or (type(a) is float and math.isnan(a) and math.isnan(b)))
-    except (TypeError, ValueError):  # arrays and the like: no single truth value
-        return False
-
-
 def _loosely_same(a: Value, b: Value) -> bool:
     """Tell whether 1 and 1.0, or a list and a tuple, are all that two values differ in."""
     if type(a) in (int, float) and type(b) in (int, float) and a == b:
         return True
     if type(a) in (list, tuple) and type(b) in (list, tuple):
         return len(a) == len(b) and all(_loosely_same(x, y) for x, y in zip(a, b, strict=True))
-    return _same(a, b)
-
-
-class Exactly:
-    """A value that equals only the same value of the same type: 1 is not True, NaN is NaN."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Exactly) and _same(self.value, other.value)
-
-    def __hash__(self) -> int:
-        value = self.value
-        if type(value) in (list, tuple):
-            return hash((type(value), *(Exactly(item) for item in value)))
-        if type(value) is float and math.isnan(value):
-            return hash("nan")
-        try:
-            return hash((type(value), value))
-        except TypeError:
-            return hash(type(value))
+    return same(a, b)
 
 
 def shown(value: Value) -> str:
@@ -605,7 +570,7 @@ class _Indexed:
         """Return the index of a value (or of its label), or None where it is not an option."""
         value = plain(value)
         for i, option in enumerate(self.options):
-            if _same(option, value):
+            if same(option, value):
                 return i
         if isinstance(value, Label):
             return self.labels.index(value.text) if value.text in self.labels else None

@@ -13,7 +13,6 @@ from autotune.space.dimensions import (
     Boolean,
     Categorical,
     Dimension,
-    Exactly,
     Fixed,
     Float,
     Integer,
@@ -22,6 +21,7 @@ from autotune.space.dimensions import (
     Sequence,
     plain,
 )
+from autotune.space.equality import Exactly
 
 __all__ = [
     "dimension_of_distribution",

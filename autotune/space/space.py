@@ -24,13 +24,13 @@ from autotune.space.dimensions import (
     Boolean,
     Categorical,
     Dimension,
-    Exactly,
     Fixed,
     Float,
     Integer,
     Sequence,
     plain,
 )
+from autotune.space.equality import Exactly
 from autotune.space.inference import (
     dimension_of_distribution,
     dimension_of_value,

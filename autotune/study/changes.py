@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from autotune.space.dimensions import Exactly
+from autotune.space.equality import Exactly
 from autotune.study.formatting import format_value
 from autotune.study.study import Study
 

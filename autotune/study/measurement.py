@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from autotune.errors import EvaluationError
-from autotune.space.dimensions import Exactly
+from autotune.space.equality import Exactly
 
 __all__ = ["NOTHING_MEASURED", "Failure", "Measurement", "Outcome", "joined", "raised", "real"]
 

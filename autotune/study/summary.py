@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.space.dimensions import Exactly
+from autotune.space.equality import Exactly
 from autotune.study.formatting import as_python, clean, format_value
 from autotune.study.rows import trial_rows
 from autotune.study.study import Study

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autotune.space.equality import same
+
 __all__ = ["Table"]
 
 _SMALLEST_CAPACITY = 16
@@ -130,14 +132,7 @@ class Table:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Table):
             return NotImplemented
-        if self.dtype != other.dtype or len(self) != len(other):
-            return False
-        return all(
-            np.array_equal(
-                self[name], other[name], equal_nan=np.issubdtype(self[name].dtype, np.floating)
-            )
-            for name in self.dtype.names or ()
-        )
+        return same(self.rows, other.rows)
 
     __hash__ = None  # type: ignore[assignment]
 

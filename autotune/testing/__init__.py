@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from autotune.testing.comparison import same
+from autotune.space.equality import same
 
 if TYPE_CHECKING:
     from autotune.testing.case import Case

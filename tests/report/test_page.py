@@ -26,7 +26,8 @@ from autotune.report.document import plain_data
 from autotune.report.page import content_policy, page_json, report_page
 from autotune.report.page_data import column, study_data
 from autotune.report.writing import write_report
-from autotune.space.dimensions import Exactly, Label
+from autotune.space.dimensions import Label
+from autotune.space.equality import Exactly
 from autotune.study import (
     EMPTY,
     Accepted,

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from autotune.space.equality import same
 from autotune.strategy import (
     AcquisitionQuery,
     AnticipateQuery,
@@ -19,7 +20,6 @@ from autotune.strategy import (
 from autotune.study import Study
 from autotune.testing.byte_source import ByteSource
 from autotune.testing.case import Case
-from autotune.testing.comparison import same
 from autotune.testing.component_case import component_case
 from autotune.testing.kind import Kind
 

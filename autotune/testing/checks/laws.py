@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from autotune.space import Categorical, Dimension, Float, Integer, Sequence, Space
+from autotune.space.equality import same
 from autotune.strategy import Component, Key, describe
 from autotune.strategy.component import remembers
 from autotune.study import (
@@ -24,7 +25,6 @@ from autotune.study import (
 )
 from autotune.testing.case import Case, studies_of
 from autotune.testing.classes import rebuilt
-from autotune.testing.comparison import same
 from autotune.testing.component_case import ComponentCase, attempt, component_case
 from autotune.testing.kind import Kind
 from autotune.testing.perturbed_environment import global_randomness, perturbed_environment

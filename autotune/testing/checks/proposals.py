@@ -11,6 +11,7 @@ import numpy as np
 
 from autotune.errors import SpaceError
 from autotune.space import Coordinates, Float, Sequence, Space
+from autotune.space.equality import same
 from autotune.strategy import (
     AskQuery,
     Candidates,
@@ -42,7 +43,6 @@ from autotune.study import (
 )
 from autotune.testing.byte_source import ByteSource
 from autotune.testing.case import Case
-from autotune.testing.comparison import same
 from autotune.testing.component_case import attempt, component_case
 from autotune.testing.kind import Kind
 

@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from autotune.errors import ComponentError, SpaceError
 from autotune.space import Row
-from autotune.space.dimensions import Exactly, plain
+from autotune.space.dimensions import plain
+from autotune.space.equality import Exactly
 from autotune.strategy import Key
 from autotune.strategy.candidates import row_of
 from autotune.strategy.validators import as_tuple, count

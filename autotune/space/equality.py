@@ -1,4 +1,4 @@
-"""Deep equality for tests: NaN equals NaN, and 1, 1.0 and True differ."""
+"""Deep equality: the same value of the same type, where NaN is NaN, and 1, 1.0 and True differ."""
 
 from __future__ import annotations
 
@@ -9,9 +9,30 @@ from typing import Any
 import attrs
 import numpy as np
 
-from autotune.study.table import Table
+__all__ = ["Exactly", "same"]
 
-__all__ = ["same"]
+
+class Exactly:
+    """A value that equals only the same value of the same type: 1 is not True, NaN is NaN."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Exactly) and same(self.value, other.value)
+
+    def __hash__(self) -> int:
+        value = self.value
+        if type(value) in (list, tuple):
+            return hash((type(value), *(Exactly(item) for item in value)))
+        if type(value) is float and math.isnan(value):
+            return hash("nan")
+        try:
+            return hash((type(value), value))
+        except TypeError:
+            return hash(type(value))
 
 
 def same(a: Any, b: Any) -> bool:
@@ -24,7 +45,7 @@ def same(a: Any, b: Any) -> bool:
     Parameters
     ----------
     a, b : object
-        Any values: numbers, containers, arrays, tables, attrs classes.
+        Any values: numbers, containers, arrays, attrs classes.
 
     Returns
     -------
@@ -42,12 +63,12 @@ def same(a: Any, b: Any) -> bool:
         return True
     if type(a) is not type(b):
         return False
+    if type(a) in (str, int, bool):
+        return bool(a == b)
     if isinstance(a, float):
         return a == b or (math.isnan(a) and math.isnan(b))
     if isinstance(a, np.ndarray | np.generic):
         return _same_arrays(np.asarray(a), np.asarray(b))
-    if isinstance(a, Table):
-        return _same_arrays(a.rows, b.rows)
     if attrs.has(type(a)):
         names = [attribute.name for attribute in attrs.fields(type(a)) if _counts(attribute)]
         return all(same(getattr(a, name), getattr(b, name)) for name in names)
