@@ -17,7 +17,7 @@ Told = TypeVar("Told")
 class Ended(BaseException):
     """Raised in the tool's thread when nobody will tell it a score any more.
 
-    It is no ``Exception``, so that tools which catch those let it through.
+    It is not an ``Exception``, so that tools which catch those let it through.
     """
 
 

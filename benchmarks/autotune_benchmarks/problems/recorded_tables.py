@@ -240,7 +240,7 @@ class RecordedTable:
         Raises
         ------
         ValueError
-            If the table's score is no positive loss.
+            If the table's score is not a positive loss.
 
         Examples
         --------

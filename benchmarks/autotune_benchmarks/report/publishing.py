@@ -181,7 +181,7 @@ def main(arguments: argparse.Namespace) -> int:
     root: Path = arguments.root
     readme, docs = root / "README.md", root / "docs"
     if not readme.is_file() or not docs.is_dir():
-        console.print(f"{root}: this is no checkout; give it with --root", highlight=False)
+        console.print(f"{root}: this is not a checkout; give it with --root", highlight=False)
         return 2
     file: Path = arguments.results
     try:

@@ -154,7 +154,7 @@ def write_report(path: Path, blocks: Sequence[Block]) -> tuple[Path, Path]:
 
 def _panels(comparison: Comparison, about: Mapping[str, Any]) -> list[pictures.Panel]:
     kinds = {name: each["kind"] for name, each in about["contestants"].items()}
-    # The mean of a few problems is no line among means of all.
+    # The mean of a few problems is not a line among means of all.
     names = comparison.complete or comparison.contestants
     yard = [name for name in ("default", "random") if name in names]
     ours = [name for name in names if kinds[name] == "recipe"]

@@ -145,7 +145,7 @@ def _megabytes(pid: int) -> float:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
-        return 0.0  # it has ended, or this is no Linux
+        return 0.0  # it has ended, or this is not Linux
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
