@@ -83,8 +83,8 @@ class OptunaSearch(Tool):
     -----
     Samplers are left as they are by default. Conditional parameters are suggested only where they
     are active, which is Optuna's define-by-run. An ordered list of values is given as the place in
-    it, a number, for as a categorical parameter it would lose its order. CMA-ES samples what is no
-    number at random, as Optuna has it. Failed trials are told as ``TrialState.FAIL``.
+    it, a number, for as a categorical parameter it would lose its order. CMA-ES samples what
+    is not a number at random, as Optuna has it. Failed trials are told as ``TrialState.FAIL``.
     """
 
     sampler: Literal["tpe", "gp", "cmaes"] = "tpe"
