@@ -12,7 +12,7 @@ from autotune.interchange.recorded_trials import as_log, events_of
 from autotune.log import Log
 from autotune.space import Space
 from autotune.strategy import Strategy
-from autotune.strategy.defaults import default_strategy
+from autotune.strategy.defaults import as_strategy, default_strategy
 from autotune.study import Direction
 
 __all__ = ["import_results"]
@@ -23,7 +23,7 @@ def import_results(
     to: Log | str | PathLike[str] | None = None,
     *,
     space: Space | None = None,
-    strategy: Strategy | None = None,
+    strategy: Strategy | str | None = None,
     direction: Direction = "maximize",
     metric: str = "score",
     clock: Clock | None = None,
@@ -42,7 +42,7 @@ def import_results(
         A new or empty log; memory if left out.
     space : Space, optional
         Inferred from the configurations if left out, or made of Optuna's distributions.
-    strategy : Strategy, optional
+    strategy : Strategy or str, optional
         What judges trials without a recorded verdict, and goes on with the study; the default if
         left out.
     direction : {"maximize", "minimize"}
@@ -79,7 +79,7 @@ def import_results(
         trials = read_table(source)
     events = events_of(
         trials,
-        default_strategy() if strategy is None else strategy,
+        default_strategy() if strategy is None else as_strategy(strategy),
         space=space,
         direction=direction,
         metric=metric,

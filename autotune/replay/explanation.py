@@ -15,7 +15,7 @@ from autotune.replay.walk import walk
 from autotune.strategy import AskQuery, Candidates, Decision, Strategy
 from autotune.strategy.blas import one_thread
 from autotune.strategy.candidates import columns_of, row_of
-from autotune.strategy.defaults import known_components
+from autotune.strategy.defaults import as_strategy, known_components
 from autotune.strategy.state import SearchState
 from autotune.strategy.strategy import anticipated_at, trial_key
 from autotune.study import Anticipated, Origin, Proposed
@@ -130,7 +130,11 @@ class Explanation:
 
 
 def explain(
-    log: LogLike, trial: int, *, strategy: Strategy | None = None, components: Iterable[type] = ()
+    log: LogLike,
+    trial: int,
+    *,
+    strategy: Strategy | str | None = None,
+    components: Iterable[type] = (),
 ) -> Explanation:
     """Weigh again what was weighed when a trial was proposed.
 
@@ -162,8 +166,9 @@ def explain(
     True
     """
     known = known_components(components)
+    given = None if strategy is None else as_strategy(strategy)
     with reading(log) as opened:
-        for moment in walk(opened.events(), known, strategy):
+        for moment in walk(opened.events(), known, given):
             event = moment.event
             if isinstance(event, Proposed) and event.trial == trial:
                 assert moment.before is not None

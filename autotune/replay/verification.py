@@ -14,7 +14,7 @@ from autotune.log import Log
 from autotune.replay.reading import LogLike, reading
 from autotune.replay.walk import advance
 from autotune.strategy import Strategy, ask, judge, plan, stop
-from autotune.strategy.defaults import known_components
+from autotune.strategy.defaults import as_strategy, known_components
 from autotune.strategy.state import SearchState
 from autotune.study import (
     Accepted,
@@ -116,7 +116,7 @@ class Verification:
 def verify(
     log: LogLike | Iterable[Event],
     *,
-    strategy: Strategy | None = None,
+    strategy: Strategy | str | None = None,
     components: Iterable[type] = (),
 ) -> Verification:
     """Derive every recorded proposal, verdict and stop again, and compare bit for bit.
@@ -125,8 +125,8 @@ def verify(
     ----------
     log : path, Log or iterable of Event
         What to verify.
-    strategy : Strategy, optional
-        Used in place of what the log describes, for parts of your own.
+    strategy : Strategy or str, optional
+        Used in place of what the log describes, for parts of your own; or the name of a recipe.
     components : iterable of type
         Or the classes of those parts.
 
@@ -143,10 +143,11 @@ def verify(
     verified: 10 proposals, 10 verdicts and 1 stops follow from the 32 events of the log
     """
     known = known_components(components)
+    given = None if strategy is None else as_strategy(strategy)
     if isinstance(log, Iterable) and not isinstance(log, Log | str):
-        return _verify(log, strategy, known)
+        return _verify(log, given, known)
     with reading(log) as opened:
-        return _verify(opened.events(), strategy, known)
+        return _verify(opened.events(), given, known)
 
 
 def _verify(

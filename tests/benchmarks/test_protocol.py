@@ -364,7 +364,7 @@ def test_processes_and_a_cluster_do_the_same_work(tmp_path):
     assert all(same(beside.traces[run], alone.traces[run]) for run in plan.runs())
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
     ) as cluster:
         there, _ = run_plan(plan, tmp_path / "there", dask=cluster.scheduler_address)
     assert all(same(there.traces[run], alone.traces[run]) for run in plan.runs())

@@ -176,7 +176,7 @@ def cluster():
         warnings.simplefilter("ignore")
         with (
             distributed.LocalCluster(
-                n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
+                n_workers=2, threads_per_worker=1, dashboard_address=":0", processes=True
             ) as local,
             distributed.Client(local) as client,
         ):

@@ -25,7 +25,7 @@ from autotune.study import (
     reduce,
 )
 from autotune.testing import same
-from autotune_strategies import recipes
+from autotune_strategies import MaxTrials, recipes
 from helpers import OPTIONS, objective
 
 START = {"x": 1.0, "n": 5, "flag": True, "word": "a", "layers": (4, 1)}
@@ -249,3 +249,22 @@ def test_a_step_dressed_as_given_is_found():
     given_ = evolve(EVENTS[seq], origin="given")
     found = verify([*EVENTS[:seq], given_, *EVENTS[seq + 1 :]])
     assert found.difference.seq == seq
+
+
+def test_a_recipe_may_be_given_by_its_name():
+    by_name = tune(
+        objective, as_space(START, options=OPTIONS), n_trials=6, seed=1, strategy="random_walk"
+    ).log
+    made = tune(
+        objective,
+        as_space(START, options=OPTIONS),
+        n_trials=6,
+        seed=1,
+        strategy=recipes.random_walk(),
+    ).log
+    assert [e.configuration for e in by_name.events() if isinstance(e, Proposed)] == [
+        e.configuration for e in made.events() if isinstance(e, Proposed)
+    ]
+    assert verify(by_name, strategy=evolve(recipes.random_walk(), termination=MaxTrials(6))).passed
+    with pytest.raises(ComponentError, match="'bold' is not a recipe; choose one of"):
+        verify(by_name, strategy="bold")
