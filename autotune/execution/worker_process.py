@@ -58,7 +58,7 @@ class WorkerProcess:
         # The modules that are found here are to be found there.
         environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from autotune.execution.child import main; main()"],
+            [sys.executable, "-c", "from autotune.execution.worker_program import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,

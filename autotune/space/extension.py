@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from autotune.errors import SpaceError
-from autotune.space.description import described_value
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
@@ -14,6 +13,7 @@ from autotune.space.dimensions import (
     Ordinal,
     Sequence,
 )
+from autotune.space.serialization import described_value
 from autotune.space.space import Space
 
 __all__ = ["obstacle"]

@@ -12,7 +12,6 @@ from autotune.errors import SpaceError
 from autotune.space.conditions import (
     Condition,
 )
-from autotune.space.description import Description, key_text, quoted
 from autotune.space.dimensions import (
     Categorical,
     Dimension,
@@ -22,6 +21,7 @@ from autotune.space.dimensions import (
     is_plain,
     shown,
 )
+from autotune.space.serialization import Description, key_text, quoted
 from autotune.space.space import Space
 
 __all__ = ["read_space", "space_as_json", "space_as_toml", "write_space"]

@@ -19,7 +19,6 @@ from autotune.space.conditions import (
     as_double,
     settled,
 )
-from autotune.space.description import Description, Parts, described, parts
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
@@ -36,6 +35,7 @@ from autotune.space.inference import (
     dimension_of_value,
     dimension_of_values,
 )
+from autotune.space.serialization import Description, Parts, described, parts
 from autotune.space.version_1 import is_version_1, parts_of_version_1
 
 __all__ = ["Configuration", "Coordinates", "Row", "Space", "as_space", "pad_rows"]

@@ -21,7 +21,6 @@ from autotune.space.conditions import (
     Or,
     UnknownPredicate,
 )
-from autotune.space.description import Description, Parts
 from autotune.space.dimensions import (
     Boolean,
     Categorical,
@@ -33,6 +32,7 @@ from autotune.space.dimensions import (
     Ordinal,
     Sequence,
 )
+from autotune.space.serialization import Description, Parts
 
 __all__ = ["is_version_1", "parts_of_version_1", "put_start", "split_start"]
 
