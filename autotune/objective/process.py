@@ -20,6 +20,7 @@ __all__ = ["Ended", "Running", "run_process"]
 _TAIL = 1 << 20
 # Where an interrupt came while a process was being started, it soon is, or never will be.
 _START_SECONDS = 10.0
+_LOOK_SECONDS = 0.2
 
 
 @frozen
@@ -188,6 +189,8 @@ class _Beginning(threading.Thread):
             self._error = error
         finally:
             self._begun.set()
+        if self._guard is not None:
+            self._guard.watch()
 
     def guard(self) -> _Guard:
         """Start it and return who guards it."""
@@ -220,9 +223,20 @@ class _Guard:
         self.timed_out = False
         self._process = process
         self._grace = grace
+        self._code = 0
+        self._done = threading.Event()
+
+    def watch(self) -> None:
+        """Wait for the process, in a thread that no interrupt comes to."""
+        self._code = self._process.wait()
+        self._done.set()
 
     def wait(self) -> int:
-        return self._process.wait()
+        # An interrupt that comes just before a wait begins is noticed only after it: so again and
+        # again.
+        while not self._done.wait(_LOOK_SECONDS):
+            pass
+        return self._code
 
     def time_out(self) -> None:
         if self.ended.is_set():
