@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from autotune.errors import StudyError
 from autotune.log.values import column_for
-from autotune.replay.failures import failures
 from autotune.replay.reading import LogLike, reading
 from autotune.space import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence
-from autotune.study import Failure, Study, replay
+from autotune.study import Study, replay
 from autotune.study.changes import describe_changes, parameters_changed
 from autotune.study.events import ORIGINS, REASONS
 from autotune.study.rows import STATUSES, trial_columns
@@ -80,7 +79,6 @@ def read_trials(log: LogLike, *, words: bool = False) -> tuple[Study, pa.Table]:
         study = replay(opened.batches())
         if study.started is None:
             raise StudyError("the log holds no study; give the log of one")
-        failed = failures(opened)
     trials = trial_columns(study)
     pending = ~trials.judged
     columns: dict[str, Any] = {
@@ -102,7 +100,7 @@ def read_trials(log: LogLike, *, words: bool = False) -> tuple[Study, pa.Table]:
         "proposed_at": pa.array(trials.proposed_at, pa.int64()).cast(_TIME),
         "finished_at": pa.array(trials.judged_at, pa.int64(), mask=pending).cast(_TIME),
         "elapsed_seconds": _numbers(trials.elapsed),
-        **_failures(failed, study.n_trials),
+        **_failures(study),
         "moved": pa.array(map(list, study.proposals["moved"]), pa.list_(pa.string())),
         "changed": _names(parameters_changed(study), list(study.known_space)),
     }
@@ -135,8 +133,9 @@ def _folds(study: Study) -> dict[str, pa.Array]:
     }
 
 
-def _failures(failed: dict[int, Failure], n: int) -> dict[str, pa.Array]:
-    known = [failed.get(trial) for trial in range(1, n + 1)]
+def _failures(study: Study) -> dict[str, pa.Array]:
+    failures = study.failures()
+    known = [failures.get(trial) for trial in range(1, study.n_trials + 1)]
     return {
         f"failure_{name}": pa.array(
             [None if failure is None else getattr(failure, name) for failure in known], pa.string()

@@ -339,7 +339,7 @@ class Layout:
         accepted = codes == _CODES[Accepted]
         judged = accepted | (codes == _CODES[Rejected])
         if not np.all(proposed | evaluated | judged):
-            raise LogError("columns hold trial events only; use runs for others")
+            raise LogError("columns hold trial events only; use batches for others")
         proposals = _taken(
             table,
             np.flatnonzero(proposed),

@@ -7,8 +7,7 @@ from threading import Lock
 
 from autotune.errors import LogError
 from autotune.log import Log
-from autotune.replay.failures import failures
-from autotune.study import EMPTY, Evaluated, Event, Failure, Study, apply, replay
+from autotune.study import EMPTY, Event, Study, apply, replay
 
 __all__ = ["Follower"]
 
@@ -39,21 +38,14 @@ class Follower:
         self._log = log
         self._lock = Lock()
         self._study: Study = EMPTY
-        self._failures: dict[int, Failure] = {}
         if len(log) > 0:
             # Many events at once are quicker as columns; those that came meanwhile are seen later.
-            self._failures = failures(log)
             self._study = replay(log.batches())
 
     @property
     def study(self) -> Study:
         """The study as of the last look."""
         return self._study
-
-    @property
-    def failures(self) -> dict[int, Failure]:
-        """The failures, by trial, as of the last look."""
-        return dict(self._failures)
 
     def look(self) -> list[tuple[Event, Study]]:
         """Fold what was written since the last look.
@@ -83,6 +75,4 @@ class Follower:
             return
         for event in self._log.events(known):
             self._study = apply(self._study, event)
-            if isinstance(event, Evaluated) and event.measurement.failure is not None:
-                self._failures[event.trial] = event.measurement.failure
             yield event, self._study

@@ -11,19 +11,14 @@ import attrs
 import numpy as np
 
 from autotune.space.dimensions import Label
-from autotune.study import Failure, Study
+from autotune.study import Study
 from autotune.study.formatting import moment
 from autotune.study.rows import accepted_steps, all_trials
 
 __all__ = ["as_json", "plain_data", "study_document"]
 
 
-def study_document(
-    study: Study,
-    *,
-    trials: bool = False,
-    failures: Mapping[int, Failure] | None = None,
-) -> dict[str, Any]:
+def study_document(study: Study, *, trials: bool = False) -> dict[str, Any]:
     """Return what there is to say about a study, as plain data.
 
     Parameters
@@ -32,8 +27,6 @@ def study_document(
         The study; it must have started.
     trials : bool
         Whether all trials are listed.
-    failures : mapping of int to Failure, optional
-        What went wrong, by trial.
 
     Returns
     -------
@@ -71,11 +64,11 @@ def study_document(
         ],
     }
     if trials:
-        known = failures or {}
+        failures = study.failures()
         document["trials"] = [
             {
                 **attrs.asdict(row),
-                "failure": known.get(row.trial),
+                "failure": failures.get(row.trial),
                 "configuration": study.configuration(row.trial),
             }
             for row in all_trials(study)

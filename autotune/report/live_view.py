@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -11,7 +9,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from autotune.study import Failure, Study
+from autotune.study import Study
 from autotune.study.changes import describe_change
 from autotune.study.formatting import aligned, clean, duration, format_value
 from autotune.study.rows import ACCEPTED, trial_rows
@@ -29,7 +27,6 @@ def live_view(
     now: int,
     n_trials: int | None = None,
     begin: int | None = None,
-    failures: Mapping[int, Failure] | None = None,
     width: int = 100,
     height: int = 24,
     ascii_only: bool = False,
@@ -47,8 +44,6 @@ def live_view(
         Trials it shall have when it ends.
     begin : int, optional
         When the session began from which the time left is told; see ``time_left``.
-    failures : mapping of int to Failure, optional
-        What went wrong, by trial.
     width, height : int
         Characters and lines there are.
     ascii_only : bool
@@ -84,7 +79,7 @@ def live_view(
         lines.add_row("", Text(f"and {more} more"))
     used = 5 + lines.row_count + (1 if note else 0)
     parts: list[RenderableType] = [head, lines, Rule(style="dim")]
-    parts.append(_last(study, failures or {}, max(height - used - 2, 3), width))
+    parts.append(_last(study, max(height - used - 2, 3), width))
     if study.stopped is not None:
         parts.append(Text(f"stopped: {clean(study.stopped.words)}", style="bold"))
     if note:
@@ -215,7 +210,8 @@ def _pending(study: Study, trial: int, now: int) -> str:
     return clean(f"trial {trial}, since {since}{of}: {describe_change(study, trial)}")
 
 
-def _last(study: Study, failures: Mapping[int, Failure], most: int, width: int) -> Table:
+def _last(study: Study, most: int, width: int) -> Table:
+    failures = study.failures()
     rows = trial_rows(study, study.verdicts["trial"][-most:])
     scores = aligned([row.score for row in rows])
     gains = aligned([row.gain for row in rows], signed=True)

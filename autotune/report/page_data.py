@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from autotune.space import Boolean, Dimension, Fixed, Float, Integer, Sequence
 from autotune.space.dimensions import Label
 from autotune.space.equality import Exactly
-from autotune.study import Failure, Study
+from autotune.study import Study
 from autotune.study.changes import describe_changes
 from autotune.study.events import ORIGINS, REASONS
 from autotune.study.formatting import as_python, clean, describe_strategy, format_value, moment
@@ -41,15 +41,13 @@ def page_data(studies: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> dict[str, Any]:
+def study_data(study: Study) -> dict[str, Any]:
     """Return a study as the page needs it: words and numbers, and the trials as columns.
 
     Parameters
     ----------
     study : Study
         The study; it must have started.
-    failures : mapping of int to Failure, optional
-        What went wrong, by trial.
 
     Returns
     -------
@@ -96,7 +94,7 @@ def study_data(study: Study, failures: Mapping[int, Failure] | None = None) -> d
         "at_start": _at_start(study),
         "failures": {
             str(trial): [clean(failure.kind), clean(failure.message)]
-            for trial, failure in (failures or {}).items()
+            for trial, failure in study.failures().items()
         },
     }
 

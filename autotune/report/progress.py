@@ -15,7 +15,7 @@ from rich.text import Text
 
 from autotune.report.budget import budget_of
 from autotune.report.live_view import best_text, count_text, live_view, time_left
-from autotune.study import EMPTY, Accepted, Evaluated, Event, Failure, Proposed, Study
+from autotune.study import EMPTY, Accepted, Event, Proposed, Study
 from autotune.study.changes import describe_change
 from autotune.study.formatting import clean, duration, format_value
 from autotune.study.rows import TrialRow, trial_rows
@@ -90,7 +90,6 @@ class Progress:
         self._drawn_at: int | None = None
         self._begin: int | None = None
         self._now = 0
-        self._failures: dict[int, Failure] = {}
         self._study = EMPTY
 
     def __enter__(self) -> Self:
@@ -116,8 +115,6 @@ class Progress:
         self._study, self._now = study, event.at
         if isinstance(event, Proposed) and self._begin is None:
             self._begin = event.at
-        if isinstance(event, Evaluated) and event.measurement.failure is not None:
-            self._failures[event.trial] = event.measurement.failure
         if self._screen is None:
             if isinstance(event, Accepted):
                 line = f"trial {event.trial}{self._of()}: accepted at {clean(_step(study, event))}"
@@ -147,7 +144,6 @@ class Progress:
             now=self._now,
             n_trials=self._n_trials,
             begin=self._begin,
-            failures=self._failures,
             width=console.width,
             height=min(console.height, _LINES),
             ascii_only=not console.encoding.lower().startswith("utf"),
@@ -183,7 +179,7 @@ class Progress:
         (row,) = trial_rows(study, study.verdicts["trial"][-1:])
         if row.reason is None:
             return f"trial {row.trial} accepted: {row.changes}"
-        failure = self._failures.get(row.trial)
+        failure = study.failures().get(row.trial)
         why = "" if failure is None else f" ({failure.kind}: {failure.message})"
         return f"trial {row.trial} rejected: {row.reason}{why} -- {row.changes}"
 

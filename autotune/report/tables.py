@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from autotune.study import Failure, Study
+from autotune.study import Study
 from autotune.study.formatting import aligned, clean, describe_strategy, moment
 from autotune.study.rows import TrialRow, accepted_steps, all_trials
 
@@ -97,22 +95,14 @@ def steps_table(study: Study) -> Table:
     return table
 
 
-def trials_table(study: Study, failures: Mapping[int, Failure] | None = None) -> Table:
-    """Return all trials as a table, with their verdicts and the reasons.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    failures : mapping of int to Failure, optional
-        What went wrong, by trial; a study knows only which trials failed.
-    """
+def trials_table(study: Study) -> Table:
+    """Return all trials as a table, with their verdicts and the reasons."""
     rows = all_trials(study)
-    known = failures or {}
+    failures = study.failures()
     table = _table("trial", "from", "by", "what changed", "score", "gain", "fit seconds", "verdict")
     for row, score, gain, seconds in zip(rows, *_numbers(rows), strict=True):
         verdict = row.verdict if row.reason is None else f"{row.verdict}: {row.reason}"
-        failure = known.get(row.trial)
+        failure = failures.get(row.trial)
         if failure is not None:
             verdict += f" ({failure.kind}: {failure.message})"
         parent = "" if row.parent is None else row.parent

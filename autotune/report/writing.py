@@ -11,7 +11,6 @@ from autotune.errors import StudyError
 from autotune.log import Log
 from autotune.log.files import write_file
 from autotune.replay import state_at
-from autotune.replay.failures import failures
 from autotune.replay.reading import LogLike, reading
 from autotune.report.analysis_data import analysis_data
 from autotune.report.page import report_page
@@ -85,8 +84,7 @@ def report_of(logs: Mapping[str, LogLike], *, quick: bool = False) -> str:
     for name, log in logs.items():
         with reading(log) as opened:
             study = _begun(opened, name)
-            page = study_data(study, failures(opened))
-            data[name] = {**page, **analysis_data(study, quick=quick)}
+        data[name] = {**study_data(study), **analysis_data(study, quick=quick)}
         summaries.append(study_summary(study, title=name, styled=False))
     return report_page(data, summary="".join(summaries))
 

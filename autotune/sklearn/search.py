@@ -429,20 +429,16 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         study = result.study
         if study.n_judged == 0 and result.interrupted:
             raise KeyboardInterrupt
-        failures = [
-            (event.trial, event.measurement.failure)
-            for event in log.events()
-            if isinstance(event, Evaluated) and event.measurement.failure is not None
-        ]
+        failures = study.failures()
         if failures:
-            trial, failure = failures[0]
+            trial, failure = next(iter(failures.items()))
             text = (
                 f"{len(failures)} of {study.n_judged} trials failed; the first, trial {trial}, by "
                 f"{failure.kind}: {failure.message}"
             )
             if study.incumbent is None:
                 # An error for every configuration has nothing to do with configurations.
-                mistaken = all(failure.kind == "TypeError" for _, failure in failures)
+                mistaken = all(failure.kind == "TypeError" for failure in failures.values())
                 if self._needs_target and not targeted:
                     raise ValueError(
                         f"{type(self.estimator).__name__} requires y to be passed, but the target "

@@ -327,5 +327,5 @@ def _extend_evaluations_slowly(
         )
         begin = end
         known[trial] = now = _added(before, new)
-        evaluations = evaluations.append(_evaluation(trial, now.outcome(study.sign), now.failure))
+        evaluations = evaluations.append(_evaluation(trial, now.outcome(study.sign), new.failure))
     return evaluations

@@ -134,8 +134,8 @@ class Study:
     sign : float
         +1 to maximise, -1 to minimise: a value is ``sign * score``.
     proposals, evaluations, folds, verdicts : Table
-        What was proposed (row ``i`` is trial ``i + 1``), each evaluation's running summary, every
-        evaluated fold, every verdict.
+        What was proposed (row ``i`` is trial ``i + 1``), each evaluation's running summary and own
+        failure, every evaluated fold, every verdict.
     pending : mapping of int to Measurement
         Trials that await their verdict, with what their folds gave so far (other measures are in
         the log alone).
@@ -250,13 +250,13 @@ class Study:
             return self.pending[trial]
         self._check_trial(trial)
         rows = self.folds.rows[self.folds["trial"] == trial]
-        last = np.flatnonzero(self.evaluations["trial"] == trial)[-1:]
+        failures = self.evaluations["failure"][self.evaluations["trial"] == trial].tolist()
         return Measurement(
             tuple(rows["fold"].tolist()),
             tuple(rows["score"].tolist()),
             tuple(rows["fit_seconds"].tolist()),
             tuple(rows["score_seconds"].tolist()),
-            failure=self.evaluations["failure"][last[0]] if len(last) > 0 else None,
+            failure=next((failure for failure in failures if failure is not None), None),
         )
 
     def outcomes(self) -> Outcomes:
@@ -291,6 +291,19 @@ class Study:
             judged,
             judged & np.isfinite(score),
         )
+
+    def failures(self) -> dict[int, Failure]:
+        """Return why trials failed, by their numbers; the last reason of each.
+
+        Examples
+        --------
+        >>> from autotune import tune
+        >>> tune(lambda c: 1 / c["x"], {"x": 0.0}, n_trials=1).study.failures()[1].kind
+        'ZeroDivisionError'
+        """
+        rows = self.evaluations.rows[self.evaluations["failed"]]
+        told = zip(rows["trial"].tolist(), rows["failure"].tolist(), strict=True)
+        return {trial: failure for trial, failure in told if failure is not None}
 
     def _check_trial(self, trial: int) -> None:
         if not 1 <= trial <= len(self.proposals):
@@ -550,7 +563,7 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
         study.strategy,
         study.sign,
         study.proposals,
-        study.evaluations.append(_evaluation(trial, summary, now.failure)),
+        study.evaluations.append(_evaluation(trial, summary, new.failure)),
         folds,
         study.verdicts,
         {**pending, trial: now} if trial in pending else pending,

@@ -75,7 +75,7 @@ def test_a_log_on_disk_is_followed_while_it_is_written(tmp_path: Path) -> None:
         assert list(follower.study.pending) == [1]
         tuner.tell(1, ValueError("no"))
         follower.look()
-        assert follower.failures[1].message == "no"
+        assert follower.study.failures()[1].message == "no"
 
 
 def test_a_log_that_was_replaced_is_refused() -> None:
@@ -113,9 +113,7 @@ def test_the_view_says_how_it_stands() -> None:
     assert tuner.ask() is not None
     follower = Follower(tuner.log)
     now = int(tuner.study.proposals["at"][4]) + 75_000_000
-    text = printed(
-        live_view(follower.study, now=now, n_trials=9, failures=follower.failures, note="a note")
-    )
+    text = printed(live_view(follower.study, now=now, n_trials=9, note="a note"))
     assert "4 of 9 trials" in text
     assert "2 accepted, 1 failed" in text
     assert "score 0.75 by trial 4" in text

@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from autotune import Categorical, Float, Integer, Sequence, Space, Tuner, tune
 from autotune.errors import StudyError
 from autotune.log import MemoryLog
-from autotune.replay.failures import failures
 from autotune.report import page
 from autotune.report.analysis_data import analysis_data
 from autotune.report.document import plain_data
@@ -179,13 +178,13 @@ def test_failures_are_those_of_the_events() -> None:
         if isinstance(event, Evaluated) and event.measurement.failure is not None
     }
     assert len(expected) == 1
-    assert failures(tuner.log) == expected
-    assert failures(MemoryLog()) == {}
+    assert tuner.study.failures() == expected
+    assert EMPTY.failures() == {}
 
 
 def test_a_strangers_words_stay_words() -> None:
     tuner = hostile()
-    data = study_data(tuner.study, failures(tuner.log))
+    data = study_data(tuner.study)
     text = report_page(
         {HOSTILE: data}, summary=study_summary(tuner.study, title=HOSTILE, styled=False)
     )
@@ -237,13 +236,17 @@ def test_every_asset_is_used_and_in_the_package() -> None:
 
 
 def test_what_no_json_can_hold_is_none() -> None:
-    study = tune(lambda _: float("nan"), {"x": 1.0}, n_trials=2).study
-    text = page_json({"a": study_data(study, {1: failures_of("\ud800")})})
+    def objective(_: dict[str, float]) -> float:
+        result = next(gave)
+        if isinstance(result, ValueError):
+            raise result
+        return result
+
+    gave = iter([ValueError("\ud800"), float("nan")])
+    study = tune(objective, {"x": 1.0}, n_trials=2).study
+    assert study.failures()[1] == Failure("ValueError", "\ud800")
+    text = page_json({"a": study_data(study)})
     assert json.loads(text)["studies"][0]["incumbent"] is None
-
-
-def failures_of(message: str) -> Any:
-    return Failure("ValueError", message)
 
 
 def test_a_report_of_several_logs_is_one_file(tmp_path: Path) -> None:

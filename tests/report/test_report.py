@@ -92,9 +92,7 @@ def test_rows_of_an_empty_study() -> None:
 
 def test_tables_hold_numbers_reasons_and_failures() -> None:
     study = bumpy()
-    from autotune.study import Failure
-
-    text = printed(trials_table(study, {4: Failure("ValueError", "no")}), width=140)
+    text = printed(trials_table(study), width=140)
     assert "rejected: failed (ValueError: no)" in text
     assert "rejected: no gain" in text
     assert "pending" in text

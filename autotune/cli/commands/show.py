@@ -12,12 +12,12 @@ from autotune.cli.shared.options import json_option
 from autotune.cli.shared.output import OK, console_for, print_json, print_rows, say
 from autotune.cli.shared.studies import check_begun
 from autotune.errors import AutotuneError, StudyError
-from autotune.log import Log, find_logs, is_log, open_log
+from autotune.log import find_logs, is_log, open_log
 from autotune.replay import state_at
 from autotune.report.document import study_document
 from autotune.report.lineage import StudyRecord, lineage_forest, lineage_tree, study_record
 from autotune.report.tables import header, space_table, steps_table, trials_table
-from autotune.study import Evaluated, Failure, Study
+from autotune.study import Study
 from autotune.study.formatting import aligned, as_python
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -72,16 +72,15 @@ def run(arguments: argparse.Namespace) -> int:
         check_begun(log, path)
         seq = moment_of(log, arguments)
         study = state_at(log) if seq is None else state_at(log, seq)
-        failures = _failures(log, study) if arguments.all else {}
     if arguments.json:
-        document = study_document(study, trials=arguments.all, failures=failures)
+        document = study_document(study, trials=arguments.all)
         print_json({"log": str(path), **document})
     else:
-        _print_study(study, failures, every=arguments.all)
+        _print_study(study, every=arguments.all)
     return OK
 
 
-def _print_study(study: Study, failures: dict[int, Failure], *, every: bool) -> None:
+def _print_study(study: Study, *, every: bool) -> None:
     console = console_for(json=False)
     console.print(header(study))
     say(console)
@@ -98,15 +97,7 @@ def _print_study(study: Study, failures: dict[int, Failure], *, every: bool) -> 
     if every:
         say(console)
         say(console, "all trials:", style="bold")
-        console.print(trials_table(study, failures))
-
-
-def _failures(log: Log, study: Study) -> dict[int, Failure]:
-    return {
-        event.trial: event.measurement.failure
-        for _, event in zip(range(study.n_events), log.events(), strict=False)
-        if isinstance(event, Evaluated) and event.measurement.failure is not None
-    }
+        console.print(trials_table(study))
 
 
 def _show_folder(folder: Path, logs: list[Path], *, json: bool) -> int:

@@ -93,12 +93,10 @@ def _shown(follower: Follower, path: Path) -> Shown:
     study = follower.study
     if study.started is None:
         return Shown("0", dict)
-    failures = follower.failures
 
     def studies() -> dict[str, dict[str, Any]]:
-        data = study_data(study, failures)
         # While it runs only what is quick; the report says the rest.
-        return {str(path): {**data, **analysis_data(study, quick=True)}}
+        return {str(path): {**study_data(study), **analysis_data(study, quick=True)}}
 
     return Shown(str(study.n_events), studies)
 
@@ -119,7 +117,6 @@ def _in_terminal(follower: Follower, console: Console, note: str, *, stays: bool
             follower.study,
             now=clock.now(),
             n_trials=_total(follower),
-            failures=follower.failures,
             width=console.width,
             height=console.height,
             ascii_only=ascii_only,

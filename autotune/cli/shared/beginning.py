@@ -17,11 +17,10 @@ from autotune.cli.shared.output import NOT_SO, counted, say
 from autotune.cli.shared.running import conclude
 from autotune.errors import LogError
 from autotune.execution import Execution
-from autotune.log import is_log, open_log
+from autotune.log import is_log
 from autotune.report.document import plain_data
 from autotune.strategy import Strategy
 from autotune.strategy.defaults import recipe, recipe_names
-from autotune.study import Evaluated
 from autotune.study.formatting import clean
 from autotune.tuner import TuneResult
 
@@ -168,7 +167,7 @@ def finish(
         _save(result.best, arguments.save)
     again = (command, *_without_budget(arguments.words[1:], arguments.log, log))
     code = conclude(result, log, again, console, json=arguments.json, picture=False)
-    _tell_failures(result, log, console)
+    _tell_failures(result, console)
     if arguments.save is not None and result.best is not None:
         say(console, f"best configuration: {arguments.save}")
     return NOT_SO if result.best is None and not result.interrupted else code
@@ -193,20 +192,15 @@ def _without_budget(words: Sequence[str], named: Path | None, log: Path) -> list
     return kept if named is not None else [*kept, "--log", str(log)]
 
 
-def _tell_failures(result: TuneResult, log: Path, console: Console) -> None:
-    n_failed = int(result.study.outcomes().failed.sum())
-    if n_failed == 0:
+def _tell_failures(result: TuneResult, console: Console) -> None:
+    failures = result.study.failures()
+    if len(failures) == 0:
         return
-    with open_log(log, mode="r") as opened:
-        first, failure = next(
-            (event.trial, event.measurement.failure)
-            for event in opened.events()
-            if isinstance(event, Evaluated) and event.measurement.failure is not None
-        )
+    first, failure = next(iter(failures.items()))
     what = f"{failure.kind}: {failure.message}"
     say(console)
     say(
         console,
-        f"{counted(n_failed, 'trial')} of {result.study.n_judged} failed; the first, trial "
+        f"{counted(len(failures), 'trial')} of {result.study.n_judged} failed; the first, trial "
         f"{first}, by {clean(what)}",
     )
