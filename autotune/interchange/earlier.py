@@ -86,16 +86,7 @@ def _from_log(log: Log, direction: Direction) -> list[RecordedTrial]:
         if isinstance(event, Proposed):
             configurations[event.trial] = event.configuration
         elif isinstance(event, Evaluated):
-            parts.setdefault(event.trial, []).append(
-                Measurement(
-                    event.measurement.folds,
-                    event.measurement.scores,
-                    event.measurement.fit_seconds,
-                    event.measurement.score_seconds,
-                    event.measurement.metrics,
-                    event.measurement.failure,
-                )
-            )
+            parts.setdefault(event.trial, []).append(event.measurement)
     return [
         RecordedTrial(configurations[trial], evolve(joined(parts[trial]), error=None))
         for trial in sorted(parts)

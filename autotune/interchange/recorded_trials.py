@@ -6,11 +6,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from os import PathLike
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autotune.errors import LogError, StudyError
 from autotune.log import Log, MemoryLog, open_log
-from autotune.objective import Measurement
 from autotune.space import Space
 from autotune.strategy import Strategy, describe, judge
 from autotune.strategy.state import SearchState
@@ -104,7 +103,7 @@ def events_of(
     for number, (trial, (began, ended)) in enumerate(zip(trials, times, strict=True), 1):
         tried: list[Event] = [
             Proposed(began, number, configurations[number - 1], None, (), "given"),
-            _evaluated(measurements[number - 1], number, ended),
+            Evaluated(ended, number, evolve(measurements[number - 1], error=None)),
         ]
         current = current.reduce(tried)
         verdict = judge(strategy, current.state, current.study, number, at=ended)
@@ -126,21 +125,6 @@ def _times(trials: Sequence[RecordedTrial], at: int) -> list[tuple[int, int]]:
         now = max(began, at if trial.ended is None else trial.ended)
         times.append((began, now))
     return times
-
-
-def _evaluated(measurement: Measurement, trial: int, at: int) -> Evaluated:
-    return Evaluated(
-        at=at,
-        trial=trial,
-        measurement=Measurement(
-            folds=measurement.folds,
-            scores=measurement.scores,
-            fit_seconds=measurement.fit_seconds,
-            score_seconds=measurement.score_seconds,
-            metrics=measurement.metrics,
-            failure=measurement.failure,
-        ),
-    )
 
 
 def _as_recorded(verdict: Accepted | Rejected, *, accepted: bool | None) -> Accepted | Rejected:
