@@ -41,8 +41,13 @@ class AllFolds(Composed[FoldQuery, tuple[int, ...]]):
 
     def read(self, state: tuple[Any, ...], query: FoldQuery) -> tuple[int, ...]:  # noqa: ARG002
         """Return the folds that the trial still lacks."""
-        done = set(query.study.measurement(query.trial).folds)
-        return tuple(fold for fold in range(query.study.begun.n_folds) if fold not in done)
+        return _lacking(query, range(query.study.begun.n_folds))
+
+
+def _lacking(query: FoldQuery, wanted: Iterable[int]) -> tuple[int, ...]:
+    """Return those of the wanted folds that the trial has not run."""
+    done = set(query.study.measurement(query.trial).folds)
+    return tuple(fold for fold in wanted if fold not in done)
 
 
 def _as_tuple(folds: Iterable[int]) -> tuple[int, ...]:
@@ -90,9 +95,7 @@ class FoldSubset(Composed[FoldQuery, tuple[int, ...] | None]):
     def read(self, state: tuple[Any, ...], query: FoldQuery) -> tuple[int, ...] | None:  # noqa: ARG002
         """Return the folds that the trial still lacks."""
         n_folds = query.study.begun.n_folds
-        wanted = tuple(fold for fold in self.folds if fold < n_folds) or (0,)
-        done = set(query.study.measurement(query.trial).folds)
-        return tuple(fold for fold in wanted if fold not in done)
+        return _lacking(query, tuple(fold for fold in self.folds if fold < n_folds) or (0,))
 
 
 @frozen
@@ -139,8 +142,7 @@ class RotatingSubset(Composed[FoldQuery, tuple[int, ...] | None]):
             wanted = tuple(sorted(order[: self.size].tolist()))
         else:
             wanted = self.chosen(query.trial, n_folds)
-        done = set(query.study.measurement(query.trial).folds)
-        return tuple(fold for fold in wanted if fold not in done)
+        return _lacking(query, wanted)
 
 
 def has_lost(study: Study, trial: int) -> bool:

@@ -196,7 +196,7 @@ class _StrategySearch:
             )
             self.n_evaluations += len(wanted)
             watch.recorded += math.fsum((*found.fit_seconds, *found.score_seconds))
-            evaluated = _evaluated(watch.at, trial, found)
+            evaluated = Evaluated(watch.at, trial, evolve(found, metrics={}, error=None))
             with watch.running():
                 self._happens(evaluated)
                 wanted = plan(strategy, self.current.state, self.current.study, trial)
@@ -344,16 +344,6 @@ def _measured(
         return problem.evaluate_folds(configuration, wanted).checked()
     score, seconds = problem.evaluate(configuration, root, trial)
     return Measurement(wanted, (score,), (seconds,), (0.0,)).checked()
-
-
-def _evaluated(at: int, trial: int, found: Measurement) -> Evaluated:
-    return Evaluated(
-        at,
-        trial,
-        Measurement(
-            found.folds, found.scores, found.fit_seconds, found.score_seconds, failure=found.failure
-        ),
-    )
 
 
 def _key_of(events: list[Event], trial: int, space: Space) -> tuple[Any, ...]:
