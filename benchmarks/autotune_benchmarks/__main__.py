@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from autotune_benchmarks.overhead import overhead, scale
 from autotune_benchmarks.protocol import merging, running
 from autotune_benchmarks.record import crash, verifying
-from autotune_benchmarks.report import publishing, report
+from autotune_benchmarks.report import failures, publishing, report
 from autotune_benchmarks.searches import prototype, randomized_search, workers
 
 __all__ = ["main"]
@@ -44,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=words, description=module.__doc__)
         module.add_arguments(command)
         command.set_defaults(run=module.main)
+        if module is running:
+            command.set_defaults(run=partial(running.main, show=failures.show_figures))
     arguments = parser.parse_args(argv)
     code: int = arguments.run(arguments)
     return code

@@ -30,7 +30,7 @@ from autotune.study import (
     StudyStopped,
 )
 from autotune_benchmarks.peers.peer import Peer
-from autotune_benchmarks.problems.problem import Problem, study_seed
+from autotune_benchmarks.problems.problem import Measured, Problem, study_seed
 from autotune_strategies import Either, Seconds
 
 __all__ = [
@@ -342,6 +342,9 @@ def _measured(
 ) -> Measurement:
     if folds:
         return problem.evaluate_folds(configuration, wanted).checked()
+    if isinstance(problem, Measured):
+        found = problem.measure(configuration, root, trial)
+        return evolve(found, folds=wanted).checked(wanted)
     score, seconds = problem.evaluate(configuration, root, trial)
     return Measurement(wanted, (score,), (seconds,), (0.0,)).checked()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from autotune.objective import Measurement
 from autotune.space import Configuration, Space
 from autotune.strategy import Key
 from autotune.study import Direction
 
-__all__ = ["Problem", "study_seed"]
+__all__ = ["Instanced", "Measured", "Problem", "instance_of", "study_seed"]
 
 
 class Problem(Protocol):
@@ -64,6 +64,37 @@ class Problem(Protocol):
     def regret(self, configuration: Configuration) -> float:
         """Return the normalised regret of the true score: 0 for the best, 1 for the median."""
         ...
+
+
+@runtime_checkable
+class Instanced(Protocol):
+    """A kind of problem, of which runs with different numbers search different instances."""
+
+    def instance(self, seed: int) -> Problem:
+        """Return the problem that runs with this number search in."""
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A problem that tells why a trial failed."""
+
+    def measure(self, configuration: Configuration, seed: int, trial: int) -> Measurement:
+        """Return the measurement of a trial, with the score and seconds of ``evaluate``."""
+        ...
+
+
+def instance_of(problem: Problem, seed: int) -> Problem:
+    """Return what runs with this number search in: the problem itself, or an instance of it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem, or the kind of problem.
+    seed : int
+        The number of the run.
+    """
+    return problem.instance(seed) if isinstance(problem, Instanced) else problem
 
 
 def study_seed(problem: str, seed: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from autotune_benchmarks.problems.bbob import BBOB, BBOB_MIXED, load_bbob
+from autotune_benchmarks.problems.failing import MADE_FAILING, load_made_failing
 from autotune_benchmarks.problems.live_problems import LIVE, load_live
 from autotune_benchmarks.problems.planted import PLANTED, load_planted
 from autotune_benchmarks.problems.problem import Problem
@@ -13,6 +14,7 @@ from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
 
 __all__ = ["SUITES", "load_problem"]
 
+FAILING = MADE_FAILING
 _HPOBENCH = tuple(name for name in TABLES if name.startswith("hpobench/"))
 
 SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -31,7 +33,8 @@ SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "mixed": (*BBOB_MIXED, "planted/mixed_kinds"),
         "planted": PLANTED,
         "live": LIVE,
-        "all": (*TABLES, *PLANTED, *LIVE, *BBOB, *BBOB_MIXED),
+        "failing": FAILING,
+        "all": (*TABLES, *PLANTED, *LIVE, *BBOB, *BBOB_MIXED, *FAILING),
     }
 )
 """The problems of each suite."""
@@ -57,6 +60,8 @@ def load_problem(name: str) -> Problem:
     family = name.partition("/")[0]
     if family == "live":
         return load_live(name)
+    if family == "failing":
+        return load_made_failing(name)
     if family == "planted":
         return load_planted(name)
     return load_bbob(name) if family.startswith("bbob") else load_table(name)

@@ -20,7 +20,7 @@ from autotune.log import Archive, MemoryLog
 from autotune.study import Event
 from autotune_benchmarks.contestants.contestant import Contestant
 from autotune_benchmarks.machine import machine
-from autotune_benchmarks.problems.problem import Problem
+from autotune_benchmarks.problems.problem import Problem, instance_of
 from autotune_benchmarks.problems.recorded_tables import RecordedTable
 from autotune_benchmarks.problems.split import split_of, split_sha256
 from autotune_benchmarks.problems.suites import load_problem
@@ -226,7 +226,8 @@ def run_plan(
     logged = set(results.archive.names)
     for run in wanted:
         if run.name in logged and run not in results.traces:
-            seen = contestants[run.contestant].seen(_loaded(problems[run.problem]))
+            problem = instance_of(_loaded(problems[run.problem]), run.seed)
+            seen = contestants[run.contestant].seen(problem)
             results.traces[run] = trace_of(results.archive[run.name].events(), seen, run)
     tasks = [
         (run, contestants[run.contestant], problems[run.problem], plan.seconds)
@@ -263,7 +264,7 @@ def _do(
     run: Run, contestant: Contestant, given: Problem | str, seconds: float | None
 ) -> tuple[Run, tuple[Trace, list[Event]] | str]:
     with one_thread():
-        problem = _loaded(given)
+        problem = instance_of(_loaded(given), run.seed)
         try:
             events = contestant.search(problem, run.seed, run.trials, seconds)
         except Exception as error:  # noqa: BLE001  # the others shall run, and this be told

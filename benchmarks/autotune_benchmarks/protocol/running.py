@@ -2,13 +2,17 @@
 
 Every contestant searches every problem of a suite with every seed. Each run is an event log in an
 archive below --out; runs that are there already are not run again, so an interrupted command goes
-on where it was. The suite components swaps every component into a base recipe.
+on where it was. Without --out nothing is kept, and the figures are shown. The suite components
+swaps every component into a base recipe.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import joblib
 from attrs import evolve, frozen
@@ -19,7 +23,7 @@ from autotune_benchmarks.contestants.chosen import all_contestants, chosen_conte
 from autotune_benchmarks.contestants.contestant import Contestant
 from autotune_benchmarks.options import count, whole
 from autotune_benchmarks.problems.suites import SUITES
-from autotune_benchmarks.protocol.runner import Plan, run_plan
+from autotune_benchmarks.protocol.runner import Plan, Results, run_plan
 from autotune_strategies import recipes
 
 __all__ = ["add_arguments", "main"]
@@ -50,6 +54,7 @@ _USUAL = {
     "smoke": _Usual(20, 2, _SMOKE),
     "components": _Usual(seeds=10, contestants=("components",)),
     "recipes": _Usual(seeds=10, contestants=("recipes",)),
+    "failing": _Usual(trials=40),
 }
 _YARDSTICK = "random_search"  # what the suite recipes compares with
 
@@ -57,7 +62,7 @@ _YARDSTICK = "random_search"  # what the suite recipes compares with
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``."""
     parser.add_argument("suite", choices=SUITES, help=f"{', '.join(SUITES)}", metavar="SUITE")
-    parser.add_argument("--budget", type=count, help="trials (100; smoke: 20)")
+    parser.add_argument("--budget", type=count, help="trials (100; smoke: 20; failing: 40)")
     parser.add_argument(
         "--seconds", type=float, help="a budget beside it: recorded seconds and the tuner's own"
     )
@@ -90,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--problems", metavar="NAMES", help="only these of the suite, with commas (all)"
     )
-    parser.add_argument("--out", type=Path, help="the directory of results")
+    parser.add_argument("--out", type=Path, help="the directory of results (none is kept)")
     parser.add_argument(
         "--jobs", type=count, default=joblib.cpu_count(), help="processes (%(default)s)"
     )
@@ -100,8 +105,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="name the contestants, run nothing")
 
 
-def main(arguments: argparse.Namespace) -> int:
-    """Run what is asked for; return 0 if all runs were completed."""
+def main(
+    arguments: argparse.Namespace, show: Callable[[Plan, Results], None] = lambda *_: None
+) -> int:
+    """Run what is asked for; return 0 if all runs were completed.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        The options.
+    show : callable
+        Shows the figures where no results are kept.
+    """
     console = Console(stderr=True)
     usual = _USUAL.get(arguments.suite, _Usual())
     names = _names(arguments.contestants)
@@ -111,9 +126,6 @@ def main(arguments: argparse.Namespace) -> int:
                 why = each.missing()
                 print(f"{each.name}: {each.version() if why is None else why}")
         return 0
-    if arguments.out is None:
-        console.print("--out must name the directory of results", highlight=False)
-        return 2
     try:
         plan = Plan(
             arguments.suite,
@@ -136,20 +148,25 @@ def main(arguments: argparse.Namespace) -> int:
         f"{len(runs):,} runs of {plan.trials} trials",
         highlight=False,
     )
+    place = TemporaryDirectory() if arguments.out is None else nullcontext(arguments.out)
     try:
-        results, failures = run_plan(
-            plan, arguments.out, jobs=arguments.jobs, dask=arguments.dask, console=console
-        )
+        with place as out:
+            results, failures = run_plan(
+                plan, Path(out), jobs=arguments.jobs, dask=arguments.dask, console=console
+            )
     except AutotuneError as error:
         console.print(str(error), highlight=False, markup=False)
         return 1
     for failure in failures:
         console.print(f"failed: {failure.run.name}: {failure.words}", highlight=False, markup=False)
     done = len(runs) - len(failures)
-    console.print(
-        f"{done:,} runs are in {results.path}; next: autotune-bench report {results.path}",
-        highlight=False,
-    )
+    if arguments.out is None:
+        show(plan, results)
+    else:
+        console.print(
+            f"{done:,} runs are in {results.path}; next: autotune-bench report {results.path}",
+            highlight=False,
+        )
     return 1 if failures else 0
 
 

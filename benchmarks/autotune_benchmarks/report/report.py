@@ -18,6 +18,7 @@ from autotune.errors import AutotuneError
 from autotune_benchmarks.protocol.traces import read_traces
 from autotune_benchmarks.report import pictures
 from autotune_benchmarks.report.ablation import Row, ablation_blocks, ablation_rows, is_ablation
+from autotune_benchmarks.report.failures import failure_blocks
 from autotune_benchmarks.report.page import (
     Block,
     Code,
@@ -98,6 +99,7 @@ def report_blocks(comparison: Comparison, about: Mapping[str, Any]) -> list[Bloc
     return [
         *_beginning(comparison, about, standings),
         *_results(comparison, standings),
+        *failure_blocks(comparison, [row.contestant for row in standings]),
         *_on_log_scale(comparison, about),
         *_curves(comparison, panels),
         *_ranks(comparison, reference),
