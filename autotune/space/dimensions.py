@@ -39,9 +39,12 @@ Value: TypeAlias = Any
 
 # Integers up to here are doubles exactly, so coordinates lose nothing.
 LARGEST_INTEGER = 2**53
-SMALLEST_MAGNITUDE = 1e-12
 SMALLEST_DOUBLE = math.ulp(0.0)
+# The sizes between which doubles have all their digits.
+SMALLEST = float(np.finfo(np.float64).tiny)
 LARGEST = float(np.finfo(np.float64).max)
+# Zero has no logarithm; where one is needed it counts as this.
+SIZE_OF_ZERO = 1e-12
 
 
 @frozen
@@ -152,6 +155,29 @@ def _fold_unit(u: Array) -> Array:
     return np.where(u > 1.0, 2.0 - u, u)
 
 
+def log_size(x: Array) -> Array:
+    """Return the logarithms of the sizes of numbers; 0, which has none, counts as 1e-12."""
+    size = np.abs(x)
+    return np.asarray(np.log(np.where(size == 0, SIZE_OF_ZERO, size)))
+
+
+def from_log_size(logs: Array) -> Array:
+    """Return the sizes at logarithms, reflected at the smallest and the largest double."""
+    low, high = math.log(SMALLEST), math.log(LARGEST)
+    inside = (logs >= low) & (logs <= high)
+    mirrored = low + _fold_unit((logs - low) / (high - low)) * (high - low)
+    return np.clip(np.exp(np.where(inside, logs, mirrored)), SMALLEST, LARGEST)
+
+
+def multiplied(x: float, exponent: float) -> float:
+    """Return a number times exp(exponent), its size reflected at the ends of what doubles hold."""
+    y = x * math.exp(min(exponent, 700.0))
+    if x == 0 or SMALLEST <= abs(y) <= LARGEST:
+        return y
+    logs = np.asarray(math.log(abs(x)) + max(exponent, -LARGEST))
+    return math.copysign(float(from_log_size(logs)), x)
+
+
 class _Numeric:
     """The base of Float and Integer; their values differ only in rounding and type."""
 
@@ -191,10 +217,10 @@ class _Numeric:
     def _reflect(self, x: Array) -> Array:
         """Bring real numbers inside the bounds by reflection, on the dimension's own scale."""
         x = np.clip(np.nan_to_num(np.asarray(x, dtype=np.float64)), -LARGEST, LARGEST)
-        if self.low is None and self.high is None:
-            return np.where(x > 0, x, SMALLEST_MAGNITUDE) if self.log else x
         if self.log:
-            x = np.where(x > 0, x, float(np.finfo(np.float64).tiny))
+            x = np.where(x > 0, x, np.maximum(-x, SMALLEST))
+        if self.low is None and self.high is None:
+            return x
         if self.bounded:
             inside = (x >= self.low) & (x <= self.high)
             return np.where(inside, x, self._from_unit(_fold_unit(self._unit(x))))
@@ -215,7 +241,7 @@ class _Numeric:
         x = np.asarray(coordinates, dtype=np.float64)
         if self.bounded:
             return self._unit(x)
-        return np.log(np.maximum(np.abs(x), SMALLEST_MAGNITUDE))
+        return log_size(x)
 
     def unscaled(self, numbers_: Array) -> Array:
         """Give the coordinates at places on the natural scale, reflecting at the ends of [0, 1].
@@ -255,10 +281,7 @@ class _Numeric:
             return float(self._from_unit(_fold_unit(u)))
         if coordinate == 0:
             return float(self._reflect(np.asarray(length * draw)))
-        x = coordinate * math.exp(min(length * draw, 700.0))
-        if abs(x) < SMALLEST_MAGNITUDE:  # from 0 there would be no way back to the same sign
-            x = math.copysign(min(abs(coordinate), SMALLEST_MAGNITUDE), coordinate)
-        return float(self._reflect(np.asarray(x)))
+        return float(self._reflect(np.asarray(multiplied(coordinate, length * draw))))
 
     def default(self) -> Any:
         """Return the middle of the natural scale."""

@@ -11,7 +11,7 @@ from autotune.errors import SpaceError
 from autotune.space.dimensions import (
     LARGEST,
     LARGEST_INTEGER,
-    SMALLEST_MAGNITUDE,
+    SMALLEST,
     Boolean,
     Categorical,
     Fixed,
@@ -173,7 +173,7 @@ def _unbounded(dimension: Float | Integer, start: float, u: Array) -> Array:
         far = AROUND_ZERO[type(dimension).__name__]
         a, b = max(low, -far), min(high, far)
         return np.asarray(dimension.settle(a * (1 - u) + b * u))
-    least = 1.0 if whole else min(abs(start), SMALLEST_MAGNITUDE)
+    least = 1.0 if whole else min(abs(start), SMALLEST)
     sign = math.copysign(1.0, start)
     nearest, furthest = (low, high) if start > 0 else (-high, -low)
     most = min(furthest, float(LARGEST_INTEGER) if whole else LARGEST)

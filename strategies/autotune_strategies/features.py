@@ -9,6 +9,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.space import Categorical, Coordinates, Dimension, Fixed, Ordinal, Sequence, Space
+from autotune.space.dimensions import log_size
 from autotune.strategy.validators import one_of, switch
 
 __all__ = ["Features", "ScaledFeatures"]
@@ -33,8 +34,6 @@ class Features(Protocol):
 
 _Columns: TypeAlias = list[tuple[Array, Array]]
 
-# Zero has no logarithm; this is far below any sensible value.
-_LEAST_SIZE = 1e-12
 # Candidates so many standard deviations off look alike to any model.
 _FARTHEST = 1e6
 
@@ -152,7 +151,7 @@ class ScaledFeatures:
         if self.scale == "natural" or isinstance(dimension, Ordinal):
             return np.asarray(dimension.scaled(x), dtype=np.float64)
         if self.scale == "log":
-            return np.asarray(np.log(np.maximum(np.abs(x), _LEAST_SIZE)))
+            return log_size(x)
         return x
 
     def _add_number(self, columns: _Columns, x: Array, q: Array) -> None:

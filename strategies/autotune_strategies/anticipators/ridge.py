@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,11 @@ from autotune.space import (
     Sequence,
     Space,
 )
+from autotune.space.dimensions import LARGEST, log_size
 from autotune.strategy import AnticipateQuery, Composed, Estimate
 from autotune.strategy.validators import positive
 
 __all__ = ["LogFeatures", "Ridge", "fit_ridge"]
-
-# Zero has no logarithm; this is far below any sensible value.
-_LEAST_SIZE = 1e-12
 
 
 @frozen
@@ -159,7 +158,7 @@ class LogFeatures:
         self._add(columns, dimension, *filled)
 
     def _log(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.log(np.maximum(np.abs(x), _LEAST_SIZE))
+        return log_size(x)
 
 
 def _distinct(x: NDArray[np.float64]) -> int:
@@ -210,7 +209,7 @@ class Ridge(Composed[AnticipateQuery, Estimate | None]):
         rows = np.flatnonzero(outcomes.usable & np.isfinite(y))
         if len(rows) < 2:
             return None
-        y = y[rows]
+        y, unit = _in_unit(y[rows])
         record = {name: column[rows] for name, column in study.coordinates.items()}
         X, Q = self.features.read(study.known_space, record, query.coordinates)
         if X.shape[1] == 0:
@@ -221,7 +220,15 @@ class Ridge(Composed[AnticipateQuery, Estimate | None]):
             mean = Q @ weights + intercept
             residuals = y - (X @ weights + intercept)
         sd = float(np.sqrt(np.mean(residuals * residuals)))
-        return Estimate(mean, np.full(len(Q), sd))
+        mean = np.clip(mean, -LARGEST / unit, LARGEST / unit) * unit
+        return Estimate(mean, np.full(len(Q), min(sd, LARGEST / unit) * unit))
+
+
+def _in_unit(y: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Divide numbers whose squares have no double by a power of two, which loses no digit."""
+    _, exponent = math.frexp(float(np.abs(y).max()))
+    unit = 1.0 if abs(exponent) < 450 else 2.0**exponent if exponent < 1024 else 2.0**1023
+    return y / unit, unit
 
 
 def fit_ridge(

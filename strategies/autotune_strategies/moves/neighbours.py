@@ -22,7 +22,7 @@ from autotune.space import (
     Sequence,
     Space,
 )
-from autotune.space.dimensions import LARGEST, SMALLEST_MAGNITUDE
+from autotune.space.dimensions import LARGEST, SMALLEST
 from autotune.space.distance import FACTOR
 from autotune.strategy import Candidates, Composed, MoveQuery, Schedule, ScheduleQuery
 from autotune.strategy.candidates import columns_of, draw_steps, row_of
@@ -160,10 +160,11 @@ def _moved(dimension: Float | Integer, x: float, by: float) -> float:
         return float(dimension.unscaled(np.asarray(min(max(u, 0.0), 1.0))))
     if x == 0:
         return by
-    exponent = math.copysign(min(abs(by) * math.log(FACTOR), 700.0), by * x)
+    further = (by > 0) == (x > 0)
+    exponent = math.copysign(min(abs(by) * math.log(FACTOR), 700.0), 1.0 if further else -1.0)
     size = abs(x) * math.exp(exponent)
     # From 0 there would be no way back to the same sign.
-    return math.copysign(max(size, min(abs(x), SMALLEST_MAGNITUDE)), x)
+    return math.copysign(max(size, min(abs(x), SMALLEST)), x)
 
 
 def _of_sequence(dimension: Sequence, row: Array, length: float) -> list[Array]:

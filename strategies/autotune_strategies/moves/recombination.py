@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.space import Coordinates, Dimension, Float, Integer, Ordinal, Row, Sequence, Space
-from autotune.space.dimensions import LARGEST, SMALLEST_MAGNITUDE
+from autotune.space.dimensions import from_log_size, log_size
 from autotune.strategy import Candidates, Composed, Move, MoveQuery
 from autotune.strategy.candidates import draw_steps
 from autotune.strategy.validators import count, not_negative, part, share
@@ -121,10 +120,7 @@ def _reflected(x: Array, top: int) -> Array:
 
 def _unbounded(dimension: Float | Integer, x: Array, a: Array, b: Array, times: Array) -> Array:
     by_factor = (np.sign(a) * np.sign(b) > 0) & (x != 0)
-    size = np.log(np.abs(x)) + times * (np.log(np.abs(b)) - np.log(np.abs(a)))
-    size = np.exp(np.clip(size, -math.log(LARGEST), math.log(LARGEST)))
-    # From 0 there would be no way back to the same sign.
-    size = np.maximum(size, np.minimum(np.abs(x), SMALLEST_MAGNITUDE))
+    size = from_log_size(log_size(x) + times * (log_size(b) - log_size(a)))
     if isinstance(dimension, Integer):
         size = np.maximum(size, 1.0)
     y = np.where(by_factor, np.copysign(size, x), x + times * (b - a))
