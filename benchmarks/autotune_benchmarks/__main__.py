@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from autotune_benchmarks.overhead import overhead, scale
+from autotune_benchmarks.overhead import asking, overhead, scale
 from autotune_benchmarks.protocol import merging, running
 from autotune_benchmarks.record import crash, verifying
 from autotune_benchmarks.report import failures, publishing, report
@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("merge", merging, "results of several places put together"),
         ("publish", publishing, "the pages of the documentation that tell of a benchmark"),
         ("overhead", overhead, "what reducing, appending, opening and asking cost"),
+        ("asking", asking, "seconds of asking, in flat, conditional and constrained spaces"),
         ("prototype", prototype, "trials to the published score on the toy problem of 2018"),
         (
             "search",

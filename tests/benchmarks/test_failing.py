@@ -21,6 +21,12 @@ from autotune_benchmarks.problems.failing import (
     Strip,
     load_made_failing,
 )
+from autotune_benchmarks.problems.failing_live import (
+    LIVE_FAILING,
+    SvcInTime,
+    Xz,
+    load_live_failing,
+)
 from autotune_benchmarks.problems.own_problem import random_configuration
 from autotune_benchmarks.problems.problem import instance_of
 from autotune_benchmarks.problems.suites import SUITES, load_problem
@@ -229,3 +235,51 @@ def test_where_nothing_fails_nothing_is_said_of_failures(tmp_path):
     run_plan(plan, tmp_path)
     comparison, _ = compared(tmp_path)
     assert failure_blocks(comparison, ["random"]) == []
+
+
+@pytest.mark.parametrize("name", LIVE_FAILING)
+def test_live_problems_repeat_exactly_and_some_configurations_fail(name):
+    problem = load_live_failing(name).instance(7)
+    assert problem.case == 1
+    tried = drawn(problem, 25)
+    found = [problem.run(configuration) for configuration in tried]
+    again = [problem.run(configuration) for configuration in tried]
+    assert [repr(each) for each in again] == [repr(each) for each in found]
+    assert 0.2 < np.mean([each.failure is not None for each in found]) < 0.9
+    for configuration, each in zip(tried, found, strict=True):
+        assert problem.measure(configuration, 1, 1).failure == each.failure
+        assert math.isnan(each.score) == (each.failure is not None)
+        assert problem.regret(configuration) > -0.1
+        assert each.seconds > 0
+    assert problem.failure(problem.first(2)) is None
+
+
+def test_xz_fails_for_its_literal_bits_and_beyond_its_memory():
+    problem = Xz(0)
+    good = {"dict_size": 60_000, "lc": 0, "lp": 0, "pb": 0, "mode": "normal", "mf": "bt4"}
+    good = {**good, "nice_len": 110}
+    assert problem.failure(good) is None
+    assert problem.regret(good) < 0.1
+    assert "unsupported" in problem.failure({**good, "lc": 3, "lp": 2}).message
+    assert "limit" in problem.failure({**good, "dict_size": 200_000}).message
+    assert problem.truth({**good, "dict_size": 8000}) > problem.truth(good)
+
+
+def test_a_machine_that_takes_too_many_iterations_is_timed_out_after_the_seconds_they_stand_for():
+    problem = SvcInTime(0)
+    slow = {"kernel": "linear", "C": 1e5, "tol": 1e-5}
+    failure = problem.failure(slow)
+    assert failure.kind == "TimeoutError"
+    assert problem.seconds(slow) >= problem.limits[0] / problem.per_second
+    quick = {"kernel": "rbf", "C": 1.0, "gamma": 1e-5, "tol": 1e-2}
+    assert problem.failure(quick) is None
+    assert problem.seconds(quick) < 3 * problem.limits[0] / problem.per_second
+
+
+@pytest.mark.parametrize("problem", [Xz(), SvcInTime()])
+def test_cases_differ_and_come_round_again(problem):
+    cases = [problem.instance(number) for number in range(len(problem.known))]
+    assert len({(case.best, case.median) for case in cases}) == len(cases)
+    assert problem.instance(len(cases) + 2).best == cases[2].best
+    sign = -1 if problem.direction == "maximize" else 1
+    assert all(sign * case.best < sign * case.median for case in cases)

@@ -18,10 +18,12 @@ from typing import Any
 from autotune.space import Boolean, Categorical, Float, Integer
 from autotune_benchmarks.overhead.measure import quiet
 from autotune_benchmarks.overhead.workload import SPACE, made_up_configurations, made_up_score
+from autotune_benchmarks.peers.flat_space import Choice, Flat, Place, Real, Whole
 
 __all__ = [
     "MISSING",
     "available",
+    "distribution",
     "live_trials_per_second",
     "open_journal",
     "open_sqlite",
@@ -63,6 +65,21 @@ def distributions() -> dict[str, Any]:
             case _:
                 raise AssertionError(f"Optuna has nothing like {dimension!r}")
     return found
+
+
+def distribution(parameter: Flat) -> Any:
+    """Return a parameter of a flat space in Optuna's words."""
+    from optuna import distributions as d
+
+    match parameter:
+        case Real(low=low, high=high, log=log):
+            return d.FloatDistribution(low, high, log=log)
+        case Whole(low=low, high=high, log=log):
+            return d.IntDistribution(low, high, log=log)
+        case Place(n=n):
+            return d.IntDistribution(0, n - 1)
+        case Choice(n=n):
+            return d.CategoricalDistribution(range(n))
 
 
 def finished_trials(n: int) -> list[Any]:

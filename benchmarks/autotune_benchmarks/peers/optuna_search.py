@@ -12,7 +12,7 @@ from autotune_benchmarks.peers.installed import missing, quiet, short_seed, vers
 from autotune_benchmarks.peers.tool import Tool, ToolSession
 from autotune_benchmarks.problems.problem import Problem
 
-__all__ = ["OptunaSearch", "OptunaSession"]
+__all__ = ["OptunaSearch", "OptunaSession", "suggested"]
 
 _NEEDS = {
     "tpe": ("optuna",),
@@ -33,10 +33,7 @@ class OptunaSession(ToolSession):
         """Return what the sampler suggests, parameter by parameter; inactive ones not at all."""
         with quiet("optuna"):
             self._trial = self.study.ask()
-            values: dict[str, Any] = {}
-            for parameter in self.flat.in_order:
-                if self.flat.is_active(parameter, values):
-                    values[parameter.name] = _suggest(self._trial, parameter)
+            values = suggested(self._trial, self.flat)
         return dict(self.first) if self.is_first() else self.flat.configuration(values)
 
     def tell(self, configuration: Configuration, score: float, seconds: float) -> None:  # noqa: ARG002
@@ -56,6 +53,23 @@ class OptunaSession(ToolSession):
         except ValueError:  # none is complete
             return dict(self.first)
         return dict(self.first) if trial.number == 0 else self.flat.configuration(trial.params)
+
+
+def suggested(trial: Any, flat: FlatSpace) -> dict[str, Any]:
+    """Return what a trial suggests for those parameters of a flat space that are active.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asked for.
+    flat : FlatSpace
+        The parameters.
+    """
+    values: dict[str, Any] = {}
+    for parameter in flat.in_order:
+        if flat.is_active(parameter, values):
+            values[parameter.name] = _suggest(trial, parameter)
+    return values
 
 
 def _suggest(trial: Any, parameter: Flat) -> Any:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from autotune_benchmarks.problems.bbob import BBOB, BBOB_MIXED, load_bbob
 from autotune_benchmarks.problems.failing import MADE_FAILING, load_made_failing
+from autotune_benchmarks.problems.failing_live import LIVE_FAILING, load_live_failing
 from autotune_benchmarks.problems.live_problems import LIVE, load_live
 from autotune_benchmarks.problems.planted import PLANTED, load_planted
 from autotune_benchmarks.problems.problem import Problem
@@ -14,7 +15,7 @@ from autotune_benchmarks.problems.recorded_tables import TABLES, load_table
 
 __all__ = ["SUITES", "load_problem"]
 
-FAILING = MADE_FAILING
+_FAILING = (*MADE_FAILING, *LIVE_FAILING)
 _HPOBENCH = tuple(name for name in TABLES if name.startswith("hpobench/"))
 
 SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -33,8 +34,8 @@ SUITES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "mixed": (*BBOB_MIXED, "planted/mixed_kinds"),
         "planted": PLANTED,
         "live": LIVE,
-        "failing": FAILING,
-        "all": (*TABLES, *PLANTED, *LIVE, *BBOB, *BBOB_MIXED, *FAILING),
+        "failing": _FAILING,
+        "all": (*TABLES, *PLANTED, *LIVE, *BBOB, *BBOB_MIXED, *_FAILING),
     }
 )
 """The problems of each suite."""
@@ -61,7 +62,7 @@ def load_problem(name: str) -> Problem:
     if family == "live":
         return load_live(name)
     if family == "failing":
-        return load_made_failing(name)
+        return load_live_failing(name) if name in LIVE_FAILING else load_made_failing(name)
     if family == "planted":
         return load_planted(name)
     return load_bbob(name) if family.startswith("bbob") else load_table(name)
