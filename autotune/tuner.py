@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import sys
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,11 +13,12 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
+import numpy as np
 from attrs import define, evolve, field, frozen
 
 from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError, SpaceError, StudyError
-from autotune.execution import Execution, batch_size_for, workers_for
+from autotune.execution import Execution, batch_size_for, begun_within, workers_for
 from autotune.execution.interrupt import Interrupts
 from autotune.execution.loop import run_as_completed, run_in_batches
 from autotune.log import Log, MemoryLog, open_log
@@ -34,6 +36,7 @@ from autotune.objective import (
     raised,
     separate_folds,
 )
+from autotune.report.budget import time_budget_of
 from autotune.report.progress import progress as showing_progress
 from autotune.space import Configuration, Space, as_space
 from autotune.space.extension import obstacle
@@ -41,9 +44,11 @@ from autotune.strategy import Key, Strategy, ask, describe, judge, plan, stop
 from autotune.strategy.component import remembers
 from autotune.strategy.defaults import (
     as_strategy,
+    counts_running_time,
     default_strategy,
     known_components,
     replace_budget,
+    trials_within,
     with_budget,
 )
 from autotune.strategy.state import SearchState, strategy_from
@@ -153,6 +158,10 @@ class Tuner:
         Folds of the objective.
     n_trials : int, optional
         The number of trials the study shall hold when it ends, with those in the log.
+    time_budget : float, optional
+        The seconds that the study may run in all, with those in the log; pauses between sessions
+        don't count. No trial is begun once they are spent; those that run then may end, so give a
+        time-out too where one may take long. Beside ``n_trials`` whatever comes first counts.
     seed : int, optional
         Root of all randomness; that of the log, or 0, if left out.
     clock : Clock
@@ -187,6 +196,7 @@ class Tuner:
         metric: str = "score",
         n_folds: int = 1,
         n_trials: int | None = None,
+        time_budget: float | None = None,
         seed: int | None = None,
         clock: Clock | None = None,
         components: Iterable[type] = (),
@@ -201,7 +211,9 @@ class Tuner:
         Key(0 if seed is None else seed)  # names a bad seed before a log is made
         if strategy is not None:
             describe(strategy)
-        budgeted = with_budget(default_strategy() if strategy is None else strategy, n_trials)
+        budgeted = with_budget(
+            default_strategy() if strategy is None else strategy, n_trials, time_budget
+        )
         self._clock: Clock = SystemClock() if clock is None else clock
         self._components = known_components(components)
         self._owned = not isinstance(log, Log)
@@ -210,7 +222,8 @@ class Tuner:
             if len(self._log) == 0:
                 self._begin(wanted, budgeted, direction, metric, n_folds, seed, data)
             else:
-                self._go_on(wanted, strategy, direction, metric, n_folds, n_trials, seed, data)
+                budget = n_trials, time_budget
+                self._go_on(wanted, strategy, direction, metric, n_folds, budget, seed, data)
         except BaseException:
             if self._owned:
                 self._log.close()
@@ -224,6 +237,7 @@ class Tuner:
         space: Space | None = None,
         strategy: Strategy | str | None = None,
         n_trials: int | None = None,
+        time_budget: float | None = None,
         clock: Clock | None = None,
         components: Iterable[type] = (),
     ) -> Tuner:
@@ -235,8 +249,9 @@ class Tuner:
             Where the study is.
         space : Space, optional
             The space with its objects, where choices are objects that a log can't hold.
-        strategy, n_trials, clock, components
-            As for the class; the log's own strategy decides if none is given.
+        strategy, n_trials, time_budget, clock, components
+            As for the class; the log's own strategy decides if none is given, and ends where it
+            says unless another number of trials or seconds is given.
         """
         if log is None:
             raise StudyError("log = None holds no study to resume; give its path")
@@ -256,6 +271,7 @@ class Tuner:
                 metric=began.metric,
                 n_folds=began.n_folds,
                 n_trials=n_trials,
+                time_budget=time_budget,
                 clock=clock,
                 components=components,
             )
@@ -297,7 +313,7 @@ class Tuner:
         direction: Direction,
         metric: str,
         n_folds: int,
-        n_trials: int | None,
+        budget: tuple[int | None, float | None],
         seed: int | None,
         data: str | None,
     ) -> None:
@@ -332,21 +348,20 @@ class Tuner:
                 "data and splits (a splitter that shuffles needs a random_state), or another log, "
                 "into which earlier results can be taken over as prior results"
             )
-        if space.describe() != recorded.describe():
-            grown = SpaceChanged(self._clock.now(), space)
-            log.append([grown])
-            study = replay([grown], study)
+        grown = space.describe() != recorded.describe()
+        if grown:
+            changed: Event = SpaceChanged(self._clock.now(), space)
+            log.append([changed])
+            study = replay([changed], study)
         if strategy is None:
             theirs = strategy_from(StrategyChanged(0, study.strategy), self._components)
-            done = study.stopped is not None and n_trials is not None
-            if n_trials is None or (done and n_trials <= study.n_trials - study.n_prior):
-                strategy = theirs
-            else:
-                strategy = replace_budget(theirs, n_trials)
+            keeps = budget == (None, None) or _is_over(study, *budget)
+            strategy = theirs if keeps else replace_budget(theirs, *budget)
         else:
-            strategy = with_budget(strategy, n_trials)
+            strategy = with_budget(strategy, *budget)
         described = describe(strategy)
-        if described != study.strategy:
+        paused = study.stopped is None and not grown and counts_running_time(strategy)
+        if paused or described != study.strategy:
             changed = StrategyChanged(self._clock.now(), described)
             log.append([changed])
             study = replay([changed], study)
@@ -594,9 +609,9 @@ class Tuner:
             ready = ready.with_timeout(execution.timeout)
             execution = evolve(execution, timeout=None)
         workers = workers_for(ready, execution)
-        loop = _Loop(self, ready, progress or None, on_error)
+        tasks = n_folds if separate_folds(ready) else 1
+        loop = _Loop(self, ready, progress or None, on_error, workers.count, tasks)
         try:
-            tasks = n_folds if separate_folds(ready) else 1
             size = execution.batch_size
             if size == "auto":
                 size = batch_size_for(workers.count, tasks)
@@ -665,7 +680,8 @@ def tune(
     objective: Objective | Function,
     space: Space | Mapping[str, Any],
     *,
-    n_trials: int | None = 100,
+    n_trials: int | Literal["auto"] | None = "auto",
+    time_budget: float | None = None,
     strategy: Strategy | str | None = None,
     log: LogLike = None,
     direction: Direction = "maximize",
@@ -688,8 +704,11 @@ def tune(
         objects.
     space, strategy, log, direction, metric, seed
         As for ``Tuner``.
-    n_trials : int, optional
-        The number of trials the study shall hold when it ends.
+    n_trials : int or "auto", optional
+        The number of trials the study shall hold when it ends. "auto" is 100, or with a time budget
+        as many as there is time for.
+    time_budget : float, optional
+        The seconds that the study may run: as for ``Tuner``.
     n_folds : int, optional
         How many scores a configuration has; 1 for a plain function, if left out.
     execution, progress, on_error
@@ -715,11 +734,21 @@ def tune(
         direction=direction,
         metric=metric,
         n_folds=ready.n_folds,
-        n_trials=n_trials,
+        n_trials=trials_within(n_trials, time_budget),
+        time_budget=time_budget,
         seed=seed,
         clock=clock,
     ) as tuner:
         return tuner.run(ready, execution=execution, progress=progress, on_error=on_error)
+
+
+def _is_over(study: Study, n_trials: int | None, time_budget: float | None) -> bool:
+    """Tell whether a study has stopped, and would at once stop again at these limits."""
+    if study.stopped is None:
+        return False
+    if n_trials is not None and n_trials <= study.n_trials - study.n_prior:
+        return True
+    return time_budget is not None and time_budget <= study.seconds
 
 
 @define
@@ -730,6 +759,8 @@ class _Loop:
     objective: Objective
     progress: Progress | None
     on_error: str
+    workers: int
+    tasks: int
     errors: dict[int, BaseException] = field(factory=dict)
 
     @property
@@ -742,9 +773,21 @@ class _Loop:
                 self.progress(event, self.study)
 
     def propose_batch(self, size: int) -> list[Proposed]:
-        proposed = self.tuner.ask_batch(size)
+        proposed = self.tuner.ask_batch(min(size, self._begun_in_time()) if size > 1 else size)
         self.show(*proposed)
         return proposed
+
+    def _begun_in_time(self) -> int:
+        """Return how many trials will be begun before a budget of time is spent."""
+        study = self.study
+        budget = time_budget_of(study.strategy)
+        if budget is None:
+            return sys.maxsize
+        outcomes = study.outcomes()
+        work = outcomes.n_folds * (outcomes.fit_seconds + outcomes.score_seconds)
+        known = work[outcomes.judged & np.isfinite(work)]
+        each = float(known.mean()) if len(known) > 0 else None
+        return begun_within(max(budget - study.seconds, 0.0), self.workers, self.tasks, each)
 
     def folds_wanted(self, trial: int) -> tuple[int, ...]:
         return self.tuner._plan(trial)

@@ -58,7 +58,7 @@ from autotune_strategies.moves.sequences import ChangeSequences, SequenceChange
 from autotune_strategies.starts.combinations import InTurn, UntilKnown
 from autotune_strategies.starts.designs import Sobol
 from autotune_strategies.starts.points import GivenPoints
-from autotune_strategies.termination.limits import Seconds
+from autotune_strategies.termination.limits import Seconds, TimeBudget
 from autotune_strategies.termination.rule import Both
 from autotune_strategies.termination.stalls import Patience
 from autotune_strategies.weights import Discount, WeightQuery
@@ -292,6 +292,7 @@ EXAMPLES: dict[type, list[Any]] = {
     Scheduled: [Scheduled(InverseLinear()), Scheduled(Constant(1e300)), Scheduled(Constant(1.5))],
     ScoreReached: [ScoreReached(0.5), ScoreReached(0)],
     Seconds: [Seconds(2.0)],
+    TimeBudget: [TimeBudget(2.0)],
     UntilKnown: [UntilKnown(Sobol(3), 2)],
     WithinSeconds: [WithinSeconds(max_fit_time=1.0)],
 }

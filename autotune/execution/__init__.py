@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from autotune.execution.execution import Execution
-from autotune.execution.factory import batch_size_for, workers_for
+from autotune.execution.factory import batch_size_for, begun_within, workers_for
 from autotune.execution.limits import Limits
 from autotune.execution.workers import Task, Workers
 
-__all__ = ["Execution", "Limits", "Task", "Workers", "batch_size_for", "workers_for"]
+__all__ = [
+    "Execution",
+    "Limits",
+    "Task",
+    "Workers",
+    "batch_size_for",
+    "begun_within",
+    "workers_for",
+]

@@ -13,7 +13,7 @@ from autotune.execution.serialize import serialize
 from autotune.execution.workers import Workers
 from autotune.objective import Objective, placement, separate_folds
 
-__all__ = ["batch_size_for", "workers_for"]
+__all__ = ["batch_size_for", "begun_within", "workers_for"]
 
 
 def workers_for(objective: Objective, execution: Execution) -> Workers:
@@ -86,3 +86,34 @@ def batch_size_for(workers: int, n_folds: int) -> int:
     while size * n_folds < 0.9 * workers * math.ceil(size * n_folds / workers):
         size += 1
     return size
+
+
+def begun_within(seconds: float, workers: int, tasks: int, each: float | None) -> int:
+    """Return how many trials, proposed at once, workers will have begun after so many seconds.
+
+    Parameters
+    ----------
+    seconds : float
+        The time there is.
+    workers : int
+        How many tasks run at once.
+    tasks : int
+        Tasks of a trial.
+    each : float, optional
+        Seconds of work that a trial takes; None while that is not known.
+
+    Returns
+    -------
+    int
+        At least as many as can begin at once.
+
+    Examples
+    --------
+    >>> begun_within(10.0, 2, 1, None), begun_within(10.0, 2, 1, 4.0), begun_within(0.5, 16, 5, 4.0)
+    (2, 5, 4)
+    """
+    at_once = math.ceil(workers / tasks)
+    if each is None:
+        return at_once
+    # More than anybody proposes at once is as good as no end.
+    return max(at_once, math.ceil(min(seconds * workers / max(each, 1e-9), 1e9)))

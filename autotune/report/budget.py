@@ -1,10 +1,10 @@
-"""The number of trials at which a strategy says that it ends."""
+"""The trials and the seconds at which a strategy says that it ends."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["budget_of"]
+__all__ = ["budget_of", "time_budget_of"]
 
 
 def budget_of(strategy: Any) -> int | None:
@@ -15,13 +15,30 @@ def budget_of(strategy: Any) -> int | None:
     >>> budget_of({"component": "Strategy", "termination": {"component": "MaxTrials", "n": 60}})
     60
     """
+    return min((limit["n"] for limit in _limits(strategy, "MaxTrials", "n")), default=None)
+
+
+def time_budget_of(strategy: Any) -> float | None:
+    """Return the seconds of running at which a described strategy ends, if it says so.
+
+    Examples
+    --------
+    >>> end = {"component": "TimeBudget", "seconds": 60.0}
+    >>> time_budget_of({"component": "Strategy", "termination": end})
+    60.0
+    """
+    found = _limits(strategy, "TimeBudget", "seconds")
+    return min((float(limit["seconds"]) for limit in found), default=None)
+
+
+def _limits(strategy: Any, component: str, name: str) -> list[Any]:
+    """Return the rules of one kind, each of which ends a described strategy."""
     end = strategy.get("termination")
     rules = end.get("rules", [end]) if isinstance(end, dict) else []
-    limits = [
-        rule["n"]
+    return [
+        rule
         for rule in rules
         if isinstance(rule, dict)
-        and rule.get("component") == "MaxTrials"
-        and isinstance(rule.get("n"), int)
+        and rule.get("component") == component
+        and isinstance(rule.get(name), int | float)
     ]
-    return min(limits, default=None)

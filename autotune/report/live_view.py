@@ -14,7 +14,15 @@ from autotune.study.changes import describe_change
 from autotune.study.formatting import aligned, clean, duration, format_value
 from autotune.study.rows import ACCEPTED, trial_rows
 
-__all__ = ["best_text", "count_text", "live_view", "score_line", "time_left"]
+__all__ = [
+    "best_text",
+    "count_text",
+    "live_view",
+    "score_line",
+    "seconds_spent",
+    "share_done",
+    "time_left",
+]
 
 _MARKS = "▁▂▃▄▅▆▇█"
 _ASCII_MARKS = "_.-=*#"
@@ -26,6 +34,7 @@ def live_view(
     *,
     now: int,
     n_trials: int | None = None,
+    time_budget: float | None = None,
     begin: int | None = None,
     width: int = 100,
     height: int = 24,
@@ -42,6 +51,8 @@ def live_view(
         The time, in microseconds since 1970-01-01 UTC.
     n_trials : int, optional
         Trials it shall have when it ends.
+    time_budget : float, optional
+        Seconds it may run.
     begin : int, optional
         When the session began from which the time left is told; see ``time_left``.
     width, height : int
@@ -65,7 +76,7 @@ def live_view(
     """
     if study.started is None:
         return Text(f"waiting for the study to begin{_after(note)}")
-    head = _head(study, now, n_trials, begin, width)
+    head = _head(study, now, n_trials, time_budget, begin, width)
     line = score_line(study, width=max(width - 12, 8), ascii_only=ascii_only)
     lines = Table.grid(padding=(0, 2))
     lines.add_column(no_wrap=True, style="dim", min_width=6)
@@ -92,22 +103,24 @@ def _after(note: str) -> str:
 
 
 def _head(
-    study: Study, now: int, n_trials: int | None, begin: int | None, width: int
+    study: Study,
+    now: int,
+    n_trials: int | None,
+    time_budget: float | None,
+    begin: int | None,
+    width: int,
 ) -> RenderableType:
-    done = study.n_judged
     cells: list[RenderableType] = []
-    if n_trials is not None:
-        bar = ProgressBar(
-            total=max(n_trials, 1), completed=min(done, n_trials), width=min(max(width - 70, 8), 30)
-        )
-        cells.append(bar)
+    share = share_done(study, n_trials, time_budget, now=now)
+    if share is not None:
+        cells.append(ProgressBar(total=1.0, completed=share, width=min(max(width - 70, 8), 30)))
     accepted = int(study.verdicts["accepted"].sum())
     failed = int((study.outcomes().failed & study.outcomes().judged).sum())
     verdicts = f"{accepted} accepted" + (f", {failed} failed" if failed else "")
     cells += [
         Text(count_text(study, n_trials)),
         Text(verdicts, style="dim"),
-        Text(_time(study, now, n_trials, begin)),
+        Text(_time(study, now, n_trials, time_budget, begin)),
     ]
     grid = Table.grid(padding=(0, 2))
     for _ in cells:
@@ -122,31 +135,92 @@ def count_text(study: Study, n_trials: int | None) -> str:
     return f"{study.n_judged}{of} trials"
 
 
-def _time(study: Study, now: int, n_trials: int | None, begin: int | None) -> str:
+def seconds_spent(study: Study, now: int | None = None) -> float:
+    """Return the seconds that a study has been running, up to now unless it has stopped."""
+    if now is None or study.latest is None or study.stopped is not None:
+        return study.seconds
+    return study.seconds + max(now - study.latest, 0) / 1e6
+
+
+def share_done(
+    study: Study, n_trials: int | None, time_budget: float | None, *, now: int | None = None
+) -> float | None:
+    """Return how much of a study is done, by trials or by seconds, whichever is more of it.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    n_trials : int, optional
+        Trials it shall have.
+    time_budget : float, optional
+        Seconds it may run.
+    now : int, optional
+        The time, in microseconds since 1970-01-01 UTC; that of its latest event if left out.
+
+    Returns
+    -------
+    float, optional
+        From 0 to 1; None where there is no end in sight.
+    """
+    shares = []
+    if n_trials is not None:
+        shares.append(study.n_judged / max(n_trials, 1))
+    if time_budget is not None:
+        shares.append(seconds_spent(study, now) / time_budget)
+    return min(max(shares), 1.0) if shares else None
+
+
+def _time(
+    study: Study, now: int, n_trials: int | None, time_budget: float | None, begin: int | None
+) -> str:
+    of = "" if time_budget is None else f" of {duration(time_budget)}"
     if study.stopped is not None:
+        if time_budget is not None:
+            return f"ran {duration(study.seconds)}{of}"
         return f"took {duration(max(study.stopped.at - study.begun.at, 0) / 1e6)}"
-    running = duration(max(now - study.begun.at, 0) / 1e6)
-    left = None if n_trials is None else time_left(study, n_trials, begin)
-    return f"since {running}" if left is None else f"since {running}, about {duration(left)} left"
+    running = (
+        f"since {duration(max(now - study.begun.at, 0) / 1e6)}"
+        if time_budget is None
+        else f"running {duration(seconds_spent(study, now))}{of}"
+    )
+    left = time_left(study, n_trials, begin, time_budget=time_budget)
+    return running if left is None else f"{running}, about {duration(left)} left"
 
 
-def time_left(study: Study, n_trials: int, begin: int | None = None) -> float | None:
+def time_left(
+    study: Study,
+    n_trials: int | None,
+    begin: int | None = None,
+    *,
+    time_budget: float | None = None,
+) -> float | None:
     """Return the seconds that a study will probably take on, from its last twenty verdicts.
 
     Parameters
     ----------
     study : Study
         The study.
-    n_trials : int
+    n_trials : int, optional
         Trials it shall have.
     begin : int, optional
         When the session began, in microseconds since 1970-01-01 UTC: what was before doesn't count.
+    time_budget : float, optional
+        Seconds it may run; no more than those that are left of them are told.
 
     Returns
     -------
     float, optional
-        None with fewer than two verdicts, or before the first of the session.
+        None without a budget of either kind, and without one of time with fewer than two verdicts,
+        or before the first of the session.
     """
+    by_time = None if time_budget is None else max(time_budget - study.seconds, 0.0)
+    by_trials = None if n_trials is None else _left_by_trials(study, n_trials, begin)
+    known = [left for left in (by_time, by_trials) if left is not None]
+    return min(known, default=None)
+
+
+def _left_by_trials(study: Study, n_trials: int, begin: int | None) -> float | None:
     at = study.verdicts["at"]
     if begin is not None:
         at = np.concatenate([[begin], at[at >= begin]])

@@ -13,8 +13,15 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from autotune.report.budget import budget_of
-from autotune.report.live_view import best_text, count_text, live_view, time_left
+from autotune.report.budget import budget_of, time_budget_of
+from autotune.report.live_view import (
+    best_text,
+    count_text,
+    live_view,
+    seconds_spent,
+    share_done,
+    time_left,
+)
 from autotune.study import EMPTY, Accepted, Event, Proposed, Study
 from autotune.study.changes import describe_change
 from autotune.study.formatting import clean, duration, format_value
@@ -73,6 +80,8 @@ class Progress:
         there is a line for each accepted step, and no control codes.
     n_trials : int, optional
         The number of trials the study shall hold when it ends, if that is known.
+    time_budget : float, optional
+        The seconds that it may run, if there is such a limit.
 
     Examples
     --------
@@ -83,9 +92,16 @@ class Progress:
     trial 1 of 1: accepted at 1: start values
     """
 
-    def __init__(self, console: Console, *, n_trials: int | None = None) -> None:
+    def __init__(
+        self,
+        console: Console,
+        *,
+        n_trials: int | None = None,
+        time_budget: float | None = None,
+    ) -> None:
         self._console = console
         self._n_trials = n_trials
+        self._time_budget = time_budget
         self._screen: _Screen | None = None
         self._drawn_at: int | None = None
         self._begin: int | None = None
@@ -118,12 +134,17 @@ class Progress:
         if self._screen is None:
             if isinstance(event, Accepted):
                 line = f"trial {event.trial}{self._of()}: accepted at {clean(_step(study, event))}"
-                self._console.print(Text(line), soft_wrap=True)
+                self._console.print(Text(line + self._spent()), soft_wrap=True)
         elif self._is_due(event):
             self._screen.show(self)
 
     def _of(self) -> str:
         return "" if self._n_trials is None else f" of {self._n_trials}"
+
+    def _spent(self) -> str:
+        if self._time_budget is None:
+            return ""
+        return f" ({duration(seconds_spent(self._study))} of {duration(self._time_budget)})"
 
     def _is_due(self, event: Event) -> bool:
         """Tell whether to draw: a front end in a browser can't keep up with every event."""
@@ -143,6 +164,7 @@ class Progress:
             self._study,
             now=self._now,
             n_trials=self._n_trials,
+            time_budget=self._time_budget,
             begin=self._begin,
             width=console.width,
             height=min(console.height, _LINES),
@@ -152,24 +174,29 @@ class Progress:
     def _markup(self) -> str:
         """Return the view of a notebook: markup that says everything as text."""
         study, total = self._study, self._n_trials
-        parts = [count_text(study, total), f"best {best_text(study, short=True)}", self._left()]
+        spent = self._spent().strip(" ()")
+        best = f"best {best_text(study, short=True)}"
+        parts = [count_text(study, total), spent, best, self._left()]
         line = " &middot; ".join(escape(part) for part in parts if part)
-        bar = (
-            ""
-            if total is None
-            else f'<progress value="{min(study.n_judged, total)}" max="{total}"></progress> '
-        )
+        share = share_done(study, total, self._time_budget)
+        if share is None:
+            bar = ""
+        elif self._time_budget is None:
+            bar = f'<progress value="{min(study.n_judged, total or 0)}" max="{total}"></progress> '
+        else:
+            bar = f'<progress value="{share:.3f}" max="1"></progress> '
         lines = [f"<div>{bar}<span>{line}</span></div>"]
         for name, text in (("last", self._last()), ("now", _trying(study))):
             lines.append(f"<div><small>{name}: {escape(clean(text))}</small></div>")
         return f'<div class="autotune-progress">{"".join(lines)}{_listed(study)}</div>'
 
     def _left(self) -> str:
-        if self._n_trials is None:
+        share = share_done(self._study, self._n_trials, self._time_budget)
+        if share is None:
             return ""
-        if self._study.n_judged >= self._n_trials:
+        if share >= 1:
             return "done"
-        left = time_left(self._study, self._n_trials, self._begin)
+        left = time_left(self._study, self._n_trials, self._begin, time_budget=self._time_budget)
         return "time left unknown" if left is None else f"about {duration(left)} left"
 
     def _last(self) -> str:
@@ -230,5 +257,7 @@ def progress(study: Any) -> Iterator[Callable[[Any, Any], None]]:
     """
     budget = budget_of(study.strategy)
     total = None if budget is None else budget + study.n_prior
-    with Progress(Console(highlight=False, markup=False, emoji=False), n_trials=total) as shown:
+    console = Console(highlight=False, markup=False, emoji=False)
+    seconds = time_budget_of(study.strategy)
+    with Progress(console, n_trials=total, time_budget=seconds) as shown:
         yield shown

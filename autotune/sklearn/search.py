@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
 from os import PathLike
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from attrs import evolve
@@ -33,6 +33,7 @@ from autotune.space import Space, as_space
 from autotune.space.dimensions import plain
 from autotune.space.equality import Exactly
 from autotune.strategy import Strategy
+from autotune.strategy.defaults import trials_within
 from autotune.study import Accepted, Evaluated, Event, Rejected, Study
 from autotune.study.changes import describe_change
 from autotune.study.formatting import format_value
@@ -59,9 +60,14 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         without start values, the search starts at the estimator's own settings if they are legal.
     strategy : Strategy or str, optional
         How to search, or the name of a recipe such as "racing"; the default recipe if left out.
-    n_trials : int, optional
+    n_trials : int or "auto", optional
         Trials in the study when it ends, including those that ``log`` holds already; None for no
-        limit but the strategy's own and Ctrl-C.
+        limit but the strategy's own and Ctrl-C. "auto" is 100, or with a time budget as many as
+        there is time for.
+    time_budget : float, optional
+        Seconds that the search may run in all, with those in ``log``; pauses between sessions don't
+        count. No trial is begun once they are spent; those that run then may end (an ``Execution``
+        has a time-out for each fold). The refit comes after it.
     scoring : str, callable, list, tuple or dict, optional
         As in ``GridSearchCV``. Of several metrics the one ``refit`` names counts, else the first.
     cv : int, splitter or iterable, optional
@@ -125,6 +131,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         "space": "no_validation",
         "strategy": "no_validation",
         "n_trials": "no_validation",
+        "time_budget": "no_validation",
         "random_state": ["random_state"],
         "log": "no_validation",
         "prior_results": "no_validation",
@@ -138,7 +145,8 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         space: Space | Mapping[str, Any],
         *,
         strategy: Strategy | str | None = None,
-        n_trials: int | None = 100,
+        n_trials: int | Literal["auto"] | None = "auto",
+        time_budget: float | None = None,
         scoring: Any = None,
         cv: Any = None,
         refit: Any = True,
@@ -167,6 +175,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self.space = space
         self.strategy = strategy
         self.n_trials = n_trials
+        self.time_budget = time_budget
         self.random_state = random_state
         self.log = log
         self.prior_results = prior_results
@@ -241,7 +250,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 refit=self.refit is not False,
                 data={"X": X, "y": y, "metadata": metadata},
                 n_folds=len(splits),
-                n_trials=self.n_trials,
+                n_trials=trials_within(self.n_trials, self.time_budget),
             )
             objective = CrossValidated(
                 estimator=base,
@@ -372,7 +381,8 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 direction="maximize",
                 metric=metric,
                 n_folds=n_folds,
-                n_trials=self.n_trials,
+                n_trials=trials_within(self.n_trials, self.time_budget),
+                time_budget=self.time_budget,
                 seed=seed,
                 data=data,
             )

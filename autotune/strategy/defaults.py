@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -15,6 +16,7 @@ __all__ = [
     "anticipator",
     "anticipator_names",
     "as_strategy",
+    "counts_running_time",
     "default_anticipator",
     "default_strategy",
     "known_components",
@@ -22,6 +24,7 @@ __all__ = [
     "recipe_names",
     "recipes",
     "replace_budget",
+    "trials_within",
     "with_budget",
 ]
 
@@ -201,27 +204,95 @@ def known_components(extra: Iterable[type] = ()) -> dict[str, type]:
     return known
 
 
-def with_budget(strategy: Strategy, n_trials: int | None) -> Strategy:
-    """Return the strategy with a limit on the number of trials beside its own rule to stop."""
-    from autotune_strategies import Either, MaxTrials, Never
+def trials_within(n_trials: int | Literal["auto"] | None, time_budget: float | None) -> int | None:
+    """Return a number of trials, where "auto" is 100, or as many as a budget of time allows.
 
-    if n_trials is None:
+    Examples
+    --------
+    >>> trials_within("auto", None), trials_within("auto", 60.0), trials_within(20, 60.0)
+    (100, None, 20)
+    """
+    if n_trials == "auto":
+        return 100 if time_budget is None else None
+    return n_trials
+
+
+def with_budget(
+    strategy: Strategy, n_trials: int | None, time_budget: float | None = None
+) -> Strategy:
+    """Return the strategy with limits on trials and seconds beside its own rule to stop.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        A strategy.
+    n_trials : int, optional
+        The number of trials; None for no limit.
+    time_budget : float, optional
+        The seconds that the study may run; None for no limit.
+    """
+    from autotune_strategies import Either, MaxTrials, Never, TimeBudget
+
+    limits: list[Termination] = []
+    if n_trials is not None:
+        if isinstance(n_trials, bool) or not isinstance(n_trials, int) or n_trials < 1:
+            raise ComponentError(f"n_trials = {n_trials!r} must be a whole number >= 1, or None")
+        limits.append(MaxTrials(n_trials))
+    if time_budget is not None:
+        if (
+            isinstance(time_budget, bool)
+            or not isinstance(time_budget, int | float)
+            or not 0 < time_budget < math.inf
+        ):
+            raise ComponentError(
+                f"time_budget = {time_budget!r} must be a number of seconds > 0, or None for no "
+                "limit"
+            )
+        limits.append(TimeBudget(time_budget))
+    if not limits:
         return strategy
-    if isinstance(n_trials, bool) or not isinstance(n_trials, int) or n_trials < 1:
-        raise ComponentError(f"n_trials = {n_trials!r} must be a whole number >= 1, or None")
-    limit = MaxTrials(n_trials)
     own: Termination = strategy.termination
-    rules: tuple[Termination, ...] = (own, limit)
-    return attrs.evolve(strategy, termination=limit if isinstance(own, Never) else Either(rules))
+    rules = tuple(limits) if isinstance(own, Never) else (own, *limits)
+    return attrs.evolve(strategy, termination=rules[0] if len(rules) == 1 else Either(rules))
 
 
-def replace_budget(strategy: Strategy, n_trials: int) -> Strategy:
-    """Return the strategy with the limit that ``with_budget`` set replaced by another."""
-    from autotune_strategies import Either, MaxTrials, Never
+def replace_budget(
+    strategy: Strategy, n_trials: int | None, time_budget: float | None = None
+) -> Strategy:
+    """Return the strategy with limits that ``with_budget`` set replaced by others; None keeps one.
+
+    Parameters
+    ----------
+    strategy, n_trials, time_budget
+        As for ``with_budget``.
+    """
+    from autotune_strategies import Either, MaxTrials, Never, TimeBudget
 
     rule: Termination = strategy.termination
-    if isinstance(rule, MaxTrials):
-        rule = Never()
-    elif isinstance(rule, Either) and len(rule.rules) == 2 and isinstance(rule.rules[1], MaxTrials):
-        rule = rule.rules[0]
-    return with_budget(attrs.evolve(strategy, termination=rule), n_trials)
+    rules: list[Termination] = list(rule.rules) if isinstance(rule, Either) else [rule]
+    if rules and isinstance(last := rules[-1], TimeBudget):
+        time_budget = last.seconds if time_budget is None else time_budget
+        del rules[-1]
+    if rules and isinstance(last := rules[-1], MaxTrials):
+        n_trials = last.n if n_trials is None else n_trials
+        del rules[-1]
+    if len(rules) > 1:  # somebody else's combination
+        return with_budget(strategy, n_trials, time_budget)
+    own = rules[0] if rules else Never()
+    return with_budget(attrs.evolve(strategy, termination=own), n_trials, time_budget)
+
+
+def counts_running_time(component: object) -> bool:
+    """Tell whether a part of a component looks at for how long the study has been running.
+
+    Such a rule says so with ``counts_running_time: ClassVar[bool] = True``; where a study with one
+    is gone on with, that is recorded, so that the pause before it does not count.
+    """
+    if getattr(type(component), "counts_running_time", False):
+        return True
+    if isinstance(component, tuple):
+        return any(counts_running_time(item) for item in component)
+    kind: Any = type(component)
+    return attrs.has(kind) and any(
+        counts_running_time(getattr(component, each.name)) for each in attrs.fields(kind)
+    )

@@ -87,6 +87,7 @@ def apply_columns(study: Study, batch: EventColumns) -> Study:
     judged["reason"] = batch.reason
     judged["at"] = batch.at[is_verdict]
 
+    latest = batch.at[0] if study.latest is None else study.latest
     after = replace(
         study,
         n_events=study.n_events + len(batch),
@@ -95,6 +96,8 @@ def apply_columns(study: Study, batch: EventColumns) -> Study:
         folds=study.folds.extend(folds),
         verdicts=study.verdicts.extend(judged),
         n_prior=study.n_prior + int(np.sum(batch.origin == _ORIGIN_CODE["prior"])),
+        ran=study.ran + int(np.maximum(np.diff(batch.at, prepend=latest), 0).sum()),
+        latest=int(batch.at[-1]),
     )
     waiting = set(study.pending) | set(batch.trial[is_proposed].tolist())
     waiting -= set(judged["trial"].tolist())

@@ -147,6 +147,10 @@ class Study:
         How it ended.
     n_prior : int
         Trials taken over from earlier results.
+    ran : int
+        Microseconds that it has been running: see ``seconds``.
+    latest : int, optional
+        When the latest event was.
 
     Examples
     --------
@@ -170,6 +174,8 @@ class Study:
     incumbent_outcome: Outcome | None
     stopped: StudyStopped | None
     n_prior: int
+    ran: int
+    latest: int | None
 
     # What a notebook shows is handed in by autotune.study, for it is made of studies itself.
     _repr_html_: ClassVar[Callable[[Study], str]]
@@ -197,6 +203,15 @@ class Study:
         if self.space is None:
             raise StudyError("the study has not started: its log has no StudyStarted event")
         return self.space
+
+    @property
+    def seconds(self) -> float:
+        """Seconds it has been running, by the times of its events.
+
+        The time before a change of the space or the strategy does not count, for these are made
+        when a study is gone on with: a pause lies before them.
+        """
+        return self.ran / 1e6
 
     @property
     def coordinates(self) -> dict[str, Array]:
@@ -346,6 +361,8 @@ EMPTY = Study(
     incumbent_outcome=None,
     stopped=None,
     n_prior=0,
+    ran=0,
+    latest=None,
 )
 """The study before any event."""
 
@@ -401,19 +418,37 @@ def apply(study: Study, event: Event) -> Study:
                 evaluations=Table(_EVALUATIONS),
                 folds=Table(_FOLDS),
                 verdicts=Table(_VERDICTS),
+                latest=event.at,
             )
         case SpaceChanged():
             return _space_changed(study, event)
         case StrategyChanged():
             _check_begun(study)
             return replace(
-                study, n_events=study.n_events + 1, strategy=event.strategy, stopped=None
+                study,
+                n_events=study.n_events + 1,
+                strategy=event.strategy,
+                stopped=None,
+                latest=event.at,
             )
         case StudyStopped():
             _check_begun(study)
-            return replace(study, n_events=study.n_events + 1, stopped=event)
+            return replace(
+                study,
+                n_events=study.n_events + 1,
+                stopped=event,
+                ran=_ran(study, event.at),
+                latest=event.at,
+            )
         case _:
             assert_never(event)
+
+
+def _ran(study: Study, at: int) -> int:
+    """Return for how long a study has been running at its next event."""
+    before = study.latest
+    # A clock that was set back takes nothing away.
+    return study.ran if before is None else study.ran + max(at - before, 0)
 
 
 def _check_begun(study: Study) -> None:
@@ -498,6 +533,8 @@ def _proposed(study: Study, event: Proposed) -> Study:
         study.incumbent_outcome,
         study.stopped,
         study.n_prior + (event.origin == "prior"),
+        _ran(study, event.at),
+        event.at,
     )
 
 
@@ -571,6 +608,8 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
         outcome,
         study.stopped,
         study.n_prior,
+        _ran(study, event.at),
+        event.at,
     )
 
 
@@ -640,6 +679,8 @@ def _judged(study: Study, event: Accepted | Rejected, reason: int) -> Study:
         outcome,
         study.stopped,
         study.n_prior,
+        _ran(study, event.at),
+        event.at,
     )
 
 
@@ -664,4 +705,10 @@ def _space_changed(study: Study, event: SpaceChanged) -> Study:
         rows[name] = study.proposals[name]
     for name, column in columns.items():
         rows[f"param_{name}"] = column
-    return replace(study, n_events=study.n_events + 1, space=new, proposals=Table.of(rows))
+    return replace(
+        study,
+        n_events=study.n_events + 1,
+        space=new,
+        proposals=Table.of(rows),
+        latest=event.at,
+    )

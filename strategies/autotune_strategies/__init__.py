@@ -54,7 +54,7 @@ from autotune_strategies.starts.designs import LatinHypercube, RandomStarts, Sob
 from autotune_strategies.starts.points import BestOfPrior, GivenPoints, StartValues
 from autotune_strategies.steps import MultiplyAdd, NearOrNotPositive, NormalStep, StudentTStep
 from autotune_strategies.termination.exhaustion import SpaceExhausted
-from autotune_strategies.termination.limits import MaxTrials, ScoreReached, Seconds
+from autotune_strategies.termination.limits import MaxTrials, ScoreReached, Seconds, TimeBudget
 from autotune_strategies.termination.regret_bound import RegretBound
 from autotune_strategies.termination.rule import Both, Either, Never
 from autotune_strategies.termination.stalls import NothingAnticipated, Patience
@@ -162,6 +162,7 @@ __all__ = [
     "StudentTStep",
     "ThompsonSampling",
     "Threshold",
+    "TimeBudget",
     "Uniformly",
     "Unseen",
     "UntilKnown",

@@ -25,6 +25,7 @@ from autotune.study import (
     Proposed,
     Rejected,
     SpaceChanged,
+    StrategyChanged,
     StudyStarted,
     apply,
     reduce,
@@ -36,7 +37,7 @@ from autotune_strategies.termination.exhaustion import (
     cardinality,
     configuration_rows,
 )
-from autotune_strategies.termination.limits import MaxTrials, ScoreReached, Seconds
+from autotune_strategies.termination.limits import MaxTrials, ScoreReached, Seconds, TimeBudget
 from autotune_strategies.termination.regret_bound import (
     RegretBound,
     confidence_width,
@@ -53,6 +54,7 @@ SIMPLE = [
     MaxTrials(3),
     Seconds(2.0),
     Seconds(1.0, wall=True),
+    TimeBudget(1.0),
     Patience(1),
     Patience(3),
     ScoreReached(0.5),
@@ -76,6 +78,7 @@ CLASSES = {
         Never,
         MaxTrials,
         Seconds,
+        TimeBudget,
         Patience,
         ScoreReached,
         NothingAnticipated,
@@ -155,7 +158,7 @@ def test_every_legal_log_is_digested(log, rule):
 
 def test_the_claims_to_be_monotone():
     monotone = {type(rule).__name__ for rule in SIMPLE if rule.monotone}
-    assert monotone == {"Never", "MaxTrials", "Seconds"}
+    assert monotone == {"Never", "MaxTrials", "Seconds", "TimeBudget"}
     assert (MaxTrials(1) & Seconds(1.0)).monotone
     assert (MaxTrials(1) | Seconds(1.0)).monotone
     assert not (MaxTrials(1) | Patience(1)).monotone
@@ -321,6 +324,22 @@ def test_wall_seconds_are_those_between_events():
     study = study_of({"at": begun, "verdict": "pending"}, begun=begun)
     assert said(Seconds(9.0, wall=True), study) is None
     assert said(Seconds(9.0, wall=True), apply(study, late)) is not None
+
+
+def test_running_seconds_leave_out_what_lies_before_a_going_on():
+    minute = 60_000_000
+    ran = study_of({"at": minute}, {"at": 2 * minute})
+    assert said(TimeBudget(120.0), ran) == "120 s of running, the time budget was 120 s"
+    assert said(TimeBudget(120.1), ran) is None
+    # Changes are recorded when a study is gone on with, a day later.
+    for change in (StrategyChanged(1440 * minute, {}), SpaceChanged(1440 * minute, SPACE)):
+        later = apply(ran, change)
+        assert later.seconds == 120.0
+        assert apply(later, trial_events(3, at=1441 * minute)[0]).seconds == 180.0
+    # A clock that is set back takes nothing away, and goes on from there.
+    back = apply(ran, trial_events(3, at=minute)[0])
+    assert back.seconds == 120.0
+    assert apply(back, trial_events(3, at=3 * minute)[1]).seconds == 240.0
 
 
 # Patience, score
@@ -651,6 +670,7 @@ def test_a_space_that_grows_is_open_again():
     [
         (lambda: Seconds(0.0), "budget"),
         (lambda: Seconds(1.0, wall=1), "wall"),
+        (lambda: TimeBudget(0), "seconds"),
         (lambda: Patience(0), "n"),
         (lambda: MaxTrials(2.5), "n"),
         (lambda: NothingAnticipated(-0.1), "epsilon"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autotune.cli import digits
-from autotune.cli.shared.options import count, json_option, whole_number
+from autotune.cli.shared.options import count, json_option, time_budget_option, whole_number
 from autotune.cli.shared.output import command_line, console_for, say
 from autotune.cli.shared.running import conclude, watched
 from autotune.errors import LogError
@@ -45,6 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=digits.N_TRIALS,
         help=f"how many trials to do (default: {digits.N_TRIALS})",
     )
+    time_budget_option(parser)
     parser.add_argument(
         "--seed", metavar="S", type=whole_number, default=0, help="seed of the search (default: 0)"
     )
@@ -66,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             metric=digits.METRIC,
             n_folds=digits.N_FOLDS,
             n_trials=n_trials,
+            time_budget=arguments.time_budget,
             seed=arguments.seed,
         ) as tuner,
     ):

@@ -12,7 +12,7 @@ from autotune.cli.shared.studies import check_begun
 from autotune.errors import LogError
 from autotune.log import open_log
 from autotune.replay import fork, state_at
-from autotune.report.budget import budget_of
+from autotune.report.budget import budget_of, time_budget_of
 from autotune.report.document import study_document
 from autotune.strategy.defaults import recipe, recipe_names, with_budget
 from autotune.study import Study
@@ -22,7 +22,7 @@ __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 DESCRIPTION = f"""\
 Begin another study with the past of one, up to an event, and let it go its own way: with
 another strategy, or told other results. Both logs stand for themselves; the new one names
-where it comes from. A recipe keeps the number of trials at which the study was to end.
+where it comes from. A recipe keeps the trials and seconds at which the study was to end.
 
 strategies: {", ".join(recipe_names()[:5])},
             {", ".join(recipe_names()[5:])}"""
@@ -63,7 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
         seq = len(log) - 1 if seq is None else seq
         before = state_at(log, seq)
         if strategy is not None:
-            strategy = with_budget(strategy, budget_of(before.strategy))
+            strategy = with_budget(
+                strategy, budget_of(before.strategy), time_budget_of(before.strategy)
+            )
         with fork(log, seq, strategy=strategy, to=str(to)) as forked:
             study = state_at(forked)
     is_demo = _mark_as_source(path, to, study)

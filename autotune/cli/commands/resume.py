@@ -10,9 +10,9 @@ from rich.console import Console
 
 from autotune.cli.shared.beginning import execution_of, parallel_options
 from autotune.cli.shared.imported import imported
-from autotune.cli.shared.options import count, json_option, log_argument
+from autotune.cli.shared.options import count, json_option, log_argument, time_budget_option
 from autotune.cli.shared.output import OK, command_line, console_for, say
-from autotune.cli.shared.running import conclude, print_run, watched
+from autotune.cli.shared.running import conclude, more_of, print_run, watched
 from autotune.cli.shared.studies import replayed
 from autotune.clock import SystemClock
 from autotune.errors import ComponentError, EvaluationError, SpaceError, StudyError
@@ -61,6 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=count,
         help="trials in the study when it ends, with those it has (default: as the log says)",
     )
+    time_budget_option(parser, "as the log says")
     parallel_options(parser)
     json_option(parser)
 
@@ -76,7 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
         study = replayed(log, path)
     budget = budget_of(study.strategy)
     wanted: int | None = arguments.n_trials
-    if _complete(study, wanted):
+    seconds: float | None = arguments.time_budget
+    if _complete(study, wanted, seconds):
         return _nothing_to_do(study, path, console, json=arguments.json)
     if arguments.command is not None:
         given = _command(arguments, study)
@@ -89,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     with open_log(path, mode="a") as log:
         try:
-            tuner = Tuner.resume(log, n_trials=wanted)
+            tuner = Tuner.resume(log, n_trials=wanted, time_budget=seconds)
         except ComponentError as error:
             raise ComponentError(
                 f"{path}: {error}; from Python: autotune.Tuner.resume(log, strategy=...)"
@@ -110,19 +112,21 @@ def run(arguments: argparse.Namespace) -> int:
     return conclude(result, path, again, console, json=arguments.json, picture=is_demo)
 
 
-def _complete(study: Study, wanted: int | None) -> bool:
+def _complete(study: Study, wanted: int | None, seconds: float | None) -> bool:
     if study.pending:
         return False
-    if wanted is None:
+    if wanted is None and seconds is None:
         return study.stopped is not None
-    return study.n_trials - study.n_prior >= wanted
+    if wanted is not None and study.n_trials - study.n_prior >= wanted:
+        return True
+    return seconds is not None and study.seconds >= seconds
 
 
 def _nothing_to_do(study: Study, path: Path, console: Console, *, json: bool) -> int:
     done = study.n_trials - study.n_prior
     why = f"{done} trials done" if study.stopped is None else clean(study.stopped.words)
     say(console, f"{path} is complete: {why}")
-    say(console, f"to go on: {command_line('resume', path, '--n-trials', 2 * max(done, 1))}")
+    say(console, f"to go on: {command_line(*more_of(study, ('resume', path)))}")
     if json:
         print_run(study, path, None, interrupted=False)
     return OK

@@ -15,6 +15,7 @@ from autotune.cli.shared.beginning import (
     parallel_options,
     strategy_words,
     study_options,
+    trials_of,
 )
 from autotune.cli.shared.imported import imported
 from autotune.cli.shared.options import count
@@ -93,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     strategy = named_strategy(arguments.strategy)
     objective = _objective(arguments)
     check_space(objective, space)
+    n_trials = trials_of(arguments)
     path: Path = log_directory(arguments.log, "autotune-run")
     going_on(path, console)
     with Tuner(
@@ -102,18 +104,19 @@ def run(arguments: argparse.Namespace) -> int:
         direction=arguments.direction,
         metric=arguments.metric,
         n_folds=objective.n_folds,
-        n_trials=arguments.n_trials,
+        n_trials=n_trials,
+        time_budget=arguments.time_budget,
         seed=arguments.seed,
     ) as tuner:
         if not arguments.quiet:
             say(console, f"Tuning {_named(arguments)}; Ctrl-C ends it early.")
-        n_trials = arguments.n_trials + tuner.study.n_prior
+        shown = None if n_trials is None else n_trials + tuner.study.n_prior
         try:
             result = watched(
                 tuner,
                 objective,
                 console,
-                n_trials,
+                shown,
                 quiet=arguments.quiet,
                 execution=execution_of(arguments),
                 on_error="raise" if arguments.fail_fast else "record",

@@ -19,6 +19,7 @@ from autotune.cli.shared.beginning import (
     parallel_options,
     strategy_words,
     study_options,
+    trials_of,
 )
 from autotune.cli.shared.imported import imported
 from autotune.cli.shared.output import console_for, say
@@ -29,6 +30,7 @@ from autotune.log import Log, is_log, open_log
 from autotune.replay import state_at
 from autotune.report.progress import Progress
 from autotune.sklearn.search import StepSearchCV
+from autotune.strategy.defaults import trials_within
 from autotune.tuner import TuneResult
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -111,7 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
         estimator,
         space,
         strategy=named_strategy(arguments.strategy),
-        n_trials=arguments.n_trials,
+        n_trials=trials_of(arguments),
+        time_budget=arguments.time_budget,
         scoring=_scoring(arguments.scoring),
         cv=_splitter(arguments, estimator, data),
         refit=arguments.save_model is not None,
@@ -153,7 +156,8 @@ def _fit(search: _Search, data: Data, console: Console, path: Path, *, quiet: bo
         if quiet:
             search.fit(data.X, data.y, **more)
             return
-        with Progress(console, n_trials=search.n_trials) as progress:
+        n_trials = trials_within(search.n_trials, search.time_budget)
+        with Progress(console, n_trials=n_trials, time_budget=search.time_budget) as progress:
             search.watcher = progress
             search.fit(data.X, data.y, **more)
     except AutotuneError:

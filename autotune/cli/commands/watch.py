@@ -17,7 +17,7 @@ from autotune.clock import SystemClock
 from autotune.log import open_log
 from autotune.replay.following import Follower
 from autotune.report.analysis_data import analysis_data
-from autotune.report.budget import budget_of
+from autotune.report.budget import budget_of, time_budget_of
 from autotune.report.live_view import live_view
 from autotune.report.page_data import study_data
 from autotune.report.progress import Progress
@@ -117,6 +117,7 @@ def _in_terminal(follower: Follower, console: Console, note: str, *, stays: bool
             follower.study,
             now=clock.now(),
             n_trials=_total(follower),
+            time_budget=time_budget_of(follower.study.strategy),
             width=console.width,
             height=console.height,
             ascii_only=ascii_only,
@@ -133,7 +134,8 @@ def _in_terminal(follower: Follower, console: Console, note: str, *, stays: bool
 def _in_lines(follower: Follower, console: Console, note: str, *, stays: bool) -> None:
     if note:
         say(console, note)
-    with Progress(console, n_trials=_total(follower)) as progress:
+    seconds = time_budget_of(follower.study.strategy)
+    with Progress(console, n_trials=_total(follower), time_budget=seconds) as progress:
         if follower.study.started is not None:
             study = follower.study
             say(console, clean(f"after {study.n_judged} trials"))

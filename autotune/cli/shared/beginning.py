@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from autotune.cli.digits import free_directory
-from autotune.cli.shared.options import count, jobs_option, json_option, whole_number
+from autotune.cli.shared.options import (
+    count,
+    jobs_option,
+    json_option,
+    seconds,
+    time_budget_option,
+    whole_number,
+)
 from autotune.cli.shared.output import NOT_SO, counted, say
 from autotune.cli.shared.running import conclude
 from autotune.errors import LogError
@@ -20,7 +26,7 @@ from autotune.execution import Execution
 from autotune.log import is_log
 from autotune.report.document import plain_data
 from autotune.strategy import Strategy
-from autotune.strategy.defaults import recipe, recipe_names
+from autotune.strategy.defaults import recipe, recipe_names, trials_within
 from autotune.study.formatting import clean
 from autotune.tuner import TuneResult
 
@@ -34,6 +40,7 @@ __all__ = [
     "parallel_options",
     "strategy_words",
     "study_options",
+    "trials_of",
 ]
 
 
@@ -62,9 +69,10 @@ def study_options(parser: argparse.ArgumentParser) -> None:
         "--n-trials",
         metavar="N",
         type=count,
-        default=100,
-        help="trials in the study when it ends, with those it has (default: 100)",
+        help="trials in the study when it ends, with those it has (default: 100, or with "
+        "--time-budget as many as there is time for)",
     )
+    time_budget_option(parser)
     parser.add_argument("--strategy", metavar="NAME", help="a recipe (default: default)")
     parser.add_argument(
         "--seed", metavar="S", type=whole_number, help="seed of the search (default: 0)"
@@ -97,7 +105,7 @@ def parallel_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         help="an evaluation that takes longer is ended, and its trial has failed",
     )
 
@@ -116,14 +124,10 @@ def _batch_size(text: str) -> int | str:
     return "auto" if text == "auto" else count(text)
 
 
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} must be a number of seconds > 0")
-    return number
+def trials_of(arguments: argparse.Namespace) -> int | None:
+    """Return the number of trials that the study shall have; None for no limit."""
+    given: int | None = arguments.n_trials
+    return trials_within("auto" if given is None else given, arguments.time_budget)
 
 
 def named_strategy(name: str | None) -> Strategy | None:
@@ -165,7 +169,9 @@ def finish(
     """Tell what a run came to, save it if asked to, and return the exit code."""
     if arguments.save is not None and result.best is not None:
         _save(result.best, arguments.save)
-    again = (command, *_without_budget(arguments.words[1:], arguments.log, log))
+    again = (command, *arguments.words[1:])
+    if arguments.log is None:
+        again += ("--log", str(log))
     code = conclude(result, log, again, console, json=arguments.json, picture=False)
     _tell_failures(result, console)
     if arguments.save is not None and result.best is not None:
@@ -176,20 +182,6 @@ def finish(
 def _save(configuration: Mapping[str, Any], path: Path) -> None:
     text = json.dumps(plain_data(configuration), indent=2, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
-
-
-def _without_budget(words: Sequence[str], named: Path | None, log: Path) -> list[str]:
-    """Return the words that were given but for the number of trials, which is said anew."""
-    kept: list[str] = []
-    skip = False
-    for word in words:
-        if skip:
-            skip = False
-        elif word == "--n-trials":
-            skip = True
-        elif not word.startswith("--n-trials="):
-            kept.append(word)
-    return kept if named is not None else [*kept, "--log", str(log)]
 
 
 def _tell_failures(result: TuneResult, console: Console) -> None:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
-__all__ = ["count", "jobs_option", "json_option", "log_argument", "whole_number"]
+__all__ = [
+    "count",
+    "jobs_option",
+    "json_option",
+    "log_argument",
+    "seconds",
+    "time_budget_option",
+    "whole_number",
+]
 
 
 def count(text: str) -> int:
@@ -16,6 +25,17 @@ def count(text: str) -> int:
 def whole_number(text: str) -> int:
     """Return a whole number of at least 0."""
     return _at_least(text, 0)
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a number of seconds > 0")
+    return number
 
 
 def _at_least(text: str, bound: int) -> int:
@@ -46,6 +66,17 @@ def json_option(parser: argparse.ArgumentParser) -> None:
         "--json",
         action="store_true",
         help="print one JSON document to standard output, and everything else to standard error",
+    )
+
+
+def time_budget_option(parser: argparse.ArgumentParser, otherwise: str = "no limit") -> None:
+    """Add ``--time-budget``."""
+    parser.add_argument(
+        "--time-budget",
+        metavar="SECONDS",
+        type=seconds,
+        help="seconds that the study may run in all, pauses between sessions left out; no trial is "
+        f"begun once they are spent (default: {otherwise})",
     )
 
 

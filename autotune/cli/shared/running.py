@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ from autotune.cli.shared.output import INTERRUPTED, OK, command_line, print_json
 from autotune.errors import MissingExtraError
 from autotune.execution import Execution
 from autotune.objective import Objective
+from autotune.report.budget import time_budget_of
 from autotune.report.chart import terminal_chart
 from autotune.report.document import study_document
 from autotune.report.pictures import AcceptedStepsDisplay
@@ -20,7 +22,7 @@ from autotune.study import Study
 from autotune.study.formatting import as_python, clean
 from autotune.tuner import Tuner, TuneResult
 
-__all__ = ["conclude", "print_run", "watched"]
+__all__ = ["conclude", "more_of", "print_run", "watched"]
 
 PICTURE = "accepted-steps.png"
 
@@ -36,9 +38,10 @@ def watched(
     on_error: Literal["record", "raise"] = "record",
 ) -> TuneResult:
     """Run a study, and show its progress unless quiet."""
+    seconds = time_budget_of(tuner.study.strategy)
     if quiet:
         return tuner.run(objective, execution=execution, on_error=on_error)
-    with Progress(console, n_trials=n_trials) as progress:
+    with Progress(console, n_trials=n_trials, time_budget=seconds) as progress:
         return tuner.run(objective, execution=execution, progress=progress, on_error=on_error)
 
 
@@ -85,15 +88,35 @@ def conclude(
         say(console, f"  {command_line(*again)}")
     else:
         say(console, "next:")
-        for words in (
-            ("show", log),
-            ("verify", log),
-            (*again, "--n-trials", 2 * max(study.n_trials - study.n_prior, 1)),
-        ):
+        for words in (("show", log), ("verify", log), more_of(study, again)):
             say(console, f"  {command_line(*words)}")
     if json:
         print_run(study, log, saved, interrupted=result.interrupted)
     return INTERRUPTED if result.interrupted else OK
+
+
+def more_of(study: Study, again: tuple[object, ...]) -> tuple[object, ...]:
+    """Return the words that go on with a study, to twice of what it had: trials, or seconds."""
+    budget = time_budget_of(study.strategy)
+    if budget is not None and study.seconds >= budget:
+        option, twice = "--time-budget", f"{2 * budget:g}"
+    else:
+        option, twice = "--n-trials", str(2 * max(study.n_trials - study.n_prior, 1))
+    return (*_without(again, option), option, twice)
+
+
+def _without(words: Sequence[object], option: str) -> list[object]:
+    """Return words without an option and its value."""
+    kept: list[object] = []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word == option:
+            skip = True
+        elif not str(word).startswith(f"{option}="):
+            kept.append(word)
+    return kept
 
 
 def print_run(study: Study, log: Path, picture: Path | None, *, interrupted: bool) -> None:

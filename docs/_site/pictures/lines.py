@@ -51,6 +51,7 @@ from autotune_strategies import (
     SimulatedAnnealing,
     SpaceExhausted,
     Threshold,
+    TimeBudget,
     recipes,
 )
 
@@ -284,6 +285,7 @@ PICTURES: dict[str, Picture] = {
             (MaxTrials(30), "three"),
             (Patience(8), "three"),
             (Seconds(5.0), "three"),
+            (TimeBudget(5.0), "three"),
             (ScoreReached(0.96), "three"),
             (NothingAnticipated(0.001), "default"),
             (RegretBound(GaussianProcess(), n_candidates=100, noise=0.005), "default"),

@@ -14,7 +14,7 @@ from autotune.study import Study
 from autotune.study.events import ORIGINS
 from autotune_strategies.termination.rule import Rule, trials
 
-__all__ = ["MaxTrials", "ScoreReached", "Seconds"]
+__all__ = ["MaxTrials", "ScoreReached", "Seconds", "TimeBudget"]
 
 
 @frozen
@@ -56,7 +56,8 @@ class Seconds(Rule):
     Either the seconds of fitting and scoring, summed over all folds of all trials (those that ran
     side by side count in full), or those between the start of the study and its latest trial
     proposed or judged, pauses included. Nothing reads a clock. Earlier results taken over don't
-    count. For one limit on each, write ``Seconds(3600) | Seconds(600, wall=True)``.
+    count. For one limit on each, write ``Seconds(3600) | Seconds(600, wall=True)``. To leave out
+    the pauses between one session and the next there is ``TimeBudget``.
 
     Parameters
     ----------
@@ -114,6 +115,43 @@ def _passed(study: Study) -> float:
     judged = study.verdicts["at"][own[study.verdicts["trial"] - 1]]
     latest = max(int(proposed.max(initial=begun)), int(judged.max(initial=begun)))
     return (latest - begun) / 1e6
+
+
+@frozen
+class TimeBudget(Rule):
+    """Stop when the study has been running for so many seconds, by the times of its events.
+
+    All that passes while it runs counts: fitting, scoring, proposing, and waiting for workers.
+    Pauses between one session and the next don't. Nothing reads a clock: what counts is the time
+    of the latest event, so that a trial is not begun once the budget is spent, and one that was
+    begun before may end. ``time_budget=`` of a tuner sets this rule.
+
+    Parameters
+    ----------
+    seconds : float
+        The budget.
+
+    Examples
+    --------
+    >>> print(MaxTrials(100) | TimeBudget(3600))
+    Stop when 100 trials are done or when the study has been running for 3600 s.
+    """
+
+    monotone: ClassVar[bool] = True
+    counts_running_time: ClassVar[bool] = True
+
+    seconds: float = field(validator=positive)
+
+    def clause(self) -> str:
+        """Return the condition in words."""
+        return f"the study has been running for {self.seconds:g} s"
+
+    def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:  # noqa: ARG002
+        """Return the reason to stop, or None."""
+        spent = query.study.seconds
+        if spent < self.seconds:
+            return None
+        return f"{spent:.6g} s of running, the time budget was {self.seconds:.6g} s"
 
 
 @frozen
