@@ -309,6 +309,12 @@ WITHOUT: dict[str, str] = {
 """Files and classes of the families that hold, or are, nothing to check on its own, and why."""
 
 
+NO_ROW: dict[str, str] = {
+    "TimeBudget": "it counts the time a study runs, of which recorded tables take none",
+}
+"""Public components that no row of the ablation can show, and why."""
+
+
 def _ask_weights(study: Any, key: Any, source: Any) -> list[WeightQuery]:
     rows = np.flatnonzero(study.outcomes().usable)
     if len(rows) == 0:

@@ -31,11 +31,7 @@ from autotune_benchmarks.report.report import compared
 from autotune_benchmarks.statistics.comparison import gathered
 from autotune_benchmarks.statistics.intervals import bootstrap_mean, mean_over_tables
 from autotune_strategies import recipes
-from helpers import DOCS, ROOT
-
-EXEMPT: dict[str, str] = {}
-"""Public classes that no row can show, and why."""
-
+from helpers import DOCS, NO_ROW, ROOT
 
 def public_components():
     named = (getattr(autotune_strategies, name) for name in autotune_strategies.__all__)
@@ -70,8 +66,8 @@ def without_row(names, chosen):
 
 def test_every_public_component_is_swapped_in_or_out():
     assert len(public_components()) > 90
-    assert without_row(public_components() - set(EXEMPT), rows()) == []
-    assert not set(EXEMPT) - public_components()
+    assert without_row(public_components() - set(NO_ROW), rows()) == []
+    assert not set(NO_ROW) - public_components()
 
 
 def test_a_component_without_a_row_is_found():
