@@ -248,7 +248,7 @@ def test_each_parameter_does_what_its_row_says(name, tmp_path, capsys):
         there = inspect.signature(RandomizedSearchCV).parameters[name].default
         assert ours[name].default is there or ours[name].default == there
     elif name == "n_iter":
-        assert f"n_trials={ours['n_trials'].default}" in words
+        assert f'n_trials="{ours["n_trials"].default}"' in words
     elif name == "param_distributions":
         assert "`space`" in words
     given = {"tmp_path": tmp_path, "capsys": capsys}
