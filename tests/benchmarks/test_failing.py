@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import attrs
 import numpy as np
 import pytest
 
@@ -32,6 +33,10 @@ from autotune_benchmarks.problems.problem import instance_of
 from autotune_benchmarks.problems.suites import SUITES, load_problem
 from autotune_benchmarks.protocol.runner import Plan, run_plan
 from autotune_benchmarks.report.failures import failed_shares, failure_blocks
+from autotune_benchmarks.report.recommendations import (
+    recommendation_blocks,
+    recommendation_lines,
+)
 from autotune_benchmarks.report.report import compared
 from autotune_strategies import recipes
 from helpers import Bowl
@@ -228,6 +233,37 @@ def test_without_a_directory_nothing_is_kept_and_the_figures_are_shown(
     assert "regret at 8" in shown
     assert shown.count("failing/dead_choice") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_finding_and_choosing_are_told_apart_for_each_part_of_the_split(tmp_path):
+    random = Contestant("random", RandomSearch())
+    plan = Plan("mine", (Bowl(), "planted/heavy_noise"), (random,), seeds=2, trials=12)
+    run_plan(plan, tmp_path)
+    comparison, about = compared(tmp_path)
+    heading, _, *tables = recommendation_blocks(comparison, about, ["random"])
+    assert heading.text == "Finding and choosing"
+    assert [table.caption for table in tables] == [
+        "The 1 development problems.",
+        "The 1 own problems.",
+    ]
+    for table in tables:
+        words = [row[1] for row in table.rows]
+        assert words == ["called the best", "the incumbent", "the best tried", "of the gap closed"]
+        best, seen = (float(table.rows[i][-1].split()[0]) for i in (0, 2))
+        assert seen <= best
+    lines = recommendation_lines(comparison, about, ["random"])
+    assert sum("problems, regret of" in line for line in lines) == 2
+
+
+def test_of_old_results_finding_is_not_told(tmp_path):
+    plan = Plan("mine", (Bowl(),), (Contestant("random", RandomSearch()),), seeds=1, trials=8)
+    results, _ = run_plan(plan, tmp_path)
+    old = {run: attrs.evolve(t, seen=np.empty(0)) for run, t in results.traces.items()}
+    results.traces = old
+    results.write()
+    comparison, about = compared(tmp_path)
+    assert recommendation_blocks(comparison, about, ["random"]) == []
+    assert recommendation_lines(comparison, about, ["random"]) == []
 
 
 def test_where_nothing_fails_nothing_is_said_of_failures(tmp_path):

@@ -36,6 +36,7 @@ from autotune_benchmarks.contestants.search import (
     search_by_strategy,
 )
 from autotune_benchmarks.peers.random_search import RandomSearch
+from autotune_benchmarks.problems.suites import load_problem
 from autotune_benchmarks.protocol.runner import Plan, Results, run_plan
 from autotune_benchmarks.protocol.traces import Run, read_traces, trace_of
 from autotune_strategies import recipes
@@ -407,3 +408,38 @@ def test_a_started_event_says_who_searches():
     events = RANDOM.search(Bowl(), 0, 2)
     assert isinstance(events[0], StudyStarted)
     assert events[0].strategy["name"] == "random"
+
+
+def test_the_trace_tells_the_incumbent_and_the_best_that_was_tried_beside_what_was_named(tmp_path):
+    events = search_by_strategy(Bowl(), limited(recipes.random_search(), 20), 1)
+    trace = trace_of(events, Bowl(), run_of(trials=20))
+    failed = {e.trial for e in events if isinstance(e, Evaluated) and e.measurement.failed}
+    tried = [
+        math.inf if e.trial in failed else Bowl().regret(e.configuration)
+        for e in events
+        if isinstance(e, Proposed)
+    ]
+    assert trace.incumbent.tolist() == [trace.at(n) for n in (5, 10, 20)]
+    assert trace.seen.tolist() == [min(tried[:n]) for n in (5, 10, 20)]
+    assert (trace.seen <= trace.incumbent).all()
+    results, _ = run_plan(Plan("mine", (Bowl(),), (WALK, RANDOM), seeds=2, trials=8), tmp_path)
+    again, _ = read_traces(results.traces_path)
+    for kept in again:
+        made = results.traces[kept.run]
+        np.testing.assert_array_equal(kept.seen, made.seen)
+        np.testing.assert_array_equal(kept.incumbent, made.incumbent)
+
+
+def test_what_a_tool_names_counts_and_not_what_it_would_step_from():
+    events = search_by_peer(Bowl(), Fickle(), 0, 4, timer=ticking())
+    trace = trace_of(events, Bowl(), run_of(trials=4))
+    assert trace.at(4) == Bowl().regret({"x": 3.0, "n": 5})
+    assert trace.incumbent[-1] == Bowl().regret({"x": 2.0, "n": 5})
+
+
+def test_of_live_problems_nobody_knows_the_best_that_was_tried():
+    problem = load_problem("live/elastic_net_diabetes")
+    events = search_by_strategy(problem, limited(recipes.random_search(), 4), 1)
+    trace = trace_of(events, problem, run_of(trials=4))
+    assert np.isnan(trace.seen).all()
+    assert np.isfinite(trace.incumbent).all()

@@ -40,6 +40,7 @@ __all__ = [
     "limited",
     "search_by_peer",
     "search_by_strategy",
+    "search_states",
 ]
 
 Timer: TypeAlias = Callable[[], float]
@@ -144,6 +145,21 @@ def search_by_strategy(
         if not search.step(next(given, None)):
             break
     return search.events
+
+
+def search_states(
+    problem: Problem, strategy: Strategy, seed: int, *, folds: bool = False
+) -> Iterator[SearchState]:
+    """Yield where a search stands after each of its trials.
+
+    Parameters
+    ----------
+    problem, strategy, seed, folds
+        As for ``search_by_strategy``.
+    """
+    search = _StrategySearch(problem, strategy, seed, folds=folds, timer=perf_counter)
+    while search.step(None):
+        yield search.current
 
 
 class _StrategySearch:

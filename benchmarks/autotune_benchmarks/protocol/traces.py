@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, assert_never
 
@@ -27,6 +27,7 @@ from autotune.study import (
     StudyStopped,
 )
 from autotune_benchmarks.contestants.search import BEST_REGRET, BEST_TRIAL, SPENT
+from autotune_benchmarks.problems.live_problem import LiveProblem
 from autotune_benchmarks.problems.problem import Problem
 
 __all__ = ["Run", "Trace", "moments", "read_traces", "trace_of", "write_traces"]
@@ -108,6 +109,10 @@ class Trace:
         Recorded seconds of all evaluations.
     mean_own_seconds : float
         What the tuner took for a trial, in the mean.
+    incumbent, seen : ndarray
+        At a quarter, half and the whole of the budget: the regret of the incumbent, from which
+        steps are taken, and the least regret of all that was tried, of which nobody knows that it
+        is the best (NaN where knowing that takes training). Empty where they were not kept.
     """
 
     run: Run
@@ -121,6 +126,8 @@ class Trace:
     n_evaluations: int = field()
     total_seconds: float = field()
     mean_own_seconds: float = field()
+    incumbent: Array = field(default=_NOTHING, repr=False)
+    seen: Array = field(default=_NOTHING, repr=False)
 
     @n_trials.default
     @n_evaluations.default
@@ -183,7 +190,7 @@ class Trace:
         return np.where(places >= 0, self.regret[places], np.nan)
 
 
-def _at(when: Array, regret: Array, moment: float) -> float:
+def _at(when: Sequence[float] | Array, regret: Sequence[float] | Array, moment: float) -> float:
     place = int(np.searchsorted(when, moment + 1e-9, side="right")) - 1
     return float(regret[place]) if place >= 0 else math.nan
 
@@ -191,8 +198,9 @@ def _at(when: Array, regret: Array, moment: float) -> float:
 def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
     """Draw a trace from the events of a run.
 
-    The incumbent is the trial accepted last or, where evaluations carry the measure ``BEST_TRIAL``,
-    what the tool named. Of what it never tried, the log knows ``BEST_REGRET`` alone.
+    What a contestant calls its best is the trial accepted last or, where evaluations carry the
+    measure ``BEST_TRIAL``, what was named there. Of what was never tried, the log knows
+    ``BEST_REGRET`` alone.
 
     Parameters
     ----------
@@ -204,12 +212,17 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
         Which run it was.
     """
     configurations: dict[int, Any] = {}
-    regret = math.nan
+    regret = incumbent = math.nan
+    dear = isinstance(problem, LiveProblem)  # to know the truth of all it tried, it would train
+    least = math.nan if dear else math.inf
+    named = False
     n_failed = 0
     spent: list[float] = []
     regrets: list[float] = []
     seconds: list[float] = []
     own: list[float] = []
+    incumbents: list[float] = []
+    seen: list[float] = []
     before = n_evaluations = 0
     n_folds = 1
     for event in events:
@@ -221,18 +234,21 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 spent.append(float(event.trial))
                 seconds.append(0.0)
                 if math.isnan(regret):  # until something is accepted, the first is what there is
-                    regret = problem.regret(event.configuration)
+                    regret = incumbent = problem.regret(event.configuration)
             case Evaluated():
                 found = event.measurement
                 seconds[-1] += math.fsum((*found.fit_seconds, *found.score_seconds))
                 n_evaluations += len(found.folds)
                 if found.failure is not None:
                     n_failed += 1
+                elif not dear:
+                    least = min(least, problem.regret(configurations[event.trial]))
                 if n_folds > 1:
                     spent[-1] = n_evaluations / n_folds
                 if SPENT in found.metrics:
                     spent[-1] = found.metrics[SPENT][0]
                 if BEST_TRIAL in found.metrics:
+                    named = True
                     trial = found.metrics[BEST_TRIAL][0]
                     if math.isnan(trial):
                         regret = found.metrics[BEST_REGRET][0]
@@ -242,8 +258,11 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
                 own.append(max((event.at - before) / 1e6 - seconds[-1], 0.0))
                 before = event.at
                 if isinstance(event, Accepted):
-                    regret = problem.regret(configurations[event.trial])
+                    incumbent = problem.regret(configurations[event.trial])
+                    regret = regret if named else incumbent
                 regrets.append(regret)
+                incumbents.append(incumbent)
+                seen.append(least)
             case SpaceChanged() | StrategyChanged() | StudyStopped():
                 pass
             case _:
@@ -257,6 +276,8 @@ def trace_of(events: Iterable[Event], problem: Problem, run: Run) -> Trace:
         np.array(own),
         n_failed,
         n_evaluations=n_evaluations,
+        incumbent=np.array([_at(spent, incumbents, each) for each in moments(run.trials)]),
+        seen=np.array([_at(spent, seen, each) for each in moments(run.trials)]),
     )
 
 
@@ -278,9 +299,11 @@ _SCHEMA = pa.schema(
         ("n_evaluations", pa.int32()),
         ("total_seconds", pa.float64()),
         ("mean_own_seconds", pa.float32()),
+        ("incumbent", pa.list_(pa.float64())),
+        ("seen", pa.list_(pa.float64())),
     ]
 )
-_CURVES = ("spent", "regret", "seconds", "own_seconds")
+_CURVES = ("spent", "regret", "seconds", "own_seconds", "incumbent", "seen")
 _OF_RUN = ("contestant", "problem", "seed", "trials", "fingerprint")
 
 
@@ -338,7 +361,7 @@ def read_traces(path: Path) -> tuple[list[Trace], dict[str, Any]]:
     for row in table.to_pylist():  # files of an earlier version lack some columns
         run = Run(**{name: row.pop(name) for name in _OF_RUN})
         curves: dict[str, Any] = {
-            name: np.array(row.pop(name), dtype=np.float64) for name in _CURVES
+            name: np.array(row.pop(name), dtype=np.float64) for name in _CURVES if name in row
         }
         found.append(Trace(run=run, **curves, **row))
     return found, about

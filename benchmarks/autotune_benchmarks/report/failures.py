@@ -9,6 +9,7 @@ import numpy as np
 
 from autotune_benchmarks.protocol.runner import Plan, Results
 from autotune_benchmarks.report.page import Block, Heading, Table, Text
+from autotune_benchmarks.report.recommendations import recommendation_lines
 from autotune_benchmarks.statistics.comparison import Comparison, gathered
 from autotune_benchmarks.statistics.intervals import Interval, bootstrap_mean
 
@@ -124,7 +125,8 @@ def show_figures(plan: Plan, results: Results) -> None:
         return
     names = {each.name: each.fingerprint() for each in plan.contestants}
     found = gathered(results.traces.values(), plan.trials, names)
-    for line in failure_lines(found, [row.contestant for row in found.standings()]):
+    order = [row.contestant for row in found.standings()]
+    for line in (*failure_lines(found, order), *recommendation_lines(found, results.about, order)):
         print(line)
 
 

@@ -29,6 +29,7 @@ from autotune_benchmarks.report.page import (
     as_html,
     as_markdown,
 )
+from autotune_benchmarks.report.recommendations import recommendation_blocks
 from autotune_benchmarks.statistics.comparison import Comparison, Standing, gathered
 from autotune_benchmarks.statistics.intervals import Interval
 
@@ -100,6 +101,7 @@ def report_blocks(comparison: Comparison, about: Mapping[str, Any]) -> list[Bloc
         *_beginning(comparison, about, standings),
         *_results(comparison, standings),
         *failure_blocks(comparison, [row.contestant for row in standings]),
+        *recommendation_blocks(comparison, about, [row.contestant for row in standings]),
         *_on_log_scale(comparison, about),
         *_curves(comparison, panels),
         *_ranks(comparison, reference),
