@@ -33,6 +33,7 @@ from autotune_benchmarks.statistics.intervals import bootstrap_mean, mean_over_t
 from autotune_strategies import recipes
 from helpers import DOCS, NO_ROW, ROOT
 
+
 def public_components():
     named = (getattr(autotune_strategies, name) for name in autotune_strategies.__all__)
     return {each.__name__ for each in named if isinstance(each, type) and attrs.has(each)}

@@ -358,6 +358,21 @@ def test_results_of_two_places_are_put_together(tmp_path, capsys):
     assert main(["merge", str(tmp_path / "none"), "--out", str(tmp_path / "all")]) == 2
 
 
+def test_runs_of_another_checkout_are_taken_in_under_another_name(tmp_path):
+    for name in ("then", "now"):
+        run_plan(Plan("own", (Bowl(),), (WALK,), 2, 4), tmp_path / name)
+    out = ["--out", str(tmp_path / "all")]
+    assert main(["merge", str(tmp_path / "then"), "--rename", "random_walk=before", *out]) == 0
+    assert main(["merge", str(tmp_path / "now"), *out]) == 0
+    found = Results(tmp_path / "all")
+    assert set(found.about["contestants"]) == {"before", "random_walk"}
+    assert {run.contestant for run in found.traces} == {"before", "random_walk"}
+    assert set(found.archive) == {run.name for run in found.traces}
+    for run, trace in found.traces.items():
+        assert trace.run == run
+    assert main(["merge", str(tmp_path / "now"), "--rename", "random_walk", *out]) == 2
+
+
 def test_processes_and_a_cluster_do_the_same_work(tmp_path):
     plan = Plan("own", (Bowl(),), (WALK, RANDOM), 2, 4)
     alone, _ = run_plan(plan, tmp_path / "alone")

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from rich.console import Console
 
 from autotune.log import Archive, MemoryLog
@@ -146,13 +146,15 @@ class Results:
             self.archive.add({run.name: MemoryLog(events) for run, (_, events) in found.items()})
             self.traces.update({run: trace for run, (trace, _) in found.items()})
 
-    def take_in(self, other: Results) -> int:
+    def take_in(self, other: Results, renamed: Mapping[str, str] | None = None) -> int:
         """Take over the runs of other results that are not here; return how many.
 
         Parameters
         ----------
         other : Results
             Of the same budget, such as those of another machine.
+        renamed : mapping of str to str, optional
+            Contestants there that are called otherwise here, such as those of another checkout.
 
         Raises
         ------
@@ -166,17 +168,25 @@ class Results:
                     f"{other.path} has a budget of {name} = {there}, {self.path} one of {here}; "
                     "only runs of the same budget can be compared"
                 )
-        new = [run for run in other.traces if run not in self.traces]
+        names = dict(renamed or {})
+        named = {
+            run: evolve(run, contestant=names.get(run.contestant, run.contestant))
+            for run in other.traces
+        }
+        new = [run for run in other.traces if named[run] not in self.traces]
         for some in range(0, len(new), _TAKEN_AT_ONCE):
             self.archive.add(
                 {
-                    run.name: other.archive[run.name]
+                    named[run].name: other.archive[run.name]
                     for run in new[some : some + _TAKEN_AT_ONCE]
-                    if run.name not in self.archive
+                    if named[run].name not in self.archive
                 }
             )
-        self.traces.update({run: other.traces[run] for run in new})
-        self.about = _joined(self.about, other.about)
+        self.traces.update({named[run]: evolve(other.traces[run], run=named[run]) for run in new})
+        contestants = {
+            names.get(name, name): each for name, each in other.about.get("contestants", {}).items()
+        }
+        self.about = _joined(self.about, {**other.about, "contestants": contestants})
         self.write()
         return len(new)
 

@@ -13,7 +13,15 @@ from autotune_benchmarks.report.recommendations import recommendation_lines
 from autotune_benchmarks.statistics.comparison import Comparison, gathered
 from autotune_benchmarks.statistics.intervals import Interval, bootstrap_mean
 
-__all__ = ["failed_shares", "failure_blocks", "failure_lines", "show_figures"]
+__all__ = [
+    "anything_failed",
+    "failed_shares",
+    "failure_blocks",
+    "failure_lines",
+    "overall_share",
+    "problem_tables",
+    "show_figures",
+]
 
 Values: TypeAlias = Mapping[str, Mapping[int, float]]
 
@@ -38,6 +46,55 @@ def failed_shares(comparison: Comparison, contestant: str) -> dict[str, dict[int
     }
 
 
+def anything_failed(comparison: Comparison) -> bool:
+    """Tell whether any trial of anybody failed."""
+    return any(
+        trace.n_failed > 0
+        for found in comparison.traces.values()
+        for runs in found.values()
+        for trace in runs.values()
+    )
+
+
+def overall_share(comparison: Comparison, contestant: str) -> Interval:
+    """Return the share of a contestant's trials that failed, over problems and seeds."""
+    return _interval(failed_shares(comparison, contestant))
+
+
+def problem_tables(comparison: Comparison, order: Sequence[str]) -> list[Block]:
+    """Return the shares that failed and the regrets at the end, a column for each problem.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The runs.
+    order : sequence of str
+        The contestants, in the order of the rows.
+    """
+    head = ("contestant", *(name.partition("/")[2] for name in comparison.problems))
+    means = comparison.means(comparison.trials)
+    shares = {name: failed_shares(comparison, name) for name in order}
+    failed = [
+        (_name(name), *(_mean(shares[name].get(problem, {})) for problem in comparison.problems))
+        for name in order
+    ]
+    regrets = [
+        (
+            _name(name),
+            *(
+                f"{means[name][problem]:.3f}" if problem in means[name] else "-"
+                for problem in comparison.problems
+            ),
+        )
+        for name in order
+    ]
+    n = comparison.trials
+    return [
+        Table(head, tuple(failed), f"The share of {n} trials that failed."),
+        Table(head, tuple(regrets), f"Regret after {n} trials."),
+    ]
+
+
 def failure_blocks(comparison: Comparison, order: Sequence[str]) -> list[Block]:
     """Return what failed, as tables; nothing where no trial of anybody did.
 
@@ -48,11 +105,9 @@ def failure_blocks(comparison: Comparison, order: Sequence[str]) -> list[Block]:
     order : sequence of str
         The contestants, in the order of the rows.
     """
-    shares = {name: failed_shares(comparison, name) for name in order}
-    if not any(
-        share > 0 for of in shares.values() for runs in of.values() for share in runs.values()
-    ):
+    if not anything_failed(comparison):
         return []
+    shares = {name: failed_shares(comparison, name) for name in order}
     rows = []
     for name in order:
         whole = _interval(shares[name])

@@ -17,6 +17,11 @@ from rich.console import Console
 
 from autotune_benchmarks.protocol.traces import read_traces, write_traces
 from autotune_benchmarks.report.ablation import ablation_blocks, ablation_rows, is_ablation
+from autotune_benchmarks.report.failures import (
+    anything_failed,
+    overall_share,
+    problem_tables,
+)
 from autotune_benchmarks.report.page import Block, Table, Text, as_markdown
 from autotune_benchmarks.report.report import compared, report_blocks
 from autotune_benchmarks.statistics.comparison import Comparison
@@ -43,8 +48,10 @@ def figures(comparison: Comparison, about: Mapping[str, Any]) -> str:
     tests = [p for p in comparison.problems if about["split"][p] == "test"]
     inner = {row.contestant: row for row in comparison.only(tests).standings()} if tests else {}
     kinds = {name: each["kind"] for name, each in about["contestants"].items()}
+    standings = comparison.standings()
+    failing = anything_failed(comparison)
     rows = []
-    for row in comparison.standings():
+    for row in standings:
         name = row.contestant
         if row.problems < len(comparison.problems):
             continue
@@ -54,9 +61,10 @@ def figures(comparison: Comparison, about: Mapping[str, Any]) -> str:
             (
                 f"**{name}**" if name == "default" else name,
                 "recipe" if ours else about["contestants"][name]["version"],
+                *([f"{overall_share(comparison, name).mean:.3f}"] if failing else []),
                 *(f"{each.mean:.3f}" for each in row.regret),
                 f"{row.regret[-1].low:.3f} to {row.regret[-1].high:.3f}",
-                test,
+                *([test] if tests else []),
                 "" if math.isnan(row.rank[-1]) else f"{row.rank[-1]:.1f}",
                 str(row.seeds),
             )
@@ -65,16 +73,19 @@ def figures(comparison: Comparison, about: Mapping[str, Any]) -> str:
         (
             "contestant",
             "version",
+            *(["failed"] if failing else []),
             *(f"at {n}" for n in comparison.moments),
             "95 % interval",
-            f"at {comparison.trials}, test problems",
+            *([f"at {comparison.trials}, test problems"] if tests else []),
             "mean rank",
             "seeds",
         ),
         tuple(rows),
         words=2,
     )
-    return as_markdown([table, *_said(comparison)]).strip()
+    whole = [row.contestant for row in standings if row.problems == len(comparison.problems)]
+    inner_tables = problem_tables(comparison, whole) if failing else []
+    return as_markdown([table, *inner_tables, *_said(comparison)]).strip()
 
 
 def _said(comparison: Comparison) -> list[Block]:
@@ -144,7 +155,11 @@ def page(blocks: Sequence[Block], source: str, pictures: Path | None = None) -> 
     return as_markdown([title, told, *rest], pictures, f"{_PICTURES}/")
 
 
-def _compacted(results: Path, to: Path) -> Path:
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _compacted(results: Path, to: Path, *, thinned: bool) -> Path:
     """Write the traces that are compared, and no others, to a file."""
     traces, about = read_traces(results / "runs.parquet")
     now = {name: each["fingerprint"] for name, each in about["contestants"].items()}
@@ -155,7 +170,7 @@ def _compacted(results: Path, to: Path) -> Path:
         and trace.run.problem in about["problems"]
         and now.get(trace.run.contestant) == trace.run.fingerprint
     ]
-    if is_ablation(about):  # its rows are of these moments alone
+    if thinned:  # what is shown is of these moments alone
         kept = [trace.thinned() for trace in kept]
     to.parent.mkdir(parents=True, exist_ok=True)
     write_traces(to, kept, about)
@@ -186,12 +201,15 @@ def main(arguments: argparse.Namespace) -> int:
     file: Path = arguments.results
     try:
         comparison, about = compared(file)
+        beside = docs / "benchmarks.md"
+        begin = _BEGIN.format(about["suite"])
+        holds = beside if is_ablation(about) or begin in _text(beside) else readme
         if file.is_dir():
-            file = _compacted(file, root / "benchmarks" / "results" / f"{about['suite']}.parquet")
+            to = root / "benchmarks" / "results" / f"{about['suite']}.parquet"
+            file = _compacted(file, to, thinned=holds == beside)
     except ValueError as error:
         console.print(str(error), highlight=False, markup=False)
         return 1
-    holds = docs / "benchmarks.md" if is_ablation(about) else readme
     if holds == readme:
         written = docs / "benchmark-report.md"
         source = f"benchmarks/results/{file.name}"
