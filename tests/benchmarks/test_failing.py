@@ -8,11 +8,13 @@ import attrs
 import numpy as np
 import pytest
 
+from autotune import verify
+from autotune.log import MemoryLog
 from autotune.strategy import Key
-from autotune.study import StudyStarted
+from autotune.study import Evaluated, StudyStarted
 from autotune_benchmarks.__main__ import main
 from autotune_benchmarks.contestants.contestant import Contestant
-from autotune_benchmarks.contestants.search import search_by_strategy
+from autotune_benchmarks.contestants.search import limited, search_by_strategy
 from autotune_benchmarks.peers.random_search import RandomSearch
 from autotune_benchmarks.problems.failing import (
     MADE_FAILING,
@@ -199,6 +201,14 @@ def test_runs_with_different_numbers_search_different_instances():
     assert set(spaces[0]) == set(Strip(0).space)
     assert set(spaces[1]) == set(Strip(1).space)
     assert instance_of(Bowl(), 3) == Bowl()
+
+
+@pytest.mark.parametrize("name", ["failing/branch", "failing/slow"])
+def test_decisions_among_failures_are_derived_again(name):
+    problem = instance_of(load_problem(name), 2)
+    events = search_by_strategy(problem, limited(recipes.default(), 12), 2)
+    assert any(isinstance(e, Evaluated) and e.measurement.failed for e in events)
+    assert verify(MemoryLog(events)).passed
 
 
 def test_results_tell_how_many_failed_and_are_drawn_again_from_logs_with_the_same_instances(

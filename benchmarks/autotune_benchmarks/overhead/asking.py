@@ -218,6 +218,8 @@ class Asking:
         Trials told before.
     seconds : mapping of str to float
         The median of proposing a trial and learning from it, for ``default`` and each peer.
+    asking : mapping of str to float
+        The same of proposing alone. Who fits a model does so in one or in the other.
     allowed : mapping of str to float
         The share of what was asked for that the constraints allow.
     different : mapping of str to int
@@ -229,6 +231,7 @@ class Asking:
     work: str
     trials: int
     seconds: Mapping[str, float]
+    asking: Mapping[str, float]
     allowed: Mapping[str, float]
     different: Mapping[str, int]
     asks: Mapping[str, int]
@@ -238,8 +241,16 @@ class Asking:
         return self.seconds[peer] / self.seconds["default"]
 
 
-def _our_turns(work: Work, strategy: Strategy, told: Tried) -> Iterator[tuple[Any, float]]:
-    """Yield what the strategy asks for, and the seconds that this and learning from it took."""
+@frozen
+class _Turn:
+    """What was asked for, the seconds of asking and learning, and those of asking alone."""
+
+    configuration: Configuration
+    seconds: float
+    asking: float
+
+
+def _our_turns(work: Work, strategy: Strategy, told: Tried) -> Iterator[_Turn]:
     begun = StudyStarted(
         at=0,
         study_id=work.name,
@@ -258,9 +269,10 @@ def _our_turns(work: Work, strategy: Strategy, told: Tried) -> Iterator[tuple[An
         with quiet():
             begin = perf_counter()
             asked = ask(current.strategy, current.state, current.study, at=0)
+            asking = perf_counter() - begin
             current, seconds = _finished(work, current.apply(asked), asked)
             took = perf_counter() - begin - seconds
-        yield asked.configuration, took
+        yield _Turn(asked.configuration, took, asking)
 
 
 def _finished(work: Work, current: SearchState, asked: Proposed) -> tuple[SearchState, float]:
@@ -274,8 +286,7 @@ def _finished(work: Work, current: SearchState, asked: Proposed) -> tuple[Search
     return current.apply(verdict), seconds
 
 
-def _peer_turns(work: Work, sampler: str, told: Tried) -> Iterator[tuple[Any, float]]:
-    """Yield what a sampler of Optuna asks for, and the seconds that this and telling it took."""
+def _peer_turns(work: Work, sampler: str, told: Tried) -> Iterator[_Turn]:
     import optuna
 
     flat = FlatSpace(evolve(work.space, constraints=()))
@@ -310,7 +321,7 @@ def _peer_turns(work: Work, sampler: str, told: Tried) -> Iterator[tuple[Any, fl
                 trial.set_constraint("allowed", broken)
             study.tell(trial, score)
             took = perf_counter() - begin - (scored - asked)
-        yield configuration, took
+        yield _Turn(configuration, took, asked - begin)
 
 
 def measure(
@@ -340,7 +351,7 @@ def measure(
     turns = {"default": _our_turns(work, recipes.default(), told)}
     for name in peers:
         turns[f"optuna-{name}"] = _peer_turns(work, name, told)
-    found: dict[str, list[tuple[Any, float]]] = {}
+    found: dict[str, list[_Turn]] = {}
     with threadpool_limits(1):
         for name, each in turns.items():
             next(each)
@@ -351,12 +362,13 @@ def measure(
     return Asking(
         work.name,
         trials,
-        {name: median(took for _, took in each) for name, each in found.items()},
+        {name: median(turn.seconds for turn in each) for name, each in found.items()},
+        {name: median(turn.asking for turn in each) for name, each in found.items()},
         {
-            name: sum(work.space.allows(asked) for asked, _ in each) / len(each)
+            name: sum(work.space.allows(turn.configuration) for turn in each) / len(each)
             for name, each in found.items()
         },
-        {name: len({repr(asked) for asked, _ in each}) for name, each in found.items()},
+        {name: len({repr(turn.configuration) for turn in each}) for name, each in found.items()},
         {name: len(each) for name, each in found.items()},
     )
 
@@ -412,6 +424,7 @@ def main(arguments: argparse.Namespace) -> int:
                 "space": row.work,
                 "trials": row.trials,
                 "seconds": dict(row.seconds),
+                "asking": dict(row.asking),
                 "allowed": dict(row.allowed),
                 "different": dict(row.different),
                 "asks": dict(row.asks),
@@ -437,6 +450,7 @@ def _table(rows: Sequence[Asking]) -> Table:
     heads = (
         "trials",
         "default",
+        "asking alone",
         *peers,
         *(f"{p.removeprefix('optuna-')} / default" for p in peers),
         "different",
@@ -451,6 +465,7 @@ def _table(rows: Sequence[Asking]) -> Table:
             row.work,
             f"{row.trials:,}",
             f"{own:,.1f}",
+            f"{1e3 * row.asking['default']:,.1f}",
             *(f"{1e3 * row.seconds[peer]:,.1f}" for peer in peers),
             *(f"{row.ratio(peer):.2g}" for peer in peers),
             f"{row.different['default']} of {row.asks['default']}",
