@@ -20,6 +20,7 @@ from autotune_benchmarks.problems.failing import (
     MADE_FAILING,
     DeadChoice,
     Flaky,
+    Pairs,
     Slow,
     Strip,
     load_made_failing,
@@ -50,6 +51,7 @@ SHARES = {
     "failing/cliff": (0.2, 0.55),
     "failing/rule": (0.15, 0.55),
     "failing/dead_choice": (0.15, 0.4),
+    "failing/pairs": (0.15, 0.55),
     "failing/island": (0.7, 0.97),
     "failing/flaky": (0.0, 0.0),
     "failing/slow": (0.15, 0.55),
@@ -163,6 +165,18 @@ def test_one_choice_is_dead_and_all_others_work():
         assert sorted(map(sorted, by_choice.values())) == [[False]] * (len(by_choice) - 1) + [
             [True]
         ]
+
+
+def test_no_choice_fails_with_all_of_the_other():
+    for number in INSTANCES:
+        problem = Pairs(number)
+        works, fails = set(), set()
+        for configuration in drawn(problem, 300):
+            pair = (configuration["solver"], configuration["penalty"])
+            (works if problem.failure(configuration) is None else fails).add(pair)
+        assert not works & fails
+        for place in (0, 1):
+            assert {pair[place] for pair in works} >= {pair[place] for pair in fails}
 
 
 def test_the_strip_is_far_from_the_optimum():

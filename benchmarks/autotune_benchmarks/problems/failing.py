@@ -41,6 +41,7 @@ __all__ = [
     "FailingProblem",
     "Flaky",
     "Island",
+    "Pairs",
     "Rule",
     "Slow",
     "Strip",
@@ -661,6 +662,84 @@ class DeadChoice(FailingProblem):
 
 
 @frozen
+class Pairs(FailingProblem):
+    """Two choices that do not all go together, as solvers and penalties do not; 1 to 3 numbers.
+
+    Of three to five by three or four combinations a third or so fails, the best one not, and no
+    choice fails with all of the other.
+    """
+
+    name = "failing/pairs"
+
+    @cached_property
+    def _all(self) -> tuple[_OfChoices, tuple[str, ...], frozenset[tuple[str, str]], str]:
+        rng = self.rng
+        solvers = tuple(str(c) for c in rng.permutation(_NAMES)[: int(rng.integers(3, 6))])
+        penalties = ("l1", "l2", "elastic", "none")[: int(rng.integers(3, 5))]
+        best = solvers[int(rng.integers(len(solvers)))]
+        best_penalty = penalties[int(rng.integers(len(penalties)))]
+        while True:
+            dead = rng.random((len(solvers), len(penalties))) < 0.35
+            dead[solvers.index(best), penalties.index(best_penalty)] = False
+            some = 0.2 <= dead.mean() <= 0.5
+            if some and not dead.all(axis=0).any() and not dead.all(axis=1).any():
+                break
+        failing = frozenset(
+            (solver, penalty)
+            for i, solver in enumerate(solvers)
+            for j, penalty in enumerate(penalties)
+            if dead[i, j]
+        )
+        shared = _numbers(rng, int(rng.integers(1, 4)))
+        n = len(shared)
+        bowl = _Bowl(_snapped(shared, rng.uniform(0.2, 0.8, n)), _axes(rng, n), _ripple(rng))
+        offsets = _offsets(rng, solvers, best)
+        of_penalty = _offsets(rng, penalties, best_penalty)
+        made = _OfChoices(
+            solvers,
+            shared,
+            {},
+            dict.fromkeys(solvers, bowl),
+            {**offsets, **of_penalty},
+            best,
+            float(rng.choice(_NOISES)),
+        )
+        return made, penalties, failing, best_penalty
+
+    @cached_property
+    def space(self) -> Space:
+        """Two choices, and numbers."""
+        made, penalties, _, _ = self._all
+        found: dict[str, Dimension] = {
+            "solver": Categorical(list(made.choices)),
+            "penalty": Categorical(list(penalties)),
+        }
+        return Space({**found, **{number.name: number.dimension for number in made.shared}})
+
+    def loss(self, configuration: Configuration) -> float:
+        """Return the loss: that of the numbers, and what each choice lies behind the best."""
+        made = self._all[0]
+        found = made.loss(configuration["solver"], configuration)
+        return found + made.offsets[configuration["penalty"]]
+
+    def failure(self, configuration: Configuration) -> Failure | None:
+        """Return that the two choices do not go together; None if they do."""
+        solver, penalty = configuration["solver"], configuration["penalty"]
+        if (solver, penalty) not in self._all[2]:
+            return None
+        return Failure("ValueError", f"solver {solver!r} does not support penalty {penalty!r}")
+
+    def noise(self, configuration: Configuration) -> float:  # noqa: ARG002
+        """Return the standard deviation of a score."""
+        return self._all[0].noise
+
+    def optimum(self) -> dict[str, Any]:
+        """Return the best configuration."""
+        made, _, _, penalty = self._all
+        return {"solver": made.best, "penalty": penalty, **made.optimum(made.best)}
+
+
+@frozen
 class Branch(FailingProblem):
     """Trials fail in one branch of a choice, by a number: its own, or one that others have too.
 
@@ -737,6 +816,7 @@ _PROBLEMS: Mapping[str, FailingProblem] = MappingProxyType(
             Cliff(),
             Rule(),
             DeadChoice(),
+            Pairs(),
             Island(),
             Flaky(),
             Slow(),
