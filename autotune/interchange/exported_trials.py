@@ -85,7 +85,12 @@ def _measurement(row: Mapping[str, Any]) -> Measurement:
     kind, message = row.get("failure_kind"), row.get("failure_message")
     failure = None
     if not _missing(kind):
-        failure = Failure(str(kind), "" if _missing(message) else str(message))
+        limit = row.get("failure_limit")
+        failure = Failure(
+            str(kind),
+            "" if _missing(message) else str(message),
+            None if limit is None or _missing(limit) else float(limit),
+        )
     elif row["status"] == FAILED:
         failure = Failure("not finite", "the table has no score")
     n = len(folds)

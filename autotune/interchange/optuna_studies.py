@@ -176,7 +176,9 @@ def _recorded(trial: optuna.trial.FrozenTrial) -> RecordedTrial:
         failure = Failure(_PRUNED, f"after {steps} reported values")
     elif trial.state.name != "COMPLETE" or trial.value is None:
         kind = str(trial.user_attrs.get("failure_kind", "failed"))
-        failure = Failure(kind, str(trial.user_attrs.get("failure_message", "no value recorded")))
+        message = str(trial.user_attrs.get("failure_message", "no value recorded"))
+        limit = trial.user_attrs.get("failure_limit")
+        failure = Failure(kind, message, None if limit is None else float(limit))
     score = float("nan") if failure is not None or trial.value is None else trial.value
     return RecordedTrial(
         dict(trial.params),
@@ -292,7 +294,7 @@ def _local(time: datetime) -> datetime:
 
 
 def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
-    names = [*_TOLD, *_NUMBERS, "failure_kind", "failure_message"]
+    names = [*_TOLD, *_NUMBERS, "failure_kind", "failure_message", "failure_limit"]
     names += [name for name in row if name.startswith("anticipated_")]
     known = {name: row[name] for name in names if row[name] is not None}
     return {**known, "scores": [score for score in row["scores"] or () if score is not None]}

@@ -25,8 +25,9 @@ Rows: TypeAlias = NDArray[np.int64]
 _PARAM = "param_"
 _ANTICIPATED = tuple(
     f"anticipated_{name}"
-    for name in ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
+    for name in ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved", "success")
 )
+_OF_FAILURES = {"kind": pa.string(), "message": pa.string(), "limit": pa.float64()}
 _TIME = pa.timestamp("us", tz="UTC")
 
 
@@ -47,14 +48,14 @@ def trials_table(log: LogLike, *, words: bool = False) -> pa.Table:
         ``trial``, ``parent``, ``origin``; ``status``, which is accepted, rejected, failed or
         pending, and ``reason`` of a rejection; ``score`` and ``score_sd`` over the ``folds`` and
         their ``scores``, as the scorer counts; ``fit_seconds`` and ``score_seconds`` of a fold, in
-        the mean; ``gain`` and ``seconds_saved`` against the incumbent of the time; six columns
+        the mean; ``gain`` and ``seconds_saved`` against the incumbent of the time; seven columns
         ``anticipated_<what>``; ``incumbent`` after its verdict and the ``incumbent_score``;
         ``proposed_at``, ``finished_at`` and ``elapsed_seconds`` from the study's beginning to the
-        verdict; ``failure_kind`` and ``failure_message``; the parameters that ``moved``, as they
-        were drawn, and those that ``changed`` against the parent; and ``param_<name>`` for each
-        parameter of the last space, typed as in the log. What is not known is null, as is the value
-        of an inactive parameter; a trial from before the space changed has the start values of the
-        parameters it lacked.
+        verdict; ``failure_kind``, ``failure_message`` and ``failure_limit``; the parameters that
+        ``moved``, as they were drawn, and those that ``changed`` against the parent; and
+        ``param_<name>`` for each parameter of the last space, typed as in the log. What is not
+        known is null, as is the value of an inactive parameter; a trial from before the space
+        changed has the start values of the parameters it lacked.
 
     Raises
     ------
@@ -138,9 +139,9 @@ def _failures(study: Study) -> dict[str, pa.Array]:
     known = [failures.get(trial) for trial in range(1, study.n_trials + 1)]
     return {
         f"failure_{name}": pa.array(
-            [None if failure is None else getattr(failure, name) for failure in known], pa.string()
+            [None if failure is None else getattr(failure, name) for failure in known], kind
         )
-        for name in ("kind", "message")
+        for name, kind in _OF_FAILURES.items()
     }
 
 

@@ -112,7 +112,8 @@ def _trial_columns(table: pa.Table, study: Study) -> list[_Column]:
     ]  # fmt: skip
     rest = [
         *(name for name in table.column_names if name.startswith("anticipated_")),
-        *("proposed_at", "finished_at", "elapsed_seconds", "failure_kind", "failure_message"),
+        *("proposed_at", "finished_at", "elapsed_seconds"),
+        *("failure_kind", "failure_message", "failure_limit"),
     ]
     for name in [*first, *parameters, "scores", *rest]:
         if name == "scores":

@@ -83,7 +83,7 @@ class NestedField:
     make : type
         The attrs class.
     cells : tuple of CellField
-        Its fields. The first is never null where there is an object.
+        Its fields. The first is never null where there is an object; others may be.
     """
 
     name: str
@@ -196,7 +196,7 @@ def _field(name: str, annotation: Any) -> EventField:
     if attrs.has(annotation) and annotation is not Space:
         hints = get_type_hints(annotation)
         cells = tuple(
-            _cell(inner.name, f"{name}_{inner.name}", hints[inner.name])
+            _cell(inner.name, f"{name}_{inner.name}", _without_none(hints[inner.name]))
             for inner in attrs.fields(annotation)
         )
         return NestedField(name, annotation, cells)

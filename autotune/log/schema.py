@@ -405,8 +405,8 @@ def _failures(rows: pa.Table) -> list[Failure | None]:
     failures: list[Failure | None] = [None] * rows.num_rows
     where = np.flatnonzero(np.asarray(_column(rows, _FAILURE[0]).is_valid()))
     cells = (_column(rows, name).take(where).to_pylist() for name in _FAILURE)
-    for row, (kind, message) in zip(where.tolist(), zip(*cells, strict=True), strict=True):
-        failures[row] = Failure(kind, message)
+    for row, values in zip(where.tolist(), zip(*cells, strict=True), strict=True):
+        failures[row] = Failure(*values)
     return failures
 
 
@@ -420,6 +420,8 @@ def _put(
             if value is None:
                 continue
             inner = value if item is cell else getattr(value, cell.name)
+            if inner is None:
+                continue
             try:
                 target[row] = write(inner)
             except (TypeError, ValueError, AttributeError) as error:

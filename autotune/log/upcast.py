@@ -64,7 +64,19 @@ def _from_version_1(table: pa.Table) -> pa.Table:
     return table.set_column(place, table.schema.field(place), pa.array(cells, pa.string()))
 
 
-UPCASTERS: Mapping[int, Upcaster] = {1: _from_version_1}
+# Version 2 said nothing of the chance of success, nor the limit at which a trial was ended.
+_NEW_IN_VERSION_3 = ("anticipated_success", "failure_limit")
+
+
+def _from_version_2(table: pa.Table) -> pa.Table:
+    """Return rows with the columns that version 3 added, in which they say nothing."""
+    for name in _NEW_IN_VERSION_3:
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(table.num_rows, pa.float64()))
+    return table
+
+
+UPCASTERS: Mapping[int, Upcaster] = {1: _from_version_1, 2: _from_version_2}
 """By version: from a table of that version to a table of the next."""
 
 

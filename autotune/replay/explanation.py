@@ -34,7 +34,7 @@ class Candidate:
         Where it leads.
     moved : tuple of str
         The parameters drawn to move.
-    score, score_sd, seconds, seconds_sd, gain, seconds_saved : float, optional
+    score, score_sd, seconds, seconds_sd, gain, seconds_saved, success : float, optional
         What was anticipated, as in ``Anticipated``; None where nothing was.
     worth : float, optional
         What the acquisition made of it; None where nothing was compared.
@@ -50,6 +50,7 @@ class Candidate:
     seconds_sd: float | None
     gain: float | None
     seconds_saved: float | None
+    success: float | None
     worth: float | None
     chosen: bool
 
@@ -111,6 +112,11 @@ class Explanation:
             lines.append(
                 f"anticipated: gain {chosen.gain:+.4g} (sd {chosen.score_sd:.2g}), "
                 f"{chosen.seconds_saved:+.3g} seconds saved"
+                + (
+                    ""
+                    if chosen.success is None
+                    else f", succeeds with a chance of {chosen.success:.2f}"
+                )
             )
             lines += [
                 f"  {name} to {format_value(self.configuration.get(name, 'inactive'))}: {gain:+.4g}"

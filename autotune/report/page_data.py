@@ -164,6 +164,7 @@ def _trials(study: Study) -> dict[str, Any]:
         "expected_score_sd": _single(proposals["anticipated_score_sd"]),
         "expected_seconds": _single(proposals["anticipated_seconds"]),
         "expected_seconds_sd": _single(proposals["anticipated_seconds_sd"]),
+        "expected_success": _single(proposals["anticipated_success"]),
     }
 
 

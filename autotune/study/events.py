@@ -38,7 +38,7 @@ __all__ = [
     "StudyStopped",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 Direction: TypeAlias = Literal["maximize", "minimize"]
 Origin: TypeAlias = Literal["start", "explore", "exploit", "given", "prior"]
@@ -82,6 +82,8 @@ class Anticipated:
         Score gained over the trial it stepped from, larger being better.
     seconds_saved : float
         Seconds saved against the trial it stepped from, larger being better.
+    success : float, optional
+        The chance that it succeeds, from 0 to 1; None where nothing was said of it.
     """
 
     score: float
@@ -90,6 +92,7 @@ class Anticipated:
     seconds_sd: float
     gain: float
     seconds_saved: float
+    success: float | None = None
 
 
 @frozen
@@ -317,7 +320,7 @@ class EventColumns:
         Index into ``ORIGINS``.
     moved : list of tuple of str
         The parameters drawn to move.
-    anticipated : ndarray, shape (proposals, 6)
+    anticipated : ndarray, shape (proposals, 7)
         The fields of ``Anticipated``; NaN where there is none.
     fold_count : ndarray of int64
         Folds in each evaluation.

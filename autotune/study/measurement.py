@@ -25,10 +25,19 @@ class Failure:
         The exception's type, or a word such as ``"not finite"``.
     message : str
         Its text.
+    limit : float, optional
+        The seconds after which it was ended, where it was for taking too long: it would have
+        taken at least as many.
+
+    Examples
+    --------
+    >>> Failure("TimeoutError", "the evaluation took too long", limit=20.0).limit
+    20.0
     """
 
     kind: str
     message: str
+    limit: float | None = None
 
 
 @frozen

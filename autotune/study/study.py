@@ -52,7 +52,7 @@ Array: TypeAlias = NDArray[np.float64]
 _ORIGIN_CODE = {origin: code for code, origin in enumerate(ORIGINS)}
 _REASON_CODE = {reason: code for code, reason in enumerate(REASONS)}
 _KIND_CODE = {kind: code for code, kind in enumerate(KINDS)}
-_ANTICIPATED = ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
+_ANTICIPATED = ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved", "success")
 _NOTHING_ANTICIPATED = (math.nan,) * len(_ANTICIPATED)
 
 _EVALUATIONS = np.dtype(
@@ -246,7 +246,10 @@ class Study:
         self._check_trial(trial)
         row = self.proposals.rows[trial - 1]
         values = [float(row[f"anticipated_{name}"]) for name in _ANTICIPATED]
-        return None if all(math.isnan(value) for value in values) else Anticipated(*values)
+        if all(math.isnan(value) for value in values):
+            return None
+        anticipated = Anticipated(*values)
+        return replace(anticipated, success=None) if math.isnan(values[-1]) else anticipated
 
     def outcome(self, trial: int) -> Outcome:
         """Return what is known of a trial's evaluation."""
@@ -498,6 +501,7 @@ def _proposed(study: Study, event: Proposed) -> Study:
             anticipated.seconds_sd,
             anticipated.gain,
             anticipated.seconds_saved,
+            math.nan if anticipated.success is None else anticipated.success,
         )
     try:
         row = space.encode_row(event.configuration)

@@ -70,6 +70,7 @@ _FAILURES = (
     Failure("ValueError", "alpha must be > 0"),
     Failure("not finite", ""),
     Failure("Timeout", "λ"),
+    Failure("TimeoutError", "it took too long", limit=2.5),
 )
 _USUAL_SCORES = (0.0, 0.5, -0.25, 1.0, 1e6, 0.125)
 _ODD_SCORES = (math.nan, math.inf, -math.inf, -0.0)
@@ -177,7 +178,8 @@ class _Writer:
         if source.chance(0.5):
             seconds, sd = self._second(), self._second()
             numbers = [source.number(-1e6, 1e6) for _ in range(3)]
-            anticipated = Anticipated(numbers[0], sd, seconds, sd, numbers[1], numbers[2])
+            success = source.number(0.0, 1.0) if source.chance(0.5) else None
+            anticipated = Anticipated(numbers[0], sd, seconds, sd, numbers[1], numbers[2], success)
         else:
             anticipated = None
         if self.trials and source.chance(1 / 6):

@@ -11,11 +11,13 @@ import attrs
 
 from autotune.space import Space
 from autotune.space.dimensions import Label
-from autotune.study import Event, Measurement, Study
+from autotune.study import Anticipated, Event, Failure, Measurement, Study
 from autotune.study.events import KINDS, SCHEMA_VERSION
 from golden.version_1 import described_in_version_1, in_words_of_version_1
 
 __all__ = ["digests", "fields_now", "plain", "trials"]
+
+_NEW_IN_VERSION_3 = {Anticipated: ("success",), Failure: ("limit",)}
 
 
 def fields_now() -> dict[str, list[str]]:
@@ -54,7 +56,8 @@ def plain(value: Any, version: int) -> Any:
         case Mapping():
             return {str(name): plain(item, version) for name, item in value.items()}
         case _ if attrs.has(type(value)):
-            names = [each.name for each in attrs.fields(type(value))]
+            new = _NEW_IN_VERSION_3.get(type(value), ()) if version < 3 else ()
+            names = [each.name for each in attrs.fields(type(value)) if each.name not in new]
             return {name: plain(getattr(value, name), version) for name in names}
         case _:
             raise TypeError(f"{value!r} has no plain form")

@@ -347,7 +347,7 @@ def columns_of(run, space):
     proposed = [event for event in run if isinstance(event, Proposed)]
     evaluated = [event for event in run if isinstance(event, Evaluated)]
     verdicts = [event for event in run if isinstance(event, Accepted | Rejected)]
-    fields = ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved")
+    fields = ("score", "score_sd", "seconds", "seconds_sd", "gain", "seconds_saved", "success")
 
     def folds(name, dtype):
         return np.array(
