@@ -19,6 +19,7 @@ from attrs import define, evolve, field, frozen
 from autotune.clock import Clock, SystemClock
 from autotune.errors import EvaluationError, SpaceError, StudyError
 from autotune.execution import Execution, batch_size_for, begun_within, workers_for
+from autotune.execution.failing import Failing
 from autotune.execution.interrupt import Interrupts
 from autotune.execution.loop import run_as_completed, run_in_batches
 from autotune.log import Log, MemoryLog, open_log
@@ -57,6 +58,7 @@ from autotune.study import (
     Direction,
     Evaluated,
     Event,
+    Failure,
     Proposed,
     Rejected,
     SpaceChanged,
@@ -65,6 +67,7 @@ from autotune.study import (
     StudyStarted,
     replay,
 )
+from autotune.study.failures import commonest, told
 from autotune.study.summary import study_summary
 
 __all__ = ["PriorTrial", "TuneResult", "Tuner", "tune"]
@@ -555,6 +558,7 @@ class Tuner:
         execution: Execution | None = None,
         progress: Progress | bool | None = None,
         on_error: Literal["record", "raise"] = "record",
+        max_identical_failures: int | None = 5,
     ) -> TuneResult:
         """Search until the strategy stops or the person interrupts.
 
@@ -573,16 +577,28 @@ class Tuner:
             view in a terminal, a bar in a notebook, elsewhere a line for each accepted step.
         on_error : {"record", "raise"}
             With "raise", an exception in the objective is raised again once it is recorded.
+        max_identical_failures : int, optional
+            How many trials may fail in the same way (kind and message, numbers aside) before any
+            has succeeded: with so many in a row the run ends in the error, for what is wrong is
+            then not the configurations. Those ended at a time-out don't count. What is recorded
+            stays, and another run goes on from it. None to go on whatever fails.
 
         Raises
         ------
         EvaluationError
             If the objective can't be called, has another number of folds than the study, or can't
-            be evaluated in the way that is wished for.
+            be evaluated in the way that is wished for; or if trials keep failing in the same way.
         """
         if progress is True:
             with showing_progress(self.study) as shown:
-                return self.run(objective, execution=execution, progress=shown, on_error=on_error)
+                return self.run(
+                    objective,
+                    execution=execution,
+                    progress=shown,
+                    on_error=on_error,
+                    max_identical_failures=max_identical_failures,
+                )
+        failing = Failing(max_identical_failures)
         if on_error not in ("record", "raise"):
             raise StudyError(f"on_error = {on_error!r} must be 'record' or 'raise'")
         execution = Execution() if execution is None else execution
@@ -605,12 +621,15 @@ class Tuner:
                 "cross-validation"
             )
         check_space(ready, self.study.known_space)
+        timeouts = execution.timeout, getattr(ready, "timeout", None)
+        failing.limited = any(timeout is not None for timeout in timeouts)
         if execution.timeout is not None and isinstance(ready, KeepsTime):
             ready = ready.with_timeout(execution.timeout)
             execution = evolve(execution, timeout=None)
         workers = workers_for(ready, execution)
         tasks = n_folds if separate_folds(ready) else 1
-        loop = _Loop(self, ready, progress or None, on_error, workers.count, tasks)
+        failing.succeeded = self.study.incumbent is not None
+        loop = _Loop(self, ready, progress or None, on_error, failing, workers.count, tasks)
         try:
             size = execution.batch_size
             if size == "auto":
@@ -691,6 +710,7 @@ def tune(
     execution: Execution | None = None,
     progress: Progress | bool | None = None,
     on_error: Literal["record", "raise"] = "record",
+    max_identical_failures: int | None = 5,
 ) -> TuneResult:
     """Tune a function in one line.
 
@@ -711,13 +731,24 @@ def tune(
         The seconds that the study may run: as for ``Tuner``.
     n_folds : int, optional
         How many scores a configuration has; 1 for a plain function, if left out.
-    execution, progress, on_error
+    execution, progress, on_error, max_identical_failures
         As for ``Tuner.run``.
 
     Returns
     -------
     TuneResult
         The best configuration, its score, the study and its log.
+
+    Raises
+    ------
+    AutotuneError
+        If something makes no sense, before anything has been run; or if the first trials all fail
+        in the same way.
+
+    Warns
+    -----
+    UserWarning
+        If no trial succeeded.
 
     Examples
     --------
@@ -739,7 +770,30 @@ def tune(
         seed=seed,
         clock=clock,
     ) as tuner:
-        return tuner.run(ready, execution=execution, progress=progress, on_error=on_error)
+        result = tuner.run(
+            ready,
+            execution=execution,
+            progress=progress,
+            on_error=on_error,
+            max_identical_failures=max_identical_failures,
+        )
+    words = none_succeeded(result.study)
+    if words is not None and not result.interrupted:
+        warnings.warn(words, UserWarning, stacklevel=2)
+    return result
+
+
+def none_succeeded(study: Study) -> str | None:
+    """Return why no trial of a study succeeded, in words, and the remedy; None if one has."""
+    failures = study.failures()
+    if study.incumbent is not None or not failures:
+        return None
+    failure, n = commonest(failures.values())
+    return (
+        f"no trial succeeded: {n} of {study.n_judged} failed by {told(failure)}; mend that, raise "
+        "the limit that was met, or start at values that are known to work (study.failures() tells "
+        "all)"
+    )
 
 
 def _is_over(study: Study, n_trials: int | None, time_budget: float | None) -> bool:
@@ -759,9 +813,11 @@ class _Loop:
     objective: Objective
     progress: Progress | None
     on_error: str
+    failing: Failing
     workers: int
     tasks: int
     errors: dict[int, BaseException] = field(factory=dict)
+    stood_in: dict[int, Failure] = field(factory=dict)
 
     @property
     def study(self) -> Study:
@@ -798,6 +854,8 @@ class _Loop:
         error = raised(measurement)
         if error is not None and (measurement.error is not None or _in_objective(measurement)):
             self.errors[trial] = error
+            if measurement.failure is None:
+                self.stood_in[trial] = Failure(type(error).__name__, str(error))
         self.show(event)
 
     def judge(self, trial: int) -> Accepted | Rejected:
@@ -807,6 +865,9 @@ class _Loop:
         error = self.errors.pop(trial, None)
         if error is not None and self.on_error == "raise":
             raise error
+        if not self.failing.succeeded:
+            failure = self.stood_in.pop(trial, None) or self.study.failures().get(trial)
+            self.failing.add(failure, error)
         return verdict
 
 

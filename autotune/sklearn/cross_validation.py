@@ -284,7 +284,8 @@ class CrossValidated:
         if forgiven:
             metrics[STOOD_IN] = tuple(float(fold.failure is not None) for fold in done)
         error = None
-        if bad is not None and bad.failure is not None and not forgiven:
+        none_fitted = all(fold.failure is not None for fold in done)
+        if bad is not None and bad.failure is not None and (none_fitted or not forgiven):
             error = bad.error or EvaluationError(f"{bad.failure.kind}: {bad.failure.message}")
         return Measurement(
             folds=folds,

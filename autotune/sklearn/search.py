@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
+from numbers import Integral
 from os import PathLike
 from typing import Any, Literal, Self
 
@@ -17,10 +18,11 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import get_tags
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_method_params, _num_samples, indexable
 
-from autotune.errors import SpaceError, StudyError
+from autotune.errors import EvaluationError, SpaceError, StudyError
 from autotune.execution import Execution
 from autotune.interchange.earlier import read_prior
 from autotune.interchange.search_results import cv_results, ranks
@@ -38,7 +40,7 @@ from autotune.study import Accepted, Evaluated, Event, Rejected, Study
 from autotune.study.changes import describe_change
 from autotune.study.formatting import format_value
 from autotune.study.summary import study_summary
-from autotune.tuner import PriorTrial, Tuner, TuneResult
+from autotune.tuner import PriorTrial, Tuner, TuneResult, none_succeeded
 
 __all__ = ["StepSearchCV"]
 
@@ -96,6 +98,10 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         score of that fold; "raise" raises once the failure is recorded.
     return_train_score : bool
         Whether training scores are recorded.
+    max_identical_failures : int, optional
+        How many trials may fail in the same way, one after the other, before any has succeeded:
+        then the search ends in the error, as scikit-learn's do when all fits fail, but before the
+        budget is spent. None to go on whatever fails.
     between_trials : callable, optional
         Called without arguments before each trial, in the process that evaluates it; such as
         ``keras.utils.clear_session``, so that models of earlier trials don't pile up.
@@ -135,6 +141,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         "random_state": ["random_state"],
         "log": "no_validation",
         "prior_results": "no_validation",
+        "max_identical_failures": [Interval(Integral, 1, None, closed="left"), None],
         "between_trials": [callable, None],
         "execution": [Execution, None],
     }
@@ -159,6 +166,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         pre_dispatch: int | str = "2*n_jobs",
         error_score: Any = np.nan,
         return_train_score: bool = False,
+        max_identical_failures: int | None = 5,
         between_trials: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(
@@ -179,6 +187,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self.random_state = random_state
         self.log = log
         self.prior_results = prior_results
+        self.max_identical_failures = max_identical_failures
         self.between_trials = between_trials
         self.execution = execution
 
@@ -268,7 +277,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             )
             result = self._run(tuner, objective)
             tasks.searched()
-            self._keep(result, tuner.log, scorers, metric, len(splits), targeted=y is not None)
+            self._keep(result, tuner.log, scorers, metric, len(splits), y)
         finally:
             if owned:
                 tuner.close()
@@ -282,12 +291,30 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         execution = Execution() if self.execution is None else self.execution
         if execution.n_jobs is None:
             execution = evolve(execution, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)
-        return tuner.run(
-            objective,
-            execution=execution,
-            progress=True if in_bar else self._watcher(),
-            on_error="raise" if self.error_score == "raise" else "record",
-        )
+        try:
+            return tuner.run(
+                objective,
+                execution=execution,
+                progress=True if in_bar else self._watcher(),
+                on_error="raise" if self.error_score == "raise" else "record",
+                max_identical_failures=self.max_identical_failures,
+            )
+        except EvaluationError as error:
+            study = tuner.study
+            if study.incumbent is None and study.failures():
+                raise self._none_succeeded(study, objective.y, str(error)) from error
+            raise
+
+    def _none_succeeded(self, study: Study, y: Any, text: str) -> Exception:
+        """Return the error to raise where every trial failed."""
+        if self._needs_target and y is None:
+            return ValueError(
+                f"{type(self.estimator).__name__} requires y to be passed, but the target y is "
+                f"None; {text}"
+            )
+        # An error for every configuration has nothing to do with configurations.
+        mistaken = all(failure.kind == "TypeError" for failure in study.failures().values())
+        return (TypeError if mistaken else ValueError)(text)
 
     @available_if(_can_set_output)  # type: ignore[untyped-decorator]
     def set_output(self, *, transform: str | None = None) -> Self:
@@ -433,8 +460,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         scorers: Any,
         metric: str,
         n_splits: int,
-        *,
-        targeted: bool,
+        y: Any,
     ) -> None:
         study = result.study
         if study.n_judged == 0 and result.interrupted:
@@ -447,20 +473,18 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 f"{failure.kind}: {failure.message}"
             )
             if study.incumbent is None:
-                # An error for every configuration has nothing to do with configurations.
-                mistaken = all(failure.kind == "TypeError" for failure in failures.values())
-                if self._needs_target and not targeted:
-                    raise ValueError(
-                        f"{type(self.estimator).__name__} requires y to be passed, but the target "
-                        f"y is None; {text}"
-                    )
-                raise (TypeError if mistaken else ValueError)(f"no trial succeeded: {text}")
+                raise self._none_succeeded(study, y, none_succeeded(study) or text)
             warnings.warn(text, FitFailedWarning, stacklevel=3)
         if study.incumbent is None:
             raise StudyError("no trial was accepted; the log says why")
         results = cv_results(study, log)
         columns = [results.get(f"split{fold}_{STOOD_IN}", 0.0) for fold in range(n_splits)]
         stood_in = sum(int(np.nansum(column)) for column in columns)
+        if 0 < stood_in == len(study.folds):
+            raise ValueError(
+                f"all {stood_in} fits or scorings failed, so that no score means anything; fit the "
+                "estimator once by itself to see why, or say error_score='raise'"
+            )
         if stood_in > 0:
             warnings.warn(
                 f"{stood_in} fits or scorings failed; each counts as error_score = "

@@ -94,7 +94,8 @@ class Measurement:
     failure : Failure, optional
         Why there is no usable score.
     error : BaseException, optional
-        The exception behind the failure; it goes into no log.
+        The exception behind the failure, or behind scores that all stand in for ones that failed;
+        it goes into no log.
 
     Examples
     --------
@@ -218,6 +219,7 @@ def joined(parts: Sequence[Measurement]) -> Measurement:
         return parts[0]
     names = dict.fromkeys(name for part in parts for name in part.metrics)
     bad = next((part for part in parts if part.failure is not None), None)
+    stood_in = all(part.error is not None for part in parts)
     return Measurement(
         folds=_all(parts, "folds"),
         scores=_all(parts, "scores"),
@@ -232,7 +234,7 @@ def joined(parts: Sequence[Measurement]) -> Measurement:
             for name in names
         },
         failure=None if bad is None else bad.failure,
-        error=None if bad is None else raised(bad),
+        error=raised(bad) if bad is not None else parts[0].error if stood_in else None,
     )
 
 

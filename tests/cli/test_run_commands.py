@@ -198,7 +198,7 @@ def test_a_command_by_a_shell_and_standard_input(said):
     [
         (
             ("run_module:broken",),
-            "2 trials of 2 failed; the first, trial 1, by ValueError: no such",
+            "2 trials of 2 failed; 2 of them by ValueError: no such",
         ),
         (("--command", "sh -c 'echo why >&2; exit 3'"), "CalledProcessError: the command exited"),
         (("--command", "sleep 60", "--timeout", "0.2"), "TimeoutError: the command took longer"),
@@ -518,7 +518,7 @@ def test_a_search_in_which_all_fails_says_why(said, here):
         "--space", "bad.toml", "--quiet", "--n-trials", 2, "--save-model", "model", "--save", "best",
     )  # fmt: skip
     assert (code, err) == (1, "")
-    assert "2 trials of 2 failed; the first, trial 1, by " in out
+    assert "2 trials of 2 failed; 2 of them by " in out
     assert not (here / "model").exists()
     assert not (here / "best").exists()
 

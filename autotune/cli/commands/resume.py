@@ -8,10 +8,15 @@ from typing import Any
 
 from rich.console import Console
 
-from autotune.cli.shared.beginning import execution_of, parallel_options
+from autotune.cli.shared.beginning import (
+    execution_of,
+    failures_allowed,
+    parallel_options,
+    tell_failures,
+)
 from autotune.cli.shared.imported import imported
 from autotune.cli.shared.options import count, json_option, log_argument, time_budget_option
-from autotune.cli.shared.output import OK, command_line, console_for, say
+from autotune.cli.shared.output import NOT_SO, OK, command_line, console_for, say
 from autotune.cli.shared.running import conclude, more_of, print_run, watched
 from autotune.cli.shared.studies import replayed
 from autotune.clock import SystemClock
@@ -101,7 +106,15 @@ def run(arguments: argparse.Namespace) -> int:
         of = "" if shown is None else f" of {shown}"
         say(console, f"Resuming {path} after {study.n_judged}{of} trials; Ctrl-C ends it early.")
         execution = execution_of(arguments)
-        result = watched(tuner, objective, console, shown, quiet=False, execution=execution)
+        result = watched(
+            tuner,
+            objective,
+            console,
+            shown,
+            quiet=False,
+            execution=execution,
+            max_identical_failures=failures_allowed(arguments),
+        )
     again: tuple[object, ...] = ("resume", path)
     if arguments.command is not None:
         again += ("--command", arguments.command)
@@ -109,7 +122,9 @@ def run(arguments: argparse.Namespace) -> int:
         again += ("--objective", arguments.objective)
     if arguments.n_folds is not None:
         again += ("--n-folds", arguments.n_folds)
-    return conclude(result, path, again, console, json=arguments.json, picture=is_demo)
+    code = conclude(result, path, again, console, json=arguments.json, picture=is_demo)
+    tell_failures(result, console)
+    return NOT_SO if result.best is None and not result.interrupted else code
 
 
 def _complete(study: Study, wanted: int | None, seconds: float | None) -> bool:

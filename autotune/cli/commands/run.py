@@ -8,6 +8,7 @@ from pathlib import Path
 from autotune.cli.shared.beginning import (
     check_save,
     execution_of,
+    failures_allowed,
     finish,
     going_on,
     log_directory,
@@ -120,6 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
                 quiet=arguments.quiet,
                 execution=execution_of(arguments),
                 on_error="raise" if arguments.fail_fast else "record",
+                max_identical_failures=failures_allowed(arguments),
             )
         except Exception:  # whatever the objective raised
             if not arguments.fail_fast or not tuner.study.outcomes().failed.any():

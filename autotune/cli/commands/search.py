@@ -12,6 +12,7 @@ from rich.console import Console
 from autotune.cli.shared.beginning import (
     check_save,
     execution_of,
+    failures_allowed,
     finish,
     going_on,
     log_directory,
@@ -31,6 +32,8 @@ from autotune.replay import state_at
 from autotune.report.progress import Progress
 from autotune.sklearn.search import StepSearchCV
 from autotune.strategy.defaults import trials_within
+from autotune.study import EMPTY
+from autotune.study.formatting import clean
 from autotune.tuner import TuneResult
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
@@ -115,6 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
         strategy=named_strategy(arguments.strategy),
         n_trials=trials_of(arguments),
         time_budget=arguments.time_budget,
+        max_identical_failures=failures_allowed(arguments),
         scoring=_scoring(arguments.scoring),
         cv=_splitter(arguments, estimator, data),
         refit=arguments.save_model is not None,
@@ -162,10 +166,13 @@ def _fit(search: _Search, data: Data, console: Console, path: Path, *, quiet: bo
             search.fit(data.X, data.y, **more)
     except AutotuneError:
         raise
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         # Where trials were made and all failed, that is told from the log.
-        if not is_log(path) or state_at(path).n_judged == 0:
+        study = state_at(path) if is_log(path) else EMPTY
+        if study.n_judged == 0:
             raise EvaluationError(str(error)) from error
+        if study.stopped is None:
+            say(console, clean(str(error)))
 
 
 def _result(log: Log, *, interrupted: bool) -> TuneResult:

@@ -27,12 +27,14 @@ from autotune.log import is_log
 from autotune.report.document import plain_data
 from autotune.strategy import Strategy
 from autotune.strategy.defaults import recipe, recipe_names, trials_within
+from autotune.study.failures import commonest, told
 from autotune.study.formatting import clean
 from autotune.tuner import TuneResult
 
 __all__ = [
     "check_save",
     "execution_of",
+    "failures_allowed",
     "finish",
     "going_on",
     "log_directory",
@@ -40,6 +42,7 @@ __all__ = [
     "parallel_options",
     "strategy_words",
     "study_options",
+    "tell_failures",
     "trials_of",
 ]
 
@@ -109,6 +112,20 @@ def parallel_options(parser: argparse.ArgumentParser) -> None:
         help="an evaluation that takes longer is ended, and its trial has failed",
     )
 
+    parser.add_argument(
+        "--max-identical-failures",
+        metavar="N",
+        type=whole_number,
+        default=5,
+        help="end when so many trials failed in the same way and none has succeeded; 0 to go on "
+        "whatever fails (default: 5)",
+    )
+
+
+def failures_allowed(arguments: argparse.Namespace) -> int | None:
+    """Return how many trials may fail in the same way before any has succeeded."""
+    return arguments.max_identical_failures or None
+
 
 def execution_of(arguments: argparse.Namespace) -> Execution:
     """Return how trials are evaluated."""
@@ -173,7 +190,7 @@ def finish(
     if arguments.log is None:
         again += ("--log", str(log))
     code = conclude(result, log, again, console, json=arguments.json, picture=False)
-    _tell_failures(result, console)
+    tell_failures(result, console)
     if arguments.save is not None and result.best is not None:
         say(console, f"best configuration: {arguments.save}")
     return NOT_SO if result.best is None and not result.interrupted else code
@@ -184,15 +201,15 @@ def _save(configuration: Mapping[str, Any], path: Path) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _tell_failures(result: TuneResult, console: Console) -> None:
+def tell_failures(result: TuneResult, console: Console) -> None:
+    """Say how many trials failed, if any did, and of what most of them."""
     failures = result.study.failures()
     if len(failures) == 0:
         return
-    first, failure = next(iter(failures.items()))
-    what = f"{failure.kind}: {failure.message}"
+    failure, n = commonest(failures.values())
     say(console)
     say(
         console,
-        f"{counted(len(failures), 'trial')} of {result.study.n_judged} failed; the first, trial "
-        f"{first}, by {clean(what)}",
+        f"{counted(len(failures), 'trial')} of {result.study.n_judged} failed; {n} of them by "
+        f"{clean(told(failure))}",
     )

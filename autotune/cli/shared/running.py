@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rich.console import Console
 
 from autotune.cli.shared.output import INTERRUPTED, OK, command_line, print_json, say
-from autotune.errors import MissingExtraError
+from autotune.errors import EvaluationError, MissingExtraError
 from autotune.execution import Execution
 from autotune.objective import Objective
 from autotune.report.budget import time_budget_of
@@ -36,13 +36,26 @@ def watched(
     quiet: bool,
     execution: Execution | None = None,
     on_error: Literal["record", "raise"] = "record",
+    max_identical_failures: int | None = 5,
 ) -> TuneResult:
-    """Run a study, and show its progress unless quiet."""
-    seconds = time_budget_of(tuner.study.strategy)
-    if quiet:
-        return tuner.run(objective, execution=execution, on_error=on_error)
-    with Progress(console, n_trials=n_trials, time_budget=seconds) as progress:
-        return tuner.run(objective, execution=execution, progress=progress, on_error=on_error)
+    """Run a study, and show its progress unless quiet; an early end is told, not raised."""
+    how: dict[str, Any] = {
+        "execution": execution,
+        "on_error": on_error,
+        "max_identical_failures": max_identical_failures,
+    }
+    try:
+        if quiet:
+            return tuner.run(objective, **how)
+        seconds = time_budget_of(tuner.study.strategy)
+        with Progress(console, n_trials=n_trials, time_budget=seconds) as progress:
+            return tuner.run(objective, progress=progress, **how)
+    except EvaluationError as error:
+        study = tuner.study
+        if study.incumbent is not None or not study.failures() or on_error == "raise":
+            raise
+        say(console, clean(str(error)))
+        return tuner.result()
 
 
 def conclude(
