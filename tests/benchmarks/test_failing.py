@@ -151,6 +151,7 @@ def test_what_is_too_slow_takes_as_long_as_the_limit_and_says_so():
         others = [each.fit_seconds[0] for each in found if not each.failed]
         assert {each.failure.kind for each in ended} == {"TimeoutError"}
         assert {each.fit_seconds for each in ended} == {(problem.limit,)}
+        assert {each.failure.limit for each in ended} == {problem.limit}
         assert max(others) <= problem.limit
         assert min(others) < problem.limit / 10
 
@@ -331,6 +332,7 @@ def test_a_machine_that_takes_too_many_iterations_is_timed_out_after_the_seconds
     failure = problem.failure(slow)
     assert failure.kind == "TimeoutError"
     assert problem.seconds(slow) >= problem.limits[0] / problem.per_second
+    assert failure.limit == problem.seconds(slow)
     quick = {"kernel": "rbf", "C": 1.0, "gamma": 1e-5, "tol": 1e-2}
     assert problem.failure(quick) is None
     assert problem.seconds(quick) < 3 * problem.limits[0] / problem.per_second

@@ -554,7 +554,7 @@ class Slow(_NumberProblem):
         if not self.drawn.fails(_point(self.drawn.numbers, configuration)):
             return None
         words = f"the evaluation took longer than timeout = {self.limit} s and was ended"
-        return Failure("TimeoutError", words)
+        return Failure("TimeoutError", words, limit=self.limit)
 
     def seconds(self, configuration: Configuration) -> float:
         """Return what evaluating takes: the limit at most."""

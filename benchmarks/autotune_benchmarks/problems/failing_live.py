@@ -253,7 +253,8 @@ class SvcInTime(LiveFailing):
             seconds += (1.0 + float(np.max(model.n_iter_))) / self.per_second
             if model.fit_status_ != 0:
                 words = f"the evaluation took longer than timeout = {limit / self.per_second} s"
-                return _Found(math.nan, seconds, Failure("TimeoutError", f"{words} and was ended"))
+                failure = Failure("TimeoutError", f"{words} and was ended", limit=seconds)
+                return _Found(math.nan, seconds, failure)
             scores.append(float(model.score(X[test], y[test])))
         return _Found(math.fsum(scores) / len(scores), seconds)
 
