@@ -210,6 +210,9 @@ def _steps(dimension: Any, column: Array, length: float) -> tuple[Array | None, 
         u = float(dimension.scaled(column)[0])
         # What would be reflected at an end stops there.
         ends = [dimension.unscaled(np.array([v])) for v in (min(u + length, 1), max(u - length, 0))]
+    elif isinstance(dimension, Float | Integer) and dimension.two_way:
+        by = length * math.log(FACTOR)
+        ends = [dimension.moved(column, by), dimension.moved(column, -by)]
     elif isinstance(dimension, Float | Integer):
         factor = math.exp(length * math.log(FACTOR))
         grown, shrunk = dimension.settle(column * factor), dimension.settle(column / factor)

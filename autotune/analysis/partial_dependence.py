@@ -168,7 +168,7 @@ def _spread(dimension: Float | Integer, tried: Array, n: int, *, whole: bool) ->
         low, high = float(tried.min()), float(tried.max())
     else:
         return np.zeros(0)
-    if dimension.bounded:
+    if dimension.two_way:
         a, b = dimension.scaled(np.array([low, high]))
         return np.unique(dimension.unscaled(np.linspace(a, b, n)))
     if low > 0 or high < 0:

@@ -30,10 +30,9 @@ from autotune.log import Log, MemoryLog, open_log
 from autotune.report.progress import in_notebook
 from autotune.sklearn.callbacks import FitTasks
 from autotune.sklearn.cross_validation import STOOD_IN, CrossValidated
+from autotune.sklearn.domains import as_recorded, space_for, start_value_names
 from autotune.sklearn.fingerprint import fingerprints
-from autotune.space import Space, as_space
-from autotune.space.dimensions import plain
-from autotune.space.equality import Exactly
+from autotune.space import Space
 from autotune.strategy import Strategy
 from autotune.strategy.defaults import trials_within
 from autotune.study import Accepted, Evaluated, Event, Rejected, Study
@@ -57,9 +56,11 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     estimator : estimator
         What is tuned; cloned for every fit.
     space : Space or dict
-        The parameters: a ``Space``; dimensions, lists of choices and scipy.stats distributions by
-        name; or plain start values, from which a space is inferred. Where dimensions are given
-        without start values, the search starts at the estimator's own settings if they are legal.
+        The parameters: a ``Space``, or by name dimensions, lists of choices, scipy.stats
+        distributions, and plain start values, which get bounds or choices from what the estimator
+        publishes (``autotune.sklearn.space_for`` tells how, and shows the space before a search).
+        Where dimensions are given without start values, the search starts at the estimator's own
+        settings if they are legal.
     strategy : Strategy or str, optional
         How to search, or the name of a recipe such as "racing"; the default recipe if left out.
     n_trials : int or "auto", optional
@@ -90,7 +91,8 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         How trials are evaluated beyond that: on an executor, several at a time, with a time-out or
         a limit on memory. Where it says no ``n_jobs``, that of the search counts.
     verbose : int
-        1 tells every accepted step (in a notebook: a bar), 2 every trial, 3 every fold.
+        1 tells the bounds and choices of start values and every accepted step (in a notebook: a
+        bar), 2 every trial, 3 every fold.
     pre_dispatch : int or str
         As in ``GridSearchCV``.
     error_score : float or "raise"
@@ -113,6 +115,8 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     cv_results_ : dict
         As scikit-learn's, with the columns of the 2018 prototype: see
         ``autotune.interchange.search_results``.
+    space_ : Space
+        The space that was searched, with all bounds and choices.
     study_ : Study
         The study.
     log_ : Log or str
@@ -249,6 +253,10 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         tuner = self._tuner(space, label, len(splits), data)
         owned = tuner.log is not self.log
         try:
+            self.space_ = space = tuner.study.known_space
+            if self.verbose > 0 and not in_notebook():
+                for line in self._inferred(space):
+                    print(line)  # noqa: T201
             if prior and tuner.study.n_trials == 0:
                 tuner.take_over(_in_space(prior, space))
             weight = params.get("sample_weight")
@@ -341,7 +349,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         return tags
 
     def _checked_space(self) -> Space:
-        space = as_space(self.space)
+        space = space_for(self.estimator, self.space)
         known = self.estimator.get_params(deep=True)
         spelled = {name.lower(): name for name in known}
         for name in space:
@@ -354,17 +362,18 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                     f"{name!r} is not a parameter of {type(self.estimator).__name__}{hint} "
                     "(see estimator.get_params())"
                 )
-        if not isinstance(self.space, Mapping) or _are_start_values(self.space, space):
-            return space
-        # Like a person, begin at the model's present settings unless told otherwise.
-        present = {}
-        for name in space:
-            if name in known:
-                try:
-                    present[name] = space[name].check(name, known[name])
-                except SpaceError:
-                    continue
-        return space.with_start(present)
+        return space
+
+    def _inferred(self, space: Space) -> list[str]:
+        """Tell which bounds and choices the parameters with a plain start value have."""
+        if not isinstance(self.space, Mapping):
+            return []
+        started = start_value_names(self.estimator, self.space)
+        return [
+            f"{name}: {dimension}, from {format_value(space.start_values[name])}"
+            for name, dimension in space.parameters
+            if name in started
+        ]
 
     def _metric(self, scorers: Any, main: Any) -> tuple[str, str]:
         """Return the key of the score that counts, and what the study calls it."""
@@ -401,6 +410,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         else:
             seed = int(self.random_state)
         try:
+            if isinstance(self.space, Mapping) and log.space is not None:
+                started = start_value_names(self.estimator, self.space)
+                space = as_recorded(space, log.space, started)
             return Tuner(
                 space,
                 strategy=self.strategy,
@@ -555,14 +567,6 @@ def _folds_in_words(event: Evaluated) -> list[str]:
             strict=True,
         )
     ]
-
-
-def _are_start_values(given: Mapping[str, Any], space: Space) -> bool:
-    """Tell whether a mapping gave start values rather than dimensions."""
-    return all(
-        name in given and Exactly(space.start_values[name]) == Exactly(plain(given[name]))
-        for name in space
-    )
 
 
 def _in_space(prior: list[PriorTrial], space: Space) -> list[PriorTrial]:

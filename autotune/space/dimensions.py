@@ -186,11 +186,17 @@ class _Numeric:
     low: Any
     high: Any
     log: bool
+    linear_below: float | None
 
     @property
     def bounded(self) -> bool:
         """Whether both bounds are given."""
         return self.low is not None and self.high is not None
+
+    @property
+    def two_way(self) -> bool:
+        """Whether each place on the natural scale is that of a number, as ``unscaled`` needs it."""
+        return self.bounded or self.linear_below is not None
 
     @property
     def _curved(self) -> bool:
@@ -200,6 +206,9 @@ class _Numeric:
     def _unit(self, x: Array) -> Array:
         lo, hi = float(self.low), float(self.high)
         with np.errstate(over="ignore"):  # far outside of narrow bounds; folding copes with it
+            if self.linear_below is not None:
+                a, b = self._bent(np.array([lo, hi]))
+                return np.asarray((self._bent(x) - a) / (b - a))
             if self._curved:
                 return np.asarray((np.log(x) - math.log(lo)) / (math.log(hi) - math.log(lo)))
             if math.isfinite(hi - lo):
@@ -208,11 +217,30 @@ class _Numeric:
 
     def _from_unit(self, u: Array) -> Array:
         lo, hi = float(self.low), float(self.high)
-        if self._curved:
+        if self.linear_below is not None:
+            a, b = self._bent(np.array([lo, hi]))
+            x = self._unbent(a * (1 - u) + b * u)
+        elif self._curved:
             x = np.exp(math.log(lo) + u * (math.log(hi) - math.log(lo)))
         else:
             x = lo * (1 - u) + hi * u
         return np.clip(x, lo, hi)
+
+    def _bent(self, x: Array) -> Array:
+        """Give numbers on the scale that is linear around 0 and logarithmic further out."""
+        assert self.linear_below is not None
+        size = np.abs(x)
+        with np.errstate(over="ignore"):
+            place = np.log1p(size / self.linear_below)
+        far = log_size(size) - math.log(self.linear_below)
+        return np.asarray(np.copysign(np.where(np.isinf(place), far, place), x))
+
+    def _unbent(self, place: Array) -> Array:
+        assert self.linear_below is not None
+        with np.errstate(over="ignore"):
+            near = np.minimum(self.linear_below * np.expm1(np.minimum(np.abs(place), 700)), LARGEST)
+        far = np.exp(np.minimum(np.abs(place) + math.log(self.linear_below), math.log(LARGEST)))
+        return np.asarray(np.copysign(np.where(np.abs(place) < 700.0, near, far), place))
 
     def _reflect(self, x: Array) -> Array:
         """Bring real numbers inside the bounds by reflection, on the dimension's own scale."""
@@ -241,20 +269,50 @@ class _Numeric:
         x = np.asarray(coordinates, dtype=np.float64)
         if self.bounded:
             return self._unit(x)
+        if self.linear_below is not None:
+            return self._bent(x)
         return log_size(x)
 
     def unscaled(self, numbers_: Array) -> Array:
-        """Give the coordinates at places on the natural scale, reflecting at the ends of [0, 1].
+        """Give the coordinates at places on the natural scale, reflecting at its ends.
 
         Raises
         ------
         SpaceError
-            If there are not both bounds: then the natural scale has no ends.
+            If there are not both bounds, nor a size below which the scale is linear: then the
+            natural scale has no ends, and no place for 0.
         """
-        if not self.bounded:
+        if not self.two_way:
             raise SpaceError(f"{self!r} has no scale from 0 to 1 without both bounds; give them")
         u = np.nan_to_num(np.asarray(numbers_, dtype=np.float64))
+        if not self.bounded:
+            return self.settle(self._unbent(u))
         return self.settle(self._from_unit(_fold_unit(u)))
+
+    def moved(self, coordinates: Array, by: float | Array) -> Array:
+        """Give coordinates moved along the natural scale, where that goes both ways.
+
+        A move past an end is reflected there, but one that would pass a bound of 0 ends at 0: so a
+        penalty that is searched upwards from 0 can become 0 again.
+
+        Parameters
+        ----------
+        coordinates : ndarray
+            Where the moves begin.
+        by : float or ndarray
+            How far they go, in units of the range between two bounds, else of logarithms.
+        """
+        x = np.asarray(coordinates, dtype=np.float64)
+        place = self.scaled(x) + by
+        y = self.unscaled(place)
+        if self.linear_below is None:
+            return y
+        bottom, top = (0.0, 1.0) if self.bounded else (0.0, 0.0)
+        if self.low == 0:
+            y = np.where((place < bottom) & (x > 0), 0.0, y)
+        if self.high == 0:
+            y = np.where((place > top) & (x < 0), 0.0, y)
+        return y
 
     def settle(self, numbers_: Array) -> Array:
         """Bring any real numbers to coordinates of the dimension (reflecting at the bounds)."""
@@ -276,6 +334,8 @@ class _Numeric:
     def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:
         """Step from a coordinate by a normal draw of the given length on the natural scale."""
         draw = float(rng.standard_normal())
+        if self.linear_below is not None:
+            return float(self.moved(np.asarray(coordinate), length * draw))
         if self.bounded:
             u = self._unit(np.asarray(coordinate)) + length * draw
             return float(self._from_unit(_fold_unit(u)))
@@ -350,7 +410,8 @@ def _is_whole(number: float) -> bool:
 class Float(_Numeric):
     """A real number, between bounds if they are given.
 
-    It steps multiplicatively unless both bounds are given, and keeps its sign if neither is.
+    It steps multiplicatively unless both bounds are given, and keeps its sign if neither is; with
+    ``linear_below`` it steps on that scale, and may be 0.
 
     Parameters
     ----------
@@ -358,24 +419,50 @@ class Float(_Numeric):
         Bounds, both inclusive.
     log : bool
         Whether the natural scale is logarithmic; then values are > 0.
+    linear_below : float, optional
+        The size below which the natural scale is linear, and above which it is logarithmic, so that
+        0 has its place on it: for a penalty that is either 0 or of any magnitude.
 
     Raises
     ------
     SpaceError
-        If the bounds are not finite, upside down, or not positive on a log scale.
+        If the bounds are not finite, upside down, or not positive on a log scale; if
+        ``linear_below`` is not positive, or given where 0 is not between the bounds.
 
     Examples
     --------
     >>> Float(1e-4, 1.0, log=True).scaled(0.01).round(6).item()
     0.5
+    >>> Float(0, 10, linear_below=0.01).scaled([0, 0.001, 0.1, 10]).round(2).tolist()
+    [0.0, 0.01, 0.35, 1.0]
     """
 
     low: float | None = field(default=None, converter=_optional_float)
     high: float | None = field(default=None, converter=_optional_float)
     log: bool = field(default=False, converter=bool, kw_only=True)
+    linear_below: float | None = field(default=None, converter=_optional_float, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check_bounds("Float", self.low, self.high, log=self.log)
+        size = self.linear_below
+        if size is None:
+            return
+        if not 0 < size < math.inf:
+            raise SpaceError(f"Float.linear_below = {size!r} must be a finite number > 0")
+        above, below = (
+            self.low is not None and self.low > 0,
+            self.high is not None and self.high < 0,
+        )
+        if self.log or above or below:
+            raise SpaceError(
+                f"Float.linear_below = {size!r} is for numbers that may be 0, unlike those "
+                f"{'on a log scale' if self.log else f'in {_bounds_text(self.low, self.high)}'}; "
+                "leave it out, or give bounds around 0 and log=False"
+            )
+
+    def __repr__(self) -> str:
+        more = "" if self.linear_below is None else f", linear_below={self.linear_below!r}"
+        return f"Float(low={self.low!r}, high={self.high!r}, log={self.log!r}{more})"
 
     def check(self, name: str, value: Value) -> float:
         """Return the value as a float, or raise a SpaceError that names ``name``."""
@@ -421,6 +508,7 @@ class Integer(_Numeric):
     low: int | None = field(default=None, converter=_optional_integer)
     high: int | None = field(default=None, converter=_optional_integer)
     log: bool = field(default=False, converter=bool, kw_only=True)
+    linear_below: None = field(default=None, init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         _check_bounds("Integer", self.low, self.high, log=self.log)

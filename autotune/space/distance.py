@@ -136,5 +136,7 @@ def differences(
     else:
         apart = np.abs(dimension.scaled(x) - dimension.scaled(y))
         if isinstance(dimension, Float | Integer) and not dimension.bounded:
-            apart = apart / unit + (np.sign(x) != np.sign(y))
+            apart = apart / unit
+            if not dimension.two_way:
+                apart = apart + (np.sign(x) != np.sign(y))
     return np.asarray(np.where(gone_x | gone_y, (gone_x != gone_y).astype(np.float64), apart))

@@ -58,7 +58,7 @@ _CLASSES: dict[str, Callable[..., Dimension]] = {
 }
 # What each kind is told, besides its start value and when it is active: first what it needs.
 _KEYS: dict[str, tuple[str, ...]] = {
-    "float": ("low", "high", "log"),
+    "float": ("low", "high", "log", "linear_below"),
     "integer": ("low", "high", "log"),
     "boolean": (),
     "categorical": ("choices",),
@@ -68,7 +68,14 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 _NEEDED = ("choices", "values", "of", "value")
 # What is not written, for it is so where nothing is said.
-_LEFT_OUT = {"low": None, "high": None, "log": False, "max_length": None, "type": "tuple"}
+_LEFT_OUT = {
+    "low": None,
+    "high": None,
+    "log": False,
+    "linear_below": None,
+    "max_length": None,
+    "type": "tuple",
+}
 _COMPARISONS: dict[str, tuple[type[LessThan | GreaterThan], bool]] = {
     "less": (LessThan, False),
     "at_most": (LessThan, True),

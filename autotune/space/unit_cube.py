@@ -165,6 +165,8 @@ def _scalar(dimension: ScalarDimension, start: float, u: Array) -> Array:
 
 
 def _unbounded(dimension: Float | Integer, start: float, u: Array) -> Array:
+    if dimension.two_way:
+        return _around(dimension, start, u)
     low = -LARGEST if dimension.low is None else float(dimension.low)
     high = LARGEST if dimension.high is None else float(dimension.high)
     whole = isinstance(dimension, Integer)
@@ -184,3 +186,15 @@ def _unbounded(dimension: Float | Integer, start: float, u: Array) -> Array:
     if whole:
         size = np.clip(np.rint(size), math.ceil(a), math.floor(b))
     return np.asarray(sign * size)
+
+
+def _around(dimension: Float | Integer, start: float, u: Array) -> Array:
+    """Spread evenly on a scale without both ends, as far from the start as a factor goes there."""
+    far = math.log(FACTOR[type(dimension).__name__])
+    middle = float(dimension.scaled(np.asarray(start)))
+    a, b = middle - far, middle + far
+    if dimension.low is not None:
+        a = max(a, float(dimension.scaled(np.asarray(dimension.low))))
+    if dimension.high is not None:
+        b = min(b, float(dimension.scaled(np.asarray(dimension.high))))
+    return dimension.unscaled(a * (1 - u) + b * u)

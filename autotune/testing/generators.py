@@ -86,7 +86,9 @@ def _floats(*, bounded: bool) -> st.SearchStrategy[Float]:
     log = st.lists(_finite(1 / _FAR, _FAR), min_size=2, max_size=2, unique=True).map(
         lambda pair: Float(min(pair), max(pair), log=True)
     )
-    simple = st.sampled_from([Float(0, 1), Float(-1, 1), Float(1e-4, 10, log=True)])
+    simple = st.sampled_from(
+        [Float(0, 1), Float(-1, 1), Float(1e-4, 10, log=True), Float(0, 1, linear_below=0.01)]
+    )
     if bounded:
         return simple | linear | log
     return (
@@ -96,6 +98,7 @@ def _floats(*, bounded: bool) -> st.SearchStrategy[Float]:
         | st.just(Float())
         | st.just(Float(log=True))
         | st.sampled_from([Float(low=0), Float(high=-1.0), Float(low=1e-3, log=True)])
+        | st.sampled_from([Float(low=0, linear_below=0.01), Float(linear_below=1.0)])
     )
 
 

@@ -289,9 +289,9 @@ def _wider(source: ByteSource, dimension: Dimension) -> Dimension | None:
     match dimension:
         case Float(low=low, high=high, log=log):
             if high is not None and source.byte() % 2 == 0:
-                return Float(low, high + abs(high) + 1, log=log)
+                return evolve(dimension, high=high + abs(high) + 1)
             if low is not None:
-                return Float(low / 2 if log else low - abs(low) - 1, high, log=log)
+                return evolve(dimension, low=low / 2 if log else low - abs(low) - 1)
         case Integer(low=least, high=most, log=log):
             if most is not None and source.byte() % 2 == 0:
                 return Integer(least, most + 10, log=log)
@@ -332,6 +332,7 @@ _POOL: tuple[tuple[Dimension, Any], ...] = (
     (Sequence(Integer(low=1)), (4, 1)),
     (Categorical(["only"]), "only"),
     (Float(low=0), 1.0),
+    (Float(low=0, linear_below=0.01), 0.0),
 )
 _SWITCH = Categorical(["linear", "rbf", "poly"])
 

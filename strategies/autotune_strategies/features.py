@@ -8,7 +8,16 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.space import Categorical, Coordinates, Dimension, Fixed, Ordinal, Sequence, Space
+from autotune.space import (
+    Categorical,
+    Coordinates,
+    Dimension,
+    Fixed,
+    Float,
+    Ordinal,
+    Sequence,
+    Space,
+)
 from autotune.space.dimensions import log_size
 from autotune.strategy.validators import one_of, switch
 
@@ -148,7 +157,12 @@ class ScaledFeatures:
             self._add_number(columns, self._scaled(dimension, x), self._scaled(dimension, q))
 
     def _scaled(self, dimension: Dimension, x: Array) -> Array:
-        if self.scale == "natural" or isinstance(dimension, Ordinal):
+        bent = isinstance(dimension, Float) and dimension.linear_below is not None
+        if (
+            self.scale == "natural"
+            or isinstance(dimension, Ordinal)
+            or (bent and self.scale == "log")
+        ):
             return np.asarray(dimension.scaled(x), dtype=np.float64)
         if self.scale == "log":
             return log_size(x)

@@ -78,6 +78,7 @@ def test_the_tables_have_every_row_and_no_other(fitted):
         "study_",
         "log_",
         "interrupted_",
+        "space_",
     }
     if sklearn.__version__ >= "1.9":
         public = {

@@ -307,7 +307,8 @@ class TestDescription:
 
     @given(spaces(conditional=True))
     def test_that_of_version_1_reads_back_equal(self, space):
-        assume("GreaterThan" not in repr(space) and "Sum" not in repr(space))
+        later = ("GreaterThan", "Sum", "linear_below")
+        assume(not any(word in repr(space) for word in later))
         text = json.dumps(described_in_version_1(space), allow_nan=False)
         again = Space.from_description(json.loads(text))
         assert described_in_version_1(again) == described_in_version_1(space)

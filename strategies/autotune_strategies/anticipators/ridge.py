@@ -15,6 +15,7 @@ from autotune.space import (
     Coordinates,
     Dimension,
     Fixed,
+    Float,
     Ordinal,
     Sequence,
     Space,
@@ -139,7 +140,7 @@ class LogFeatures:
         elif isinstance(dimension, Categorical | Ordinal):
             columns.extend((x == value, q == value) for value in np.unique(x))
         else:
-            lx, lq = self._log(x), self._log(q)
+            lx, lq = self._log(dimension, x), self._log(dimension, q)
             columns.append((lx, lq))
             if distinct > 2:
                 columns.append((lx * lx, lq * lq))
@@ -157,7 +158,9 @@ class LogFeatures:
         filled = np.where(gone_x, self.missing, x), np.where(gone_q, self.missing, q)
         self._add(columns, dimension, *filled)
 
-    def _log(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _log(self, dimension: Dimension, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        if isinstance(dimension, Float) and dimension.linear_below is not None:
+            return dimension.scaled(x)
         return log_size(x)
 
 

@@ -145,7 +145,7 @@ def _of_number(dimension: Float | Integer, x: float, length: float) -> list[floa
             y = float(np.rint(y))
             y = min(y, x - 1.0) if sign < 0 else max(y, x + 1.0)
         # Without bounds a number keeps its sign.
-        free = dimension.low is None and dimension.high is None
+        free = dimension.low is None and dimension.high is None and not dimension.two_way
         crosses = free and x != 0 and np.sign(x) != np.sign(y)
         # A number that would not stay, such as one beyond a bound, is not a neighbour.
         if y != x and not crosses and float(dimension.settle(np.asarray(y))) == y:
@@ -158,6 +158,13 @@ def _moved(dimension: Float | Integer, x: float, by: float) -> float:
     if dimension.bounded:
         u = float(dimension.scaled(np.asarray(x))) + by
         return float(dimension.unscaled(np.asarray(min(max(u, 0.0), 1.0))))
+    if dimension.two_way:
+        place = float(dimension.scaled(np.asarray(x))) + by * math.log(FACTOR)
+        if dimension.low is not None:
+            place = max(place, float(dimension.scaled(np.asarray(dimension.low))))
+        if dimension.high is not None:
+            place = min(place, float(dimension.scaled(np.asarray(dimension.high))))
+        return float(dimension.unscaled(np.asarray(place)))
     if x == 0:
         return by
     further = (by > 0) == (x > 0)

@@ -52,7 +52,8 @@ class LocalPerturbation(Composed[MoveQuery, Candidates]):
     How many change is one and a geometric number more, with the given mean; which, is drawn evenly.
     A bounded number at place *u* of its scale goes to *u* + *length* · *Z*, reflected at the ends,
     with *Z* standard normal; one without both bounds is multiplied by
-    :math:`100^{\text{length} \cdot Z}`; whole numbers and ordinals go one place at least; booleans
+    :math:`100^{\text{length} \cdot Z}`, or as far on its own scale if that has a place for 0
+    (``linear_below``); whole numbers and ordinals go one place at least; booleans
     flip and choices become another one. Of a sequence one element changes, or it grows or shrinks.
 
     All candidates are drawn at once in numpy, so that hundreds cost little more than one.
@@ -162,6 +163,9 @@ def _steps(rng: np.random.Generator, dimension: Dimension, x: Array, length: flo
             return x if k == 1 else (x + rng.integers(1, k, size=n)) % k
         case Ordinal(values=values):
             return _whole_steps(rng, x, length, len(values) - 1)
+        case Float(linear_below=float()):
+            unit = 1.0 if dimension.bounded else _UNIT
+            return dimension.moved(x, length * unit * rng.standard_normal(n))
         case Float() if dimension.bounded:
             return dimension.unscaled(dimension.scaled(x) + length * rng.standard_normal(n))
         case Integer(low=int(low), high=int(high)):

@@ -102,7 +102,7 @@ def shifted(dimension: Dimension, x: Array, a: Array, b: Array, times: Array) ->
             y = _reflected(x + times * (b - a), len(dimension.values) - 1)
         elif not isinstance(dimension, Float | Integer):
             return x.copy()
-        elif dimension.bounded:
+        elif dimension.two_way:
             s = dimension.scaled
             y = dimension.unscaled(s(x) + times * (s(b) - s(a)))
         else:

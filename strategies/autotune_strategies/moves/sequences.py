@@ -171,7 +171,7 @@ def _between(rng: np.random.Generator, of: Any, left: float, right: float) -> fl
     u = rng.random()
     low, high = min(left, right), max(left, right)
     match of:
-        case Float() | Integer() if of.bounded:
+        case Float() | Integer() if of.two_way:
             a, b = of.scaled(np.array([left, right]))
             x = float(of.unscaled(np.asarray((1 - u) * a + u * b)))
         case Float() | Integer() if low > 0 or high < 0:
