@@ -310,6 +310,7 @@ WITHOUT: dict[str, str] = {
 
 
 NO_ROW: dict[str, str] = {
+    "OneByOne": "it draws as old logs did, which no base does",
     "TimeBudget": "it counts the time a study runs, of which recorded tables take none",
 }
 """Public components that no row of the ablation can show, and why."""

@@ -54,11 +54,16 @@ def _from_version_1(table: pa.Table) -> pa.Table:
 
     Spaces are read in both forms: see ``Space.from_description``.
     """
+    return _with_strategies(table, _described)
+
+
+def _with_strategies(table: pa.Table, described: Callable[[Any], Any]) -> pa.Table:
+    """Return rows with their strategies described anew."""
     place = table.schema.get_field_index("strategy")
     if place < 0:
         return table
     cells = [
-        cell if cell is None else json.dumps(_described(json.loads(cell)), separators=(",", ":"))
+        cell if cell is None else json.dumps(described(json.loads(cell)), separators=(",", ":"))
         for cell in table.column(place).to_pylist()
     ]
     return table.set_column(place, table.schema.field(place), pa.array(cells, pa.string()))
@@ -69,11 +74,26 @@ _NEW_IN_VERSION_3 = ("anticipated_success", "failure_limit")
 
 
 def _from_version_2(table: pa.Table) -> pa.Table:
-    """Return rows with the columns that version 3 added, in which they say nothing."""
+    """Return rows with the columns that version 3 added, in which they say nothing.
+
+    Candidates were drawn one by one then, which their strategies say from version 3 on.
+    """
     for name in _NEW_IN_VERSION_3:
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(table.num_rows, pa.float64()))
-    return table
+    return _with_strategies(table, _drawing_one_by_one)
+
+
+def _drawing_one_by_one(value: Any) -> Any:
+    """Return a description of version 2 with the move that says how candidates were drawn."""
+    if isinstance(value, list):
+        return [_drawing_one_by_one(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    described = {name: _drawing_one_by_one(item) for name, item in value.items()}
+    if described.get("component") == "Strategy" and "move" in described:
+        described["move"] = {"component": "OneByOne", "of": described["move"]}
+    return described
 
 
 UPCASTERS: Mapping[int, Upcaster] = {1: _from_version_1, 2: _from_version_2}

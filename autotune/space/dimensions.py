@@ -251,6 +251,8 @@ class _Numeric:
             return x
         if self.bounded:
             inside = (x >= self.low) & (x <= self.high)
+            if inside.all():
+                return x
             return np.where(inside, x, self._from_unit(_fold_unit(self._unit(x))))
         bound = float(self.low if self.low is not None else self.high)
         outside = x < bound if self.low is not None else x > bound
@@ -284,10 +286,15 @@ class _Numeric:
         """
         if not self.two_way:
             raise SpaceError(f"{self!r} has no scale from 0 to 1 without both bounds; give them")
-        u = np.nan_to_num(np.asarray(numbers_, dtype=np.float64))
+        u = np.asarray(numbers_, dtype=np.float64)
+        u = np.where(np.isnan(u), 0.0, u)
         if not self.bounded:
             return self.settle(self._unbent(u))
-        return self.settle(self._from_unit(_fold_unit(u)))
+        return self._within(self._from_unit(_fold_unit(u)))
+
+    def _within(self, x: Array) -> Array:
+        """Settle numbers that lie between the bounds."""
+        return x
 
     def moved(self, coordinates: Array, by: float | Array) -> Array:
         """Give coordinates moved along the natural scale, where that goes both ways.
@@ -342,6 +349,17 @@ class _Numeric:
         if coordinate == 0:
             return float(self._reflect(np.asarray(length * draw)))
         return float(self._reflect(np.asarray(multiplied(coordinate, length * draw))))
+
+    def steps(self, rng: np.random.Generator, coordinates: Array, length: float) -> Array:
+        """Step from each of several coordinates, as ``step`` does from one; shape (n,)."""
+        x = np.asarray(coordinates, dtype=np.float64)
+        by = length * rng.standard_normal(len(x))
+        if self.linear_below is not None:
+            return self.moved(x, by)
+        if self.bounded:
+            return self._from_unit(_fold_unit(self._unit(x) + by))
+        sizes = from_log_size(log_size(x) + np.clip(by, -LARGEST, LARGEST))
+        return self._reflect(np.where(x == 0, by, np.copysign(sizes, x)))
 
     def default(self) -> Any:
         """Return the middle of the natural scale."""
@@ -542,6 +560,10 @@ class Integer(_Numeric):
             low = max(low, 1.0)
         return np.clip(x, low, limit if self.high is None else float(self.high)) + 0.0
 
+    def _within(self, x: Array) -> Array:
+        """Settle numbers that lie between the bounds."""
+        return np.rint(x) + 0.0
+
     def sample(self, rng: np.random.Generator, size: int) -> Array:
         """Draw coordinates uniformly on the natural scale, shape (size,)."""
         low, high = self.low, self.high
@@ -557,6 +579,22 @@ class Integer(_Numeric):
             x = self._whole(coordinate + sign, coordinate)
             if x == coordinate:
                 x = self._whole(coordinate - sign, coordinate)
+        return x
+
+    def steps(self, rng: np.random.Generator, coordinates: Array, length: float) -> Array:
+        """Step from each of several coordinates, as ``step`` does from one; shape (n,)."""
+        x = np.asarray(coordinates, dtype=np.float64)
+        y = self._wholes(super().steps(rng, x, length), x)
+        sign = np.where(rng.random(len(x)) < 0.5, 1.0, -1.0)
+        for beside in (x + sign, x - sign):
+            y = np.where(y == x, self._wholes(beside, x), y)
+        return y
+
+    def _wholes(self, x: Array, origin: Array) -> Array:
+        x = self.settle(x)
+        if self.low is None and self.high is None:
+            sides = np.copysign(np.maximum(x * np.copysign(1.0, origin), 1.0), origin)
+            x = np.where(origin == 0, x, sides)
         return x
 
     def _whole(self, x: float, origin: float) -> float:

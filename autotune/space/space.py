@@ -11,16 +11,23 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from autotune.errors import SpaceError
+from autotune.space.columns import (
+    Coordinates,
+    active_columns,
+    allowed_by_conditions,
+    decoded_columns,
+    settled_columns,
+    take_rows,
+)
 from autotune.space.conditions import (
     Condition,
     Constraint,
+    Predicate,
     UnknownPredicate,
     allows,
-    as_double,
     settled,
 )
 from autotune.space.dimensions import (
-    Boolean,
     Categorical,
     Dimension,
     Fixed,
@@ -41,7 +48,6 @@ from autotune.space.version_1 import is_version_1, parts_of_version_1
 __all__ = ["Configuration", "Coordinates", "Row", "Space", "as_space", "pad_rows"]
 
 Configuration: TypeAlias = Mapping[str, Any]
-Coordinates: TypeAlias = Mapping[str, NDArray[np.float64]]
 Row: TypeAlias = Mapping[str, Any]
 """One configuration's coordinates: a number for each parameter, an array without padding for a
 sequence; NaN, or an empty array, where the parameter is inactive."""
@@ -248,6 +254,11 @@ class Space:
         return len(self._condition_of) > 0
 
     @property
+    def predicates(self) -> tuple[Predicate, ...]:
+        """The constraints that are functions of a configuration."""
+        return tuple(each for each in self.constraints if not isinstance(each, Condition))
+
+    @property
     def searched(self) -> tuple[str, ...]:
         """Names of the parameters that are not fixed."""
         return tuple(n for n, dimension in self.parameters if not isinstance(dimension, Fixed))
@@ -264,6 +275,34 @@ class Space:
     def allows(self, configuration: Configuration) -> bool:
         """Tell whether the constraints allow a configuration."""
         return all(allows(constraint, configuration) for constraint in self.constraints)
+
+    def allowed(self, coordinates: Coordinates) -> NDArray[np.bool_]:
+        """Tell which configurations the constraints allow.
+
+        Parameters
+        ----------
+        coordinates : mapping of str to ndarray
+            Of n configurations.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+            For each. A function is called for every one that the conditions allow.
+        """
+        result = allowed_by_conditions(self, coordinates)
+        if self.predicates:
+            rows = np.flatnonzero(result)
+            result[rows] = self.allowed_by_predicates(take_rows(coordinates, rows))
+        return result
+
+    def allowed_by_predicates(self, coordinates: Coordinates) -> list[bool]:
+        """Tell which configurations the functions among the constraints allow."""
+        told = decoded_columns(self, coordinates)
+        functions = self.predicates
+        if len(functions) == 1:
+            (function,) = functions
+            return [bool(function(configuration)) for configuration in told]
+        return [all(function(configuration) for function in functions) for configuration in told]
 
     def allows_row(self, row: Row) -> bool:
         """Tell whether the constraints allow the configuration at one row of coordinates."""
@@ -412,8 +451,7 @@ class Space:
 
     def decode(self, coordinates: Coordinates) -> list[dict[str, Any]]:
         """Return the configurations at the given coordinates."""
-        n = len(next(iter(coordinates.values())))
-        return [self.decode_row(coordinates, i) for i in range(n)]
+        return decoded_columns(self, coordinates)
 
     def decode_row(self, coordinates: Coordinates, i: int) -> dict[str, Any]:
         """Return the configuration in row ``i``."""
@@ -451,17 +489,18 @@ class Space:
         dict of str to ndarray of bool, shape (n,)
             For each parameter.
         """
-        n = len(next(iter(coordinates.values())))
-        active: dict[str, NDArray[np.bool_]] = {}
-        columns = _Columns(n, self._by_name, coordinates, active)
-        for name in self._order:
-            condition = self._condition_of.get(name)
-            if condition is None:
-                active[name] = np.ones(n, dtype=np.bool_)
-            else:
-                with np.errstate(over="ignore", invalid="ignore"):  # sums
-                    active[name] = np.array(np.broadcast_to(condition.answer(columns), n))
-        return {name: active[name] for name in self._by_name}
+        return active_columns(self, coordinates)
+
+    def settle(self, coordinates: Coordinates) -> dict[str, NDArray[np.float64]]:
+        """Return coordinates with inactive parameters marked and newly active ones at their start.
+
+        Parameters
+        ----------
+        coordinates : mapping of str to ndarray
+            Of n configurations; a parameter that is active and has NaN takes its start value, and
+            so does a sequence that is too short.
+        """
+        return settled_columns(self, coordinates)
 
     def mark_inactive(self, coordinates: Coordinates) -> dict[str, NDArray[np.float64]]:
         """Return coordinates with NaN for parameters whose condition does not hold."""
@@ -655,40 +694,6 @@ class Space:
             {name: dimension_of_values([row[name] for row in rows]) for name in names},
             start=dict(rows[0]),
         )
-
-
-@frozen
-class _Columns:
-    """Coordinates as conditions look at them; ``active`` grows while they are asked."""
-
-    n: int
-    dimensions: Mapping[str, Dimension]
-    coordinates: Coordinates
-    active: Mapping[str, NDArray[np.bool_]]
-
-    def has(self, name: str, value: Any) -> NDArray[np.bool_]:
-        """Tell where a parameter is active and has a value."""
-        column, wanted = self.coordinates[name], self.dimensions[name].encode(value)
-        if not isinstance(wanted, tuple):
-            return np.asarray(self.active[name] & (column == wanted))
-        if len(wanted) > column.shape[1]:
-            return np.zeros(self.n, dtype=np.bool_)
-        row = np.full(column.shape[1], np.nan)
-        row[: len(wanted)] = wanted
-        same = (column == row) | (np.isnan(column) & np.isnan(row))
-        return np.asarray(self.active[name] & np.all(same, axis=1))
-
-    def number(self, name: str) -> NDArray[np.float64]:
-        """Return a parameter's numbers; NaN where it is inactive or has none."""
-        dimension, column = self.dimensions[name], self.coordinates[name]
-        if isinstance(dimension, Float | Integer):
-            return np.where(self.active[name], column, np.nan)
-        if isinstance(dimension, Boolean | Sequence):
-            return np.full(self.n, np.nan)
-        options = (dimension.value,) if isinstance(dimension, Fixed) else dimension.options
-        known = self.active[name] & ~np.isnan(column)
-        indices = np.where(known, column, 0.0).astype(np.int64)
-        return np.where(known, np.array([as_double(v) for v in options])[indices], np.nan)
 
 
 def as_space(

@@ -23,7 +23,7 @@ from autotune.space.dimensions import (
 )
 from autotune.space.space import Coordinates, Space
 
-__all__ = ["cube_size", "from_unit_cube"]
+__all__ = ["axes_of", "cube_size", "from_unit_cube", "to_unit_cube"]
 
 Array = NDArray[np.float64]
 
@@ -55,6 +55,18 @@ def cube_size(space: Space) -> int:
     2
     """
     return sum(_size(space, name) for name in space)
+
+
+def axes_of(space: Space) -> dict[str, int]:
+    """Return the first axis of the unit cube that belongs to each parameter that has any."""
+    axes: dict[str, int] = {}
+    used = 0
+    for name in space:
+        k = _size(space, name)
+        if k > 0:
+            axes[name] = used
+        used += k
+    return axes
 
 
 def from_unit_cube(space: Space, points: Array) -> Coordinates:
@@ -157,39 +169,44 @@ def _scalar(dimension: ScalarDimension, start: float, u: Array) -> Array:
             return _pick(u, len(dimension.options))
         case Integer() if dimension.bounded and not dimension.log:
             low, high = float(dimension.low or 0), float(dimension.high or 0)
-            return np.asarray(dimension.settle(low + _pick(u, int(high - low) + 1)))
+            return np.minimum(low + _pick(u, int(high - low) + 1), high) + 0.0
         case Float() | Integer():
             if dimension.bounded:
-                return np.asarray(dimension.settle(dimension._from_unit(u)))
+                return dimension._within(dimension._from_unit(u))
             return _unbounded(dimension, start, u)
 
 
 def _unbounded(dimension: Float | Integer, start: float, u: Array) -> Array:
     if dimension.two_way:
-        return _around(dimension, start, u)
+        a, b = _around(dimension, start)
+        return dimension.unscaled(a * (1 - u) + b * u)
+    a, b = _ends(dimension, start)
+    if start == 0:
+        return np.asarray(dimension.settle(a * (1 - u) + b * u))
+    size = np.clip(np.exp(math.log(a) + u * (math.log(b) - math.log(a))), a, b)
+    if isinstance(dimension, Integer):
+        size = np.clip(np.rint(size), math.ceil(a), math.floor(b))
+    return np.asarray(math.copysign(1.0, start) * size)
+
+
+def _ends(dimension: Float | Integer, start: float) -> tuple[float, float]:
+    """Return the least and the largest size, or number around 0, of a number without bounds."""
     low = -LARGEST if dimension.low is None else float(dimension.low)
     high = LARGEST if dimension.high is None else float(dimension.high)
     whole = isinstance(dimension, Integer)
     factor = FACTOR[type(dimension).__name__]
     if start == 0:
         far = AROUND_ZERO[type(dimension).__name__]
-        a, b = max(low, -far), min(high, far)
-        return np.asarray(dimension.settle(a * (1 - u) + b * u))
+        return max(low, -far), min(high, far)
     least = 1.0 if whole else min(abs(start), SMALLEST)
-    sign = math.copysign(1.0, start)
     nearest, furthest = (low, high) if start > 0 else (-high, -low)
     most = min(furthest, float(LARGEST_INTEGER) if whole else LARGEST)
-    # The bounds of the size; the start value's own lies between them.
-    a = max(abs(start) / factor, nearest, least)
-    b = min(abs(start) * factor, most)
-    size = np.clip(np.exp(math.log(a) + u * (math.log(b) - math.log(a))), a, b)
-    if whole:
-        size = np.clip(np.rint(size), math.ceil(a), math.floor(b))
-    return np.asarray(sign * size)
+    # The start value's own size lies between them.
+    return max(abs(start) / factor, nearest, least), min(abs(start) * factor, most)
 
 
-def _around(dimension: Float | Integer, start: float, u: Array) -> Array:
-    """Spread evenly on a scale without both ends, as far from the start as a factor goes there."""
+def _around(dimension: Float | Integer, start: float) -> tuple[float, float]:
+    """Return the ends of a scale without both, as far from the start as a factor goes there."""
     far = math.log(FACTOR[type(dimension).__name__])
     middle = float(dimension.scaled(np.asarray(start)))
     a, b = middle - far, middle + far
@@ -197,4 +214,103 @@ def _around(dimension: Float | Integer, start: float, u: Array) -> Array:
         a = max(a, float(dimension.scaled(np.asarray(dimension.low))))
     if dimension.high is not None:
         b = min(b, float(dimension.scaled(np.asarray(dimension.high))))
-    return dimension.unscaled(a * (1 - u) + b * u)
+    return a, b
+
+
+def to_unit_cube(space: Space, coordinates: Coordinates, rng: np.random.Generator) -> Array:
+    """Return points of the unit cube at which configurations lie, evenly among all such points.
+
+    What has a part of an axis (a choice, a whole number, a length) gets a random place in it; what
+    is inactive or missing, one on the whole axis. A number outside of what the cube holds comes to
+    lie at its end, so that ``from_unit_cube`` gives another configuration there.
+
+    Parameters
+    ----------
+    space : Space
+        The space.
+    coordinates : mapping of str to ndarray
+        Of n configurations.
+    rng : numpy.random.Generator
+        Randomness.
+
+    Returns
+    -------
+    ndarray, shape (n, cube_size(space))
+        Numbers from 0 to 1.
+
+    Examples
+    --------
+    >>> from autotune.space import Categorical, Float, Space
+    >>> space = Space({"x": Float(0, 2), "c": Categorical(["a", "b"])})
+    >>> columns = space.encode([{"x": 0.5, "c": "b"}])
+    >>> points = to_unit_cube(space, columns, np.random.default_rng(0))
+    >>> space.decode(from_unit_cube(space, points))
+    [{'x': 0.5, 'c': 'b'}]
+    """
+    n = len(next(iter(coordinates.values())))
+    points = rng.random((n, cube_size(space)))
+    used = 0
+    for name in space:
+        k = _size(space, name)
+        if k > 0:
+            _place(space, name, coordinates[name], points[:, used : used + k])
+        used += k
+    return points
+
+
+def _place(space: Space, name: str, column: Array, u: Array) -> None:
+    """Bring random numbers of a parameter's axes to where its coordinates lie."""
+    dimension = space[name]
+    start = np.atleast_1d(dimension.encode(space.start_values[name]))
+    if not isinstance(dimension, Sequence):
+        u[:, 0] = _scalar_place(dimension, float(start[0]), column, u[:, 0])  # type: ignore[arg-type]
+        return
+    longest = u.shape[1] - 1
+    row = np.array(start, dtype=np.float64)
+    while len(row) < longest:
+        row = dimension.grown(row)
+    lengths = np.count_nonzero(~np.isnan(column), axis=1) - dimension.min_length
+    # Inactive ones have no length; it may be any.
+    known = ~np.isnan(column).all(axis=1) | (dimension.min_length == 0)
+    n = longest - dimension.min_length + 1
+    u[:, 0] = np.where(known, np.minimum((lengths + u[:, 0]) / n, 1.0), u[:, 0])
+    for j in range(min(longest, column.shape[1])):
+        u[:, 1 + j] = _scalar_place(dimension.of, row[j], column[:, j], u[:, 1 + j])
+
+
+def _scalar_place(dimension: ScalarDimension, start: float, x: Array, u: Array) -> Array:
+    known = ~np.isnan(x)
+    place = _known_place(dimension, start, x[known], u[known])
+    result = u.copy()
+    result[known] = np.clip(np.nan_to_num(place), 0.0, 1.0)
+    return result
+
+
+def _known_place(dimension: ScalarDimension, start: float, x: Array, u: Array) -> Array:
+    match dimension:
+        case Boolean():
+            return (x + u) / 2
+        case Categorical() | Ordinal():
+            return (x + u) / len(dimension.options)
+        case Integer(low=int(low), high=int(high), log=False):
+            return (x - low + u) / (high - low + 1)
+        case Integer():
+            # A number owns what is rounded to it.
+            ends = [_numeric_place(dimension, start, y) for y in (x - 0.5, x + 0.5)]
+            below, above = (np.clip(np.nan_to_num(end), 0.0, 1.0) for end in ends)
+            return below + u * (above - below)
+        case Float():
+            return _numeric_place(dimension, start, x)
+
+
+def _numeric_place(dimension: Float | Integer, start: float, x: Array) -> Array:
+    if dimension.bounded:
+        return dimension.scaled(np.clip(x, dimension.low, dimension.high))
+    if dimension.two_way:
+        a, b = _around(dimension, start)
+        return (dimension.scaled(x) - a) / (b - a)
+    a, b = _ends(dimension, start)
+    if start == 0:
+        return (x - a) / (b - a)
+    size = np.clip(x * math.copysign(1.0, start), a, b)
+    return (np.log(size) - math.log(a)) / (math.log(b) - math.log(a))

@@ -126,12 +126,16 @@ class MoveQuery:
         The trial to step from.
     count : int
         How many candidates.
+    one_by_one : bool
+        Whether candidates are drawn one after the other, as ``OneByOne`` asks for. Whoever hands a
+        query on to another move keeps it, with ``attrs.evolve(query, key=…)``.
     """
 
     study: Study
     key: Key
     parent: int
     count: int
+    one_by_one: bool = False
 
 
 @frozen(eq=False)

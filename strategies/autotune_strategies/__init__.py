@@ -36,6 +36,7 @@ from autotune_strategies.moves.combinations import Mixture, Reevaluate, Unseen
 from autotune_strategies.moves.counts import FixedNumber, Geometric, Scheduled
 from autotune_strategies.moves.directions import LineMove, Momentum
 from autotune_strategies.moves.neighbours import Neighbours
+from autotune_strategies.moves.one_by_one import OneByOne
 from autotune_strategies.moves.perturbation import GlobalJump, LocalPerturbation
 from autotune_strategies.moves.recombination import Crossover, DifferentialEvolution
 from autotune_strategies.moves.selection import ByPastSuccess, BySensitivity, Uniformly
@@ -129,6 +130,7 @@ __all__ = [
     "NoWarp",
     "NormalStep",
     "NothingAnticipated",
+    "OneByOne",
     "OneFifthRule",
     "PairedTest",
     "Patience",

@@ -63,6 +63,14 @@ def plain(value: Any, version: int) -> Any:
             raise TypeError(f"{value!r} has no plain form")
 
 
+def _in_words_of_version_2(strategy: Any) -> Any:
+    """Return a strategy's plain form as it was before candidates were drawn many at once."""
+    if strategy.get("component") != "Strategy":
+        return strategy
+    assert strategy["move"]["component"] == "OneByOne"
+    return {**strategy, "move": strategy["move"]["of"]}
+
+
 def digests(events: Iterable[Event], fields: Mapping[str, list[str]], version: int) -> list[str]:
     """Return a short digest of each event, over the fields that a version knew.
 
@@ -79,6 +87,8 @@ def digests(events: Iterable[Event], fields: Mapping[str, list[str]], version: i
     for event in events:
         kind = type(event).__name__
         values = {name: plain(field_of(event, name), version) for name in fields[kind]}
+        if version < 3 and "strategy" in values:
+            values["strategy"] = _in_words_of_version_2(values["strategy"])
         if version == 1 and "strategy" in values:
             values["strategy"] = in_words_of_version_1(values["strategy"])
         said = [kind, values]

@@ -23,7 +23,7 @@ from autotune.space import (
     Sequence,
     Space,
 )
-from autotune.space.unit_cube import cube_size, from_unit_cube
+from autotune.space.unit_cube import cube_size, from_unit_cube, to_unit_cube
 from autotune.testing import same, spaces
 
 
@@ -153,3 +153,38 @@ def test_points_that_are_none_are_refused():
     for number in (-0.1, 1.1, math.nan):
         with pytest.raises(SpaceError, match="from 0 to 1"):
             from_unit_cube(space, np.array([[number]]))
+
+
+@given(points_of_spaces(), st.integers(0, 2**32))
+def test_points_of_configurations_lead_back_to_them(case, seed):
+    space, u = case
+    columns = from_unit_cube(space, u)
+    points = to_unit_cube(space, columns, np.random.default_rng(seed))
+    assert points.shape == u.shape
+    assert np.all((points >= 0) & (points <= 1))
+    there = from_unit_cube(space, points)
+    for name, dimension in space.parameters:
+        a, b = columns[name], there[name]
+        assert np.array_equal(np.isnan(a), np.isnan(b))
+        of = dimension.of if isinstance(dimension, Sequence) else dimension
+        if isinstance(of, Float):
+            low, high = (np.nan_to_num(x) for x in (a, b))
+            reach = np.abs(low).max() if of.low is None else max(abs(of.low), abs(of.high or 0.0))
+            assert np.allclose(low, high, rtol=1e-9, atol=1e-9 * reach)
+        elif not (isinstance(of, Integer) and (of.log or not of.bounded)):
+            assert np.array_equal(a, b, equal_nan=True)
+
+
+def test_points_of_choices_are_spread_over_their_share_of_the_axis():
+    space = Space({"c": Categorical(["a", "b", "c"]), "n": Integer(1, 100, log=True)})
+    u = np.random.default_rng(0).random((4000, 2))
+    points = to_unit_cube(space, from_unit_cube(space, u), np.random.default_rng(1))
+    for axis in points.T:
+        assert stats.kstest(axis, "uniform").pvalue > 0.01
+    assert not np.allclose(points, u)
+
+
+def test_what_lies_outside_of_the_cube_comes_to_its_end():
+    space = Space({"x": Float()}, start={"x": 1.0})
+    points = to_unit_cube(space, {"x": np.array([1e9, 1e-9, -1.0])}, np.random.default_rng(0))
+    assert points[:, 0].tolist() == [1.0, 0.0, 0.0]

@@ -243,7 +243,7 @@ def valid_proposal(component: Part, query: AskQuery, answer: Any) -> None:  # no
     strange = [name for name in answer.moved if name not in space]
     assert not strange, f"it moved {strange}, no parameters of the space"
     if answer.anticipated is not None:
-        numbers = attrs.astuple(answer.anticipated)
+        numbers = [x for x in attrs.astuple(answer.anticipated) if x is not None]
         assert all(map(math.isfinite, numbers)), f"{answer.anticipated!r} is not finite"
 
 

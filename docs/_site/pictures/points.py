@@ -41,6 +41,7 @@ from autotune_strategies import (
     NearOrNotPositive,
     Neighbours,
     NormalStep,
+    OneByOne,
     RandomStarts,
     Reevaluate,
     Scheduled,
@@ -233,6 +234,7 @@ PICTURES: dict[str, Picture] = {
             Crossover(),
             Reevaluate(share=Constant(0.5)),
             Mixture((LocalPerturbation(Constant(0.05)), GlobalJump()), weights=(3, 1)),
+            OneByOne(LocalPerturbation()),
         )
     },
     "Unseen": Picture(

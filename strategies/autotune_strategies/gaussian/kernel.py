@@ -192,11 +192,10 @@ def distances(a: Inputs, b: Inputs) -> Array:
     out = np.empty((len(a.numbers), len(a), len(b)))
     groups = zip(a.numbers, b.numbers, a.unordered, a.centres, strict=True)
     for i, (x, y, unordered, centre) in enumerate(groups):
-        total = np.zeros((len(a), len(b)))
-        width = max(x.shape[1], y.shape[1])
-        for j in range(width):
-            total += _squared(_column(x, j), _column(y, j), None if unordered else centre)
-        out[i] = total
+        beside = None if unordered else centre
+        out[i] = _squared(x[:, 0], y[:, 0], beside)
+        for j in range(1, max(x.shape[1], y.shape[1])):
+            out[i] += _squared(_column(x, j), _column(y, j), beside)
     return out
 
 

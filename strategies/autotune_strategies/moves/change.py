@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autotune.space import Row, Sequence
 from autotune.strategy import Candidates, Composed, MoveQuery, ScheduleQuery
-from autotune.strategy.candidates import draw_steps, row_of
+from autotune.strategy.candidates import draw_steps, row_of, unchanged
 from autotune.strategy.validators import count, part
 from autotune_strategies.moves.counts import Geometric, Number, NumberQuery
 from autotune_strategies.moves.selection import Picker, PickQuery, Uniformly
@@ -139,7 +139,7 @@ class ChangeSeveral(Composed[MoveQuery, Candidates]):
         space = study.known_space
         names = searchable(space, row_of(study, query.parent))
         if not names:
-            return draw_steps(query, lambda _, base: (base, ()))
+            return unchanged(query)
         asked = NumberQuery(study, key.child("number"), len(names))
         numbers = np.cumsum(self.read_part(state, "number", asked))
         chances = self.read_part(state, "pick", PickQuery(study, key.child("pick"), names))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from collections.abc import Sequence as Several
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
-from autotune.space import Coordinates, Sequence, Space
-from autotune.space.space import pad_rows
+from autotune.space.columns import fingerprints, join_columns, take_rows
 from autotune.strategy import Candidates, Composed, Move, MoveQuery, Schedule, ScheduleQuery
-from autotune.strategy.candidates import draw_steps
+from autotune.strategy.candidates import unchanged
 from autotune.strategy.validators import as_tuple, count, part, positive
 from autotune_strategies.moves.perturbation import LocalPerturbation
 from autotune_strategies.schedules.combinations import Constant
@@ -22,13 +22,11 @@ from autotune_strategies.schedules.combinations import Constant
 __all__ = ["Mixture", "Reevaluate", "Unseen", "interleaved"]
 
 
-def interleaved(space: Space, parts: Several[Candidates], which: NDArray[np.int64]) -> Candidates:
+def interleaved(parts: Several[Candidates], which: NDArray[np.int64]) -> Candidates:
     """Return the next candidate of the move that ``which`` names, for each of its entries.
 
     Parameters
     ----------
-    space : Space
-        The space.
     parts : sequence of Candidates
         Of each move as many as it is named; they may be left out where it is not.
     which : ndarray of int, shape (n,)
@@ -36,16 +34,9 @@ def interleaved(space: Space, parts: Several[Candidates], which: NDArray[np.int6
     """
     # Where each candidate came to lie when the moves' candidates were put end to end.
     place = np.argsort(np.argsort(which, kind="stable"), kind="stable")
-    coordinates = {}
-    for name, dimension in space.parameters:
-        columns = [candidates.coordinates[name] for candidates in parts]
-        if isinstance(dimension, Sequence):
-            joined = pad_rows([row[~np.isnan(row)] for column in columns for row in column])
-        else:
-            joined = np.concatenate(columns)
-        coordinates[name] = joined[place]
+    joined = join_columns(candidates.coordinates for candidates in parts)
     moved = [names for candidates in parts for names in candidates.moved]
-    return Candidates(coordinates, tuple(moved[i] for i in place))
+    return Candidates(take_rows(joined, place), tuple(moved[i] for i in place))
 
 
 def _as_floats(given: Iterable[Any]) -> tuple[Any, ...]:
@@ -107,9 +98,9 @@ class Mixture(Composed[MoveQuery, Candidates]):
         for i, (move, move_state) in enumerate(zip(self.moves, state, strict=True)):
             count = int(np.sum(which == i))
             if count > 0:
-                asked = MoveQuery(query.study, query.key.child(i), query.parent, count)
+                asked = evolve(query, key=query.key.child(i), count=count)
                 parts.append(move.read(move_state, asked))
-        return interleaved(query.study.known_space, parts, which)
+        return interleaved(parts, which)
 
 
 @frozen
@@ -140,48 +131,38 @@ class Unseen(Composed[MoveQuery, Candidates]):
     def read(self, state: tuple[Any, ...], query: MoveQuery) -> Candidates:
         """Return ``query.count`` candidates."""
         space = query.study.known_space
-        seen = set(_fingerprints(space, query.study.coordinates))
-        first: Candidates | None = None
-        fresh: list[tuple[Candidates, int]] = []
+        seen = set(fingerprints(space, query.study.coordinates))
+        drawn: list[Candidates] = []
+        fresh: list[tuple[int, int]] = []
+        count, tried = query.count, 0
         for attempt in range(self.tries):
-            asked = MoveQuery(query.study, query.key.child(attempt), query.parent, query.count)
+            asked = evolve(query, key=query.key.child(attempt), count=count)
             candidates: Candidates = self.read_part(state, "of", asked)
-            first = candidates if first is None else first
-            prints = _fingerprints(space, candidates.coordinates)
-            fresh += [(candidates, i) for i, key in enumerate(prints) if key not in seen]
-            if len(fresh) >= query.count:
+            prints = fingerprints(space, candidates.coordinates)
+            fresh += [(attempt, i) for i, key in enumerate(prints) if key not in seen]
+            drawn.append(candidates)
+            # That half of them are other ones makes no difference to a comparison.
+            enough = query.count if query.one_by_one else math.ceil(query.count / 2)
+            if len(fresh) >= enough:
                 break
-        if not fresh or first is None:
-            return candidates if first is None else first
-        if all(candidates is first for candidates, _ in fresh) and len(fresh) == query.count:
-            return first
-        picked = [fresh[i % len(fresh)] for i in range(query.count)]
-        return Candidates(
-            {name: _picked(space, name, picked) for name in space},
-            tuple(candidates.moved[i] for candidates, i in picked),
-        )
+            tried += count
+            if not query.one_by_one:
+                # As many as it takes to find what is lacking, by the share that was new so far.
+                wanted = 1.2 * (query.count - len(fresh)) * (tried + 1) / (len(fresh) + 0.5)
+                count = min(math.ceil(wanted), _MOST_AGAIN)
+        if len(drawn) == 1 and len(fresh) == query.count:
+            return drawn[0]
+        if not fresh:
+            fresh = [(len(drawn) - 1, i) for i in range(query.count)]
+        begins = np.cumsum([0, *(len(candidates) for candidates in drawn)])
+        rows = np.resize([begins[attempt] + i for attempt, i in fresh], query.count)
+        joined = join_columns(candidates.coordinates for candidates in drawn)
+        moved = [names for candidates in drawn for names in candidates.moved]
+        return Candidates(take_rows(joined, rows), tuple(moved[i] for i in rows))
 
 
-def _fingerprints(space: Space, coordinates: Coordinates) -> list[bytes]:
-    """Return what is equal for equal configurations only, for each row."""
-    columns = [coordinates[name] for name in space]
-    if not any(isinstance(dimension, Sequence) for _, dimension in space.parameters):
-        # Adding 0 makes -0.0 the 0.0 that it equals.
-        table = np.ascontiguousarray(np.stack(columns, axis=1)) + 0.0
-        return [row.tobytes() for row in table]
-    # Sequences may be padded more widely in one table than in another.
-    wide = [column if column.ndim == 2 else column[:, None] for column in columns]
-    return [
-        b"|".join((column[i][~np.isnan(column[i])] + 0.0).tobytes() for column in wide)
-        for i in range(len(wide[0]))
-    ]
-
-
-def _picked(space: Space, name: str, picked: list[tuple[Candidates, int]]) -> NDArray[np.float64]:
-    rows = [candidates.coordinates[name][i] for candidates, i in picked]
-    if not isinstance(space[name], Sequence):
-        return np.array(rows, dtype=np.float64)
-    return pad_rows([row[~np.isnan(row)] for row in rows])
+# How many candidates are drawn at once to find new ones.
+_MOST_AGAIN = 256
 
 
 @frozen
@@ -221,7 +202,7 @@ class Reevaluate(Composed[MoveQuery, Candidates]):
         chance = float(self.read_part(state, "share", ScheduleQuery(study, key.child("share"))))
         usable = study.outcomes().usable[query.parent - 1]
         if usable and key.child("whether").generator().random() < chance:
-            return draw_steps(query, lambda _, base: (base, ()))
-        asked = MoveQuery(study, key.child("of"), query.parent, query.count)
+            return unchanged(query)
+        asked = evolve(query, key=key.child("of"))
         candidates: Candidates = self.read_part(state, "of", asked)
         return candidates

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autotune.space import Sequence
 from autotune.strategy import Candidates, Composed, Move, MoveQuery
@@ -76,15 +76,15 @@ class Momentum(Composed[MoveQuery, Candidates]):
         if success is not None:
             repeats = key.child("which").generator().random(n) < self.share
         k = int(repeats.sum())
-        rest = MoveQuery(study, key.child("of"), query.parent, n - k)
+        rest = evolve(query, key=key.child("of"), count=n - k)
         if k == 0 or success is None:
             candidates: Candidates = self.read_part(state, "of", rest)
             return candidates
-        repeated = self._repeated(MoveQuery(study, key.child("repeat"), query.parent, k), *success)
+        repeated = self._repeated(evolve(query, key=key.child("repeat"), count=k), *success)
         if k == n:
             return repeated
         others: Candidates = self.read_part(state, "of", rest)
-        return interleaved(study.known_space, (repeated, others), np.where(repeats, 0, 1))
+        return interleaved((repeated, others), np.where(repeats, 0, 1))
 
     def _repeated(self, query: MoveQuery, begin: int, end: int) -> Candidates:
         study, at = query.study, query.parent - 1
@@ -186,7 +186,7 @@ class LineMove(Composed[MoveQuery, Candidates]):
         study, at = query.study, query.parent - 1
         others = good_trials(study, self.top, besides=query.parent)
         if len(others) == 0:
-            asked = MoveQuery(study, query.key.child("of"), query.parent, query.count)
+            asked = evolve(query, key=query.key.child("of"))
             candidates: Candidates = self.read_part(state, "of", asked)
             return candidates
         coordinates = study.coordinates

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,18 +12,18 @@ from numpy.typing import NDArray
 from autotune.space import (
     Boolean,
     Categorical,
+    Coordinates,
     Dimension,
     Float,
     Integer,
     Ordinal,
-    Row,
     Sequence,
-    Space,
 )
+from autotune.space.columns import join_columns, take_rows
 from autotune.space.dimensions import LARGEST, SMALLEST
 from autotune.space.distance import FACTOR
 from autotune.strategy import Candidates, Composed, MoveQuery, Schedule, ScheduleQuery
-from autotune.strategy.candidates import columns_of, draw_steps, row_of
+from autotune.strategy.candidates import columns_of, row_of, unchanged
 from autotune.strategy.validators import part
 from autotune_strategies.moves.step import searchable
 from autotune_strategies.schedules.combinations import Constant
@@ -82,21 +80,32 @@ class Neighbours(Composed[MoveQuery, Candidates]):
             for value in neighbours_of(space[name], base[name], lengths[name])
         ]
         order = key.generator().permutation(len(changes))
-        legal = _legal(space, base, (changes[i] for i in order))
-        result = list(itertools.islice(legal, query.count))
-        if not result:
-            return draw_steps(query, lambda _, row: (row, ()))
-        picked = [result[i % len(result)] for i in range(query.count)]
-        moved = tuple((name,) for name, _ in picked)
-        return Candidates(columns_of(space, [row for _, row in picked]), moved)
+        picked = _legal(query, [changes[i] for i in order])
+        if not picked:
+            return unchanged(query)
+        rows = np.resize(np.arange(len(picked)), query.count)
+        moved = [(name,) for _, name in picked]
+        columns = join_columns(row for row, _ in picked)
+        return Candidates(take_rows(columns, rows), tuple(moved[i] for i in rows))
 
 
-def _legal(space: Space, base: Row, changes: Iterator[Change]) -> Iterator[tuple[str, Row]]:
-    """Go through the changed rows that the constraints allow."""
-    for name, value in changes:
-        row = space.settle_row({**base, name: value})
-        if space.allows_row(row):
-            yield name, row
+def _legal(query: MoveQuery, changes: list[Change]) -> list[tuple[Coordinates, str]]:
+    """Return the first changed rows that the constraints allow, as many as are asked for."""
+    space = query.study.known_space
+    legal: list[tuple[Coordinates, str]] = []
+    for begin in range(0, len(changes), _AT_ONCE):
+        part = changes[begin : begin + _AT_ONCE]
+        base = row_of(query.study, query.parent)
+        columns = space.settle(columns_of(space, [{**base, name: value} for name, value in part]))
+        for i in np.flatnonzero(space.allowed(columns)).tolist():
+            legal.append((take_rows(columns, [i]), part[i][0]))
+            if len(legal) == query.count:
+                return legal
+    return legal
+
+
+# How many neighbours are tested at once.
+_AT_ONCE = 64
 
 
 def neighbours_of(dimension: Dimension, coordinate: Any, length: float) -> list[Any]:

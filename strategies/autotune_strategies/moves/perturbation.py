@@ -18,14 +18,14 @@ from autotune.space import (
     Float,
     Integer,
     Ordinal,
-    Row,
     Sequence,
 )
-from autotune.space.space import pad_rows
 from autotune.space.unit_cube import cube_size, from_unit_cube
 from autotune.strategy import Candidates, Composed, MoveQuery, Schedule, ScheduleQuery
-from autotune.strategy.candidates import draw_steps, row_of
+from autotune.strategy.candidates import draw_columns, row_columns, row_of, unchanged
+from autotune.strategy.replacement import wandering
 from autotune.strategy.validators import part
+from autotune_strategies.moves.one_by_one import number_steps, sequence_steps
 from autotune_strategies.moves.step import searchable
 from autotune_strategies.schedules.combinations import Constant
 
@@ -89,30 +89,29 @@ class LocalPerturbation(Composed[MoveQuery, Candidates]):
         lengths = dict(zip(space, np.broadcast_to(answer, len(space)).tolist(), strict=True))
         base = row_of(query.study, query.parent)
         names = searchable(space, base)
-        if space.conditional or space.constraints or not names:
-            return self._one_by_one(query, names, lengths)
-        rng = query.key.generator()
-        mask = self._mask(rng, len(names), query.count)
-        coordinates: dict[str, Array] = {}
-        ragged: dict[str, list[Array]] = {}
-        for name, dimension in space.parameters:
-            if isinstance(dimension, Sequence):
-                ragged[name] = [base[name]] * query.count
-            else:
-                coordinates[name] = np.full(query.count, base[name])
-        for i, name in enumerate(names):
-            dimension, chosen = space[name], np.flatnonzero(mask[:, i])
-            if isinstance(dimension, Sequence):
-                for j in chosen:
-                    ragged[name][j] = _step_sequence(rng, dimension, base[name], lengths[name])
-            else:
-                coordinates[name][chosen] = _steps(
-                    rng, dimension, coordinates[name][chosen], lengths[name]
-                )
-        for name, rows in ragged.items():
-            coordinates[name] = pad_rows(rows)
-        moved = tuple(tuple(names[i] for i in np.flatnonzero(row)) for row in mask)
-        return Candidates({name: coordinates[name] for name in space}, moved)
+        if not names:
+            return unchanged(query)
+        places = [space.names.index(name) for name in names]
+
+        def propose(rng: np.random.Generator, n: int) -> tuple[Coordinates, NDArray[np.bool_]]:
+            moved = np.zeros((n, len(space)), dtype=np.bool_)
+            moved[:, places] = self._mask(rng, len(names), n)
+            columns = row_columns(query.study, query.parent, n)
+            for name, place in zip(names, places, strict=True):
+                chosen, dimension = np.flatnonzero(moved[:, place]), space[name]
+                if isinstance(dimension, Sequence):
+                    rows = _sequence_steps(
+                        rng, dimension, base[name], len(chosen), lengths[name], query.one_by_one
+                    )
+                    columns[name] = _with_rows(columns[name], chosen, rows)
+                else:
+                    columns[name][chosen] = _steps(
+                        rng, dimension, columns[name][chosen], lengths[name], query.one_by_one
+                    )
+            return columns, moved
+
+        apart = space.conditional or len(space.constraints) > 0
+        return draw_columns(query, propose, at_once=1 if apart else None)
 
     def _mask(self, rng: np.random.Generator, d: int, n: int) -> NDArray[np.bool_]:
         """Draw which of d parameters change in each of n candidates, one at least."""
@@ -120,39 +119,57 @@ class LocalPerturbation(Composed[MoveQuery, Candidates]):
         rank = rng.random((n, d)).argsort(axis=1).argsort(axis=1)
         return np.asarray(rank < number[:, None])
 
-    def _one_by_one(
-        self, query: MoveQuery, names: tuple[str, ...], lengths: dict[str, float]
-    ) -> Candidates:
-        space = query.study.known_space
 
-        def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:
-            row = dict(base)
-            if not names:
-                return row, ()
-            mask = self._mask(rng, len(names), 1)[0]
-            picked = tuple(names[i] for i in np.flatnonzero(mask))
-            for name in picked:
-                dimension = space[name]
-                if isinstance(dimension, Sequence):
-                    row[name] = _step_sequence(rng, dimension, base[name], lengths[name])
-                else:
-                    row[name] = float(
-                        _steps(rng, dimension, np.array([base[name]]), lengths[name])[0]
-                    )
-            return row, picked
-
-        return draw_steps(query, propose)
+def _with_rows(column: Array, where: NDArray[np.int64], rows: Array) -> Array:
+    """Return a column of sequences in which some are replaced."""
+    wide = np.full((len(column), max(column.shape[1], rows.shape[1])), np.nan)
+    wide[:, : column.shape[1]] = column
+    wide[where] = np.nan
+    wide[where, : rows.shape[1]] = rows
+    return wide
 
 
-def _step_sequence(
-    rng: np.random.Generator, dimension: Sequence, row: Array, length: float
+def _sequence_steps(
+    rng: np.random.Generator,
+    dimension: Sequence,
+    row: Array,
+    n: int,
+    length: float,
+    one_by_one: bool,  # noqa: FBT001
 ) -> Array:
-    of = dimension.of
-    bounded = not isinstance(of, Float | Integer) or of.bounded
-    return dimension.step(rng, row, length if bounded else length * _UNIT)
+    """Step n times from a sequence: change an element, grow or shrink, each as likely."""
+    if one_by_one:
+        of = dimension.of
+        bounded = not isinstance(of, Float | Integer) or of.bounded
+        return sequence_steps(rng, dimension, row, n, length if bounded else length * _UNIT)
+    k = len(row)
+    actions = ["change"] * (k > 0)
+    actions += ["grow"] * (dimension.max_length is None or k < dimension.max_length)
+    actions += ["shrink"] * (k > dimension.min_length)
+    result = np.full((n, k + 1), np.nan)
+    result[:, :k] = row
+    if not actions:
+        return result
+    action = np.array(actions)[rng.integers(len(actions), size=n)]
+    place = rng.integers(max(k, 1), size=n)
+    grows, changes = action == "grow", np.flatnonzero(action == "change")
+    result[grows, k] = dimension.grown(row)[-1]
+    at = place[changes]
+    result[changes, at] = _steps(rng, dimension.of, result[changes, at], length, one_by_one)
+    shrinks = action == "shrink"
+    # What comes behind the lost element moves up; the last place is empty.
+    source = np.arange(k)[None, :] + (np.arange(k)[None, :] >= place[shrinks, None])
+    result[shrinks, :k] = np.take_along_axis(result[shrinks], source, axis=1)
+    return result
 
 
-def _steps(rng: np.random.Generator, dimension: Dimension, x: Array, length: float) -> Array:
+def _steps(
+    rng: np.random.Generator,
+    dimension: Dimension,
+    x: Array,
+    length: float,
+    one_by_one: bool,  # noqa: FBT001
+) -> Array:
     """Step each of n coordinates of a scalar dimension."""
     n = len(x)
     match dimension:
@@ -173,8 +190,10 @@ def _steps(rng: np.random.Generator, dimension: Dimension, x: Array, length: flo
             beside = np.where(rng.random(n) < 0.5, -1.0, 1.0)
             outside = (x + beside < low) | (x + beside > high)
             return np.where(y == x, np.where(outside, x - beside, x + beside), y)
+        case Float() | Integer() if one_by_one:
+            return number_steps(rng, dimension, x, length * _UNIT)
         case Float() | Integer():
-            return np.array([dimension.step(rng, float(v), length * _UNIT) for v in x])
+            return dimension.steps(rng, x, length * _UNIT)
         case _:
             return x
 
@@ -215,36 +234,11 @@ class GlobalJump(Composed[MoveQuery, Candidates]):
         space = query.study.known_space
         size = cube_size(space)
         if size == 0:
-            return draw_steps(query, lambda _, base: (base, ()))
-        if space.constraints:
+            return unchanged(query)
+        searched = np.array([name in space.searched for name in space])
 
-            def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:  # noqa: ARG001
-                drawn = from_unit_cube(space, rng.random((1, size)))
-                row = {
-                    name: _unpadded(drawn, name, 0)
-                    if isinstance(dimension, Sequence)
-                    else float(drawn[name][0])
-                    for name, dimension in space.parameters
-                }
-                return row, space.searched
+        def propose(rng: np.random.Generator, n: int) -> tuple[Coordinates, NDArray[np.bool_]]:
+            return from_unit_cube(space, rng.random((n, size))), np.repeat([searched], n, axis=0)
 
-            candidates = draw_steps(query, propose)
-            active = space.active(candidates.coordinates)
-        else:
-            points = query.key.generator().random((query.count, size))
-            coordinates = from_unit_cube(space, points)
-            active = space.active(coordinates)
-            candidates = Candidates(coordinates, (space.searched,) * query.count)
-        if not space.conditional:
-            return candidates
-        moved = tuple(
-            tuple(name for name in names if active[name][i])
-            for i, names in enumerate(candidates.moved)
-        )
-        return Candidates(candidates.coordinates, moved)
-
-
-def _unpadded(coordinates: Coordinates, name: str, i: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    row = coordinates[name][i]
-    kept: np.ndarray[Any, np.dtype[np.float64]] = row[~np.isnan(row)]
-    return kept
+        at_once = 1 if space.constraints else None
+        return draw_columns(query, propose, replace=wandering, at_once=at_once)

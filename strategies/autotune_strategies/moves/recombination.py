@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
-from autotune.space import Coordinates, Dimension, Float, Integer, Ordinal, Row, Sequence, Space
+from autotune.space import Coordinates, Dimension, Float, Integer, Ordinal, Sequence
 from autotune.space.dimensions import from_log_size, log_size
 from autotune.strategy import Candidates, Composed, Move, MoveQuery
-from autotune.strategy.candidates import draw_steps
+from autotune.strategy.candidates import differing, draw_columns, row_columns
 from autotune.strategy.validators import count, not_negative, part, share
 from autotune.study import Study
 from autotune_strategies.moves.perturbation import LocalPerturbation
@@ -173,55 +172,13 @@ def drawn(query: MoveQuery, draw: Draw) -> Candidates:
         ``query.count`` candidates. As moved count the parameters that differ from those of the
         trial stepped from; not those that only became active, or inactive, by it.
     """
-    study = query.study
-    space = study.known_space
-    if not space.conditional and not space.constraints:
-        coordinates = draw(query.key.generator(), query.count)
-        return Candidates(coordinates, tuple(_changed(study, query.parent, coordinates)))
-    waiting: Iterator[tuple[Row, tuple[str, ...]]] = iter(())
+    space, base = query.study.known_space, row_columns(query.study, query.parent)
 
-    def propose(rng: np.random.Generator, _: Row) -> tuple[Row, tuple[str, ...]]:
-        nonlocal waiting
-        result = next(waiting, None)
-        if result is None:
-            # Drawn many at a time, for that costs little more than one.
-            coordinates = draw(rng, query.count)
-            names = _changed(study, query.parent, coordinates)
-            waiting = zip(_rows(space, coordinates, query.count), names, strict=True)
-            result = next(waiting)
-        return result
+    def propose(rng: np.random.Generator, n: int) -> tuple[Coordinates, NDArray[np.bool_]]:
+        columns = draw(rng, n)
+        return columns, differing(space, base, columns)
 
-    candidates = draw_steps(query, propose)
-    active = space.active(candidates.coordinates)
-    moved = tuple(
-        tuple(name for name in names if active[name][i]) for i, names in enumerate(candidates.moved)
-    )
-    return Candidates(candidates.coordinates, moved)
-
-
-def _changed(study: Study, parent: int, coordinates: Coordinates) -> list[tuple[str, ...]]:
-    """Return for each candidate the parameters in which it differs from a trial."""
-    unlike = []
-    for name, before in study.coordinates.items():
-        column, value = coordinates[name], before[parent - 1]
-        same = (column == value) | (np.isnan(column) & np.isnan(value))
-        unlike.append(~(same if same.ndim == 1 else same.all(axis=1)))
-    names = study.known_space.names
-    return [tuple(itertools.compress(names, row)) for row in np.stack(unlike, axis=1).tolist()]
-
-
-def _rows(space: Space, coordinates: Coordinates, n: int) -> Iterator[Row]:
-    for i in range(n):
-        yield {
-            name: _unpadded(coordinates[name][i])
-            if isinstance(dimension, Sequence)
-            else float(coordinates[name][i])
-            for name, dimension in space.parameters
-        }
-
-
-def _unpadded(row: Array) -> Array:
-    return row[~np.isnan(row)]
+    return draw_columns(query, propose)
 
 
 @frozen
@@ -264,7 +221,7 @@ class Crossover(Composed[MoveQuery, Candidates]):
         study, space, at = query.study, query.study.known_space, query.parent - 1
         mates = good_trials(study, self.top, besides=query.parent)
         if len(mates) == 0:
-            asked = MoveQuery(study, query.key.child("of"), query.parent, query.count)
+            asked = evolve(query, key=query.key.child("of"))
             candidates: Candidates = self.read_part(state, "of", asked)
             return candidates
         coordinates = study.coordinates
@@ -365,7 +322,7 @@ class DifferentialEvolution(Composed[MoveQuery, Candidates]):
         good = good_trials(study, self.population)
         names = space.searched
         if len(good) < LEAST:
-            asked = MoveQuery(study, query.key.child("of"), query.parent, query.count)
+            asked = evolve(query, key=query.key.child("of"))
             candidates: Candidates = self.read_part(state, "of", asked)
             return candidates
         coordinates = study.coordinates

@@ -14,7 +14,7 @@ from autotune.errors import ComponentError
 from autotune.space import Boolean, Categorical, Float, Integer, Ordinal, Row, Sequence, Space
 from autotune.space.unit_cube import from_unit_cube
 from autotune.strategy import Candidates, Composed, MoveQuery, ScheduleQuery
-from autotune.strategy.candidates import draw_steps, row_of
+from autotune.strategy.candidates import draw_steps, row_of, unchanged
 from autotune.strategy.validators import not_negative, part
 from autotune_strategies.moves.step import Step, scales_of_parameter, searchable
 from autotune_strategies.steps import MultiplyAdd
@@ -217,7 +217,7 @@ class ChangeSequences(Composed[MoveQuery, Candidates]):
         active = searchable(space, row_of(query.study, query.parent))
         names = [name for name in active if isinstance(space[name], Sequence)]
         if not names:
-            return draw_steps(query, lambda _, base: (base, ()))
+            return unchanged(query)
         scales = self.read_part(state, "step", ScheduleQuery(query.study, query.key.child("step")))
         scales_of = {name: scales_of_parameter(scales, i) for i, name in enumerate(space)}
 
