@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import warnings
 
@@ -96,6 +97,7 @@ def test_overhead_prints_a_table(tmp_path, monkeypatch, capsys):
     [
         ["overhead", "--trials", "0"],
         ["prototype", "--seeds", "0"],
+        ["start-values", "--trials", "0"],
         ["prototype", "--first-seed", "-1"],
         ["prototype", "--max-trials", "many"],
     ],
@@ -284,3 +286,9 @@ def test_score_reached_is_described_and_checked():
     for bad in ("high", None, True, float("nan"), float("inf")):
         with pytest.raises(ComponentError, match=r"ScoreReached\.target"):
             ScoreReached(bad)
+
+
+def test_the_models_searched_from_start_values_are_told(capsys):
+    argv = ["start-values", "--models", "HistGradientBoosting", "--trials", "3", "--seeds", "2"]
+    assert main([*argv, "--strategy", "random_walk"]) == 0
+    assert re.search(r"HistGradientBoosting +6 trials, 0 failed", capsys.readouterr().out)

@@ -452,6 +452,39 @@ def test_an_estimator_is_tuned_on_a_table(said):
 
 
 @pytest.mark.usefixtures("data")
+def test_start_values_are_searched_within_what_the_estimator_takes(said):
+    argv = (
+        "search", "--estimator", "sklearn.tree:DecisionTreeClassifier", "--data", "iris.parquet",
+        "--target", "kind", "--start", "ccp_alpha=0.0", "min_samples_split=2", "criterion=gini",
+        'splitter=["best","random"]', "--cv", 2, "--log", "log",
+    )  # fmt: skip
+    code, out, _ = said(*argv, "--n-trials", 6)
+    assert code == 0
+    told = " ".join(out.split())
+    assert "ccp_alpha: Float(low=0.0, high=None, log=False, linear_below=0.01), from 0" in told
+    assert "criterion: Categorical(choices=('entropy', 'gini', 'log_loss')), from gini" in told
+    study = state_at("log")
+    space = study.known_space
+    assert space["criterion"].choices == ("entropy", "gini", "log_loss")
+    assert space["splitter"].choices == ("best", "random")
+    assert len(study.failures()) == 0
+    assert said(*argv, "--n-trials", 7)[0] == 0
+    assert state_at("log").n_trials == 7
+
+
+@pytest.mark.usefixtures("data")
+def test_a_list_is_a_tuple_where_the_estimator_holds_one(said):
+    start = ("--start", "hidden_layer_sizes=[10, 5]", "alpha=1e-4")
+    code, out, _ = said(
+        "space", "--estimator", "sklearn.neural_network:MLPClassifier", *start, "--json"
+    )
+    assert code == 0
+    described = json.loads(out)["space"]["parameters"]
+    assert described["hidden_layer_sizes"]["kind"] == "sequence"
+    assert described["hidden_layer_sizes"]["start"] == [10, 5]
+
+
+@pytest.mark.usefixtures("data")
 def test_what_makes_a_pipeline_and_groups(said, here):
     (here / "pipe.toml").write_text(
         NEIGHBOURS.replace("n_nei", "kneighborsclassifier__n_nei").replace(
@@ -493,6 +526,7 @@ def test_clusters_need_no_target(said, here):
         ({"--target": "kin"}, "--target 'kin' names 0 columns"),
         ({"--data": "no.csv"}, "does not exist"),
         ({"--space": "no.toml"}, "can't be read"),
+        ({"--start": "C=1.0"}, "one of them"),
         ({"--save-model": "no/model"}, "--save-model no/model"),
     ],
 )
@@ -571,6 +605,12 @@ def test_the_space_of_a_log(said):
         ((), "one of them"),
         (("space.toml", "--start", "x=1"), "one of them"),
         (("space.toml", "--options", "x=1"), "go with --start"),
+        (("space.toml", "--estimator", "a:B"), "--estimator goes with --start"),
+        (
+            ("--start", "C=1", "--estimator", "sklearn.svm:SVC", "--options", "C=1,2"),
+            "choices are a list",
+        ),
+        (("--start", "C=-1", "--estimator", "sklearn.svm:SVC"), "is not one that SVC takes"),
         (("--start", "x"), "must be NAME=VALUE"),
         (("--start", "x=1", "--options", "y=1"), "no start value"),
         (("space.toml", "--to", "space.toml"), "is there already"),

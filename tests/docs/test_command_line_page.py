@@ -52,7 +52,7 @@ def test_the_commands_print_what_the_page_says(tmp_path, monkeypatch, capsys) ->
                 # Another machine may round the last digits otherwise.
                 assert a == (pytest.approx(b, rel=0.05) if isinstance(b, float) else b), line
             commands += 1
-    assert commands == 19
+    assert commands == 20
 
 
 def test_the_page_names_every_command(capsys) -> None:

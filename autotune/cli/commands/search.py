@@ -22,10 +22,10 @@ from autotune.cli.shared.beginning import (
     study_options,
     trials_of,
 )
-from autotune.cli.shared.imported import imported
+from autotune.cli.shared.estimators import named_estimator, start_values_for
 from autotune.cli.shared.output import console_for, say
 from autotune.cli.shared.spaces import named_space
-from autotune.errors import AutotuneError, EvaluationError
+from autotune.errors import AutotuneError, EvaluationError, SpaceError
 from autotune.interchange.data_table import Data, read_data
 from autotune.log import Log, is_log, open_log
 from autotune.replay import state_at
@@ -51,6 +51,8 @@ or Feather file; all columns but the target, the groups and those to drop are fe
 EXAMPLES = """\
 examples:
   autotune search --estimator sklearn.svm:SVC --data wine.parquet --target class --space svc.toml
+  autotune search --estimator sklearn.svm:SVC --data wine.parquet --target class \\
+      --start C=1.0 gamma=0.1 kernel=rbf
   autotune search --estimator models:pipeline --data sales.csv --target price --drop id \\
       --groups shop --cv 10 --scoring r2 --space pipeline.toml --log runs/sales --save best.json
   autotune search --estimator sklearn.mixture:GaussianMixture --data wine.csv --space gm.toml"""
@@ -75,7 +77,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scoring", metavar="NAME", help="one of scikit-learn's scorers (default: the model's own)"
     )
-    study_options(parser)
+    study_options(parser, space_required=False)
+    parser.add_argument(
+        "--start",
+        metavar="NAME=VALUE",
+        nargs="+",
+        help="start values instead of a space; they get bounds and choices from the estimator, and "
+        'a list means choices, such as kernel=["rbf","poly"]',
+    )
     parallel_options(parser)
     parser.add_argument(
         "--save-model",
@@ -106,8 +115,14 @@ def run(arguments: argparse.Namespace) -> int:
     console = console_for(json=arguments.json)
     check_save(arguments.save)
     check_save(arguments.save_model, "--save-model")
-    estimator = _estimator(arguments.estimator)
-    space = named_space(arguments.space)
+    estimator = named_estimator(arguments.estimator)
+    if (arguments.space is None) == (arguments.start is None):
+        raise SpaceError("name a --space, or give --start values; one of them")
+    space = (
+        named_space(arguments.space)
+        if arguments.start is None
+        else start_values_for(estimator, arguments.start)
+    )
     data = read_data(
         arguments.data, target=arguments.target, groups=arguments.groups, drop=arguments.drop
     )
@@ -125,7 +140,8 @@ def run(arguments: argparse.Namespace) -> int:
         random_state=0 if arguments.seed is None and not _has_study(path) else arguments.seed,
         execution=execution_of(arguments),
     )
-    search._checked_space()  # before a log is made
+    checked = search._checked_space()  # before a log is made
+    goes_on = _has_study(path)
     path = log_directory(path, "autotune-search")
     going_on(path, console)
     search.log = path
@@ -136,6 +152,8 @@ def run(arguments: argparse.Namespace) -> int:
             f"Tuning {arguments.estimator} on {rows} rows of {columns} features, {arguments.cv} "
             "folds; Ctrl-C ends it early.",
         )
+        for line in [] if goes_on else search._inferred(checked):
+            say(console, f"  {clean(line)}")
     _fit(search, data, console, path, quiet=arguments.quiet)
     model = hasattr(search, "best_estimator_")
     if model:
@@ -188,30 +206,6 @@ def _result(log: Log, *, interrupted: bool) -> TuneResult:
         study=study,
         log=log,
     )
-
-
-def _estimator(name: str) -> Any:
-    found = imported(name, "--estimator", "MODULE:NAME, such as sklearn.svm:SVC")
-    made = found
-    if isinstance(found, type) or not hasattr(found, "get_params"):
-        if not callable(found):
-            raise EvaluationError(
-                f"--estimator {name!r} is of type {type(found).__name__}; name an estimator, its "
-                "class, or a function that makes one"
-            )
-        try:
-            made = found()
-        except Exception as error:  # the user's code, whatever it raises
-            raise EvaluationError(
-                f"--estimator {name!r} can't be made without arguments ({type(error).__name__}: "
-                f"{error}); name a function that makes it"
-            ) from error
-    if not (hasattr(made, "get_params") and hasattr(made, "fit")):
-        raise EvaluationError(
-            f"--estimator {name!r} gives an object of type {type(made).__name__}, which has no "
-            "fit and get_params; name an estimator as scikit-learn has them"
-        )
-    return made
 
 
 def _scoring(name: str | None) -> str | None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import tomllib
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
+from autotune.cli.shared.estimators import named_estimator, start_values_for
 from autotune.cli.shared.options import json_option
 from autotune.cli.shared.output import OK, console_for, counted, print_json, say
-from autotune.cli.shared.spaces import named_space
+from autotune.cli.shared.spaces import named_space, named_values, read_value
 from autotune.errors import SpaceError
 from autotune.space import Space, write_space
 from autotune.space.file import space_as_toml
@@ -20,7 +18,8 @@ __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 DESCRIPTION = """\
 Check a file with a search space, and print it as TOML with all its start values. Instead of
 a file it takes a log, whose space it prints; or start values, from which a space is
-inferred: numbers without bounds, which keep their sign, and choices among options.
+inferred: numbers without bounds, which keep their sign, and choices among options; with
+--estimator within the bounds and among the choices that an estimator says it takes.
 
 A line for each parameter says its kind (float, integer, boolean, categorical, ordinal,
 sequence, fixed), what goes with it, its start value, and when it is active:
@@ -34,6 +33,7 @@ EXAMPLES = """\
 examples:
   autotune space space.toml
   autotune space --start lr=0.1 layers=[4,1] kernel=rbf --options kernel=rbf,poly --to space.toml
+  autotune space --estimator sklearn.svm:SVC --start C=1.0 kernel=rbf --to svc.toml
   autotune space runs/svm --to space.toml        the space of a log, as a file"""
 
 
@@ -44,6 +44,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--start", metavar="NAME=VALUE", nargs="+", help="start values to infer a space from"
+    )
+    parser.add_argument(
+        "--estimator",
+        metavar="MODULE:NAME",
+        help="the estimator of scikit-learn, or one like it, that takes the start values",
     )
     parser.add_argument(
         "--options",
@@ -81,29 +86,22 @@ def _space(arguments: argparse.Namespace) -> Space:
     if arguments.start is None:
         if arguments.options is not None:
             raise SpaceError("--options go with --start; a file has choices")
+        if arguments.estimator is not None:
+            raise SpaceError("--estimator goes with --start; a file has bounds and choices")
         return named_space(arguments.file, "space:")
-    start = {name: _value(text) for name, text in _pairs("--start", arguments.start)}
+    if arguments.estimator is not None:
+        if arguments.options is not None:
+            raise SpaceError(
+                "--options go with --start alone; an estimator's choices are a list, such as "
+                'kernel=["rbf","poly"]'
+            )
+        from autotune.sklearn import space_for  # takes a while, which the others need not wait for
+
+        estimator = named_estimator(arguments.estimator)
+        return space_for(estimator, start_values_for(estimator, arguments.start))
+    start = {name: read_value(text) for name, text in named_values("--start", arguments.start)}
     options = {
-        name: [_value(each) for each in text.split(",")]
-        for name, text in _pairs("--options", arguments.options or ())
+        name: [read_value(each) for each in text.split(",")]
+        for name, text in named_values("--options", arguments.options or ())
     }
     return Space.from_start(start, options)
-
-
-def _pairs(option: str, given: Iterable[str]) -> list[tuple[str, str]]:
-    pairs = []
-    for word in given:
-        name, separator, text = word.partition("=")
-        if not (name and separator):
-            raise SpaceError(f"{option} {word!r} must be NAME=VALUE, such as lr=0.1")
-        pairs.append((name, text))
-    return pairs
-
-
-def _value(text: str) -> Any:
-    """Return a value as TOML reads it; what it doesn't read is a string."""
-    try:
-        read = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-    return read if isinstance(read, bool | int | float | str | list) else text

@@ -53,13 +53,13 @@ def strategy_words() -> str:
     return f"strategies: {', '.join(names[:5])},\n            {', '.join(names[5:])}"
 
 
-def study_options(parser: argparse.ArgumentParser) -> None:
+def study_options(parser: argparse.ArgumentParser, *, space_required: bool = True) -> None:
     """Add the options of a study."""
     parser.add_argument(
         "--space",
         metavar="FILE",
         type=Path,
-        required=True,
+        required=space_required,
         help="a TOML or JSON file with the search space (autotune space --help), or a log",
     )
     parser.add_argument(
