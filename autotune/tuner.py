@@ -68,6 +68,7 @@ from autotune.study import (
     replay,
 )
 from autotune.study.failures import commonest, told
+from autotune.study.measurement import WORKER_DIED, WORKER_LOST, loss
 from autotune.study.summary import study_summary
 
 __all__ = ["PriorTrial", "TuneResult", "Tuner", "tune"]
@@ -509,9 +510,26 @@ class Tuner:
             measurement = failed(result, folds, elapsed)
         else:
             measurement = measured(result, folds, elapsed, metric=self.study.begun.metric)
-        measurement = measurement.checked(folds)
-        self._record(_evaluated(trial, measurement, now))
+        self._record(*self._told(trial, measurement.checked(folds), now))
         return None if self._plan(trial) else self._judge(trial)
+
+    def _told(self, trial: int, measurement: Measurement, at: int) -> list[Evaluated]:
+        """Return the events that a measurement makes: a lost worker is one, if it may be retried.
+
+        Where it may not, a loss is the failure of its trial.
+        """
+        retries = self.strategy.retries - self.study.n_losses(trial)
+        events: list[Evaluated] = []
+        if measurement.lost is not None and retries > 0:
+            events.append(Evaluated(at, trial, loss(measurement.lost.message)))
+            retries -= 1
+        failure = measurement.failure
+        if failure is not None and failure.kind in (WORKER_DIED, WORKER_LOST):
+            if retries > 0:
+                measurement = loss(failure.message)
+            else:
+                measurement = evolve(measurement, failure=evolve(failure, kind=WORKER_DIED))
+        return [*events, _evaluated(trial, measurement, at)]
 
     def _plan(self, trial: int) -> tuple[int, ...]:
         current = self._current
@@ -849,14 +867,17 @@ class _Loop:
         return self.tuner._plan(trial)
 
     def record(self, trial: int, measurement: Measurement) -> None:
-        event = _evaluated(trial, measurement, self.tuner._clock.now())
-        self.tuner._record(event)
+        events = self.tuner._told(trial, measurement, self.tuner._clock.now())
+        self.tuner._record(*events)
+        if events[-1].measurement.is_loss:
+            self.show(*events)
+            return
         error = raised(measurement)
         if error is not None and (measurement.error is not None or _in_objective(measurement)):
             self.errors[trial] = error
             if measurement.failure is None:
                 self.stood_in[trial] = Failure(type(error).__name__, str(error))
-        self.show(event)
+        self.show(*events)
 
     def judge(self, trial: int) -> Accepted | Rejected:
         verdict = self.tuner._judge(trial)
@@ -876,7 +897,7 @@ def _in_objective(measurement: Measurement) -> bool:
 
 
 def _evaluated(trial: int, measurement: Measurement, at: int) -> Evaluated:
-    return Evaluated(at, trial, evolve(measurement, error=None))
+    return Evaluated(at, trial, evolve(measurement, error=None, lost=None))
 
 
 def _versions() -> dict[str, str]:

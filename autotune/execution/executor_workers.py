@@ -62,6 +62,10 @@ def executor_size(executor: Executor, n_jobs: int | None) -> int:
     )
 
 
+def _in_words(executor: Executor, error: BaseException) -> str:
+    return f"{type(executor).__name__} failed ({type(error).__name__}: {error})"
+
+
 def _dask_client(executor: Executor) -> Any:
     if type(executor).__module__.startswith("distributed."):
         return getattr(executor, "_client", None)
@@ -138,9 +142,8 @@ class ExecutorWorkers(FutureWorkers):
             return done_with(failed(error, task.folds, 0.0))
         if self._isolated is None:
             warnings.warn(
-                f"{type(self._executor).__name__} failed ({type(error).__name__}: {error}); what "
-                "it had not finished, and all that follows, is evaluated in processes of this "
-                "machine",
+                f"{_in_words(self._executor, error)}; what it had not finished, and all that "
+                "follows, is evaluated in processes of this machine",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -159,6 +162,7 @@ class ExecutorWorkers(FutureWorkers):
             self._source = self._serialized
             return self.send(task)
         if isinstance(error, BrokenExecutor | CancelledError):
+            self.lose(task, _in_words(self._executor, error))
             return self._send_isolated(task, error)
         return None
 
@@ -180,6 +184,7 @@ class ExecutorWorkers(FutureWorkers):
             task, future = self._running[name]
             if not future.done():
                 future.cancel()
+                self.lose(task, _in_words(self._executor, error))
                 self._running[name] = task, self._send_isolated(task, error)
 
     def _without_workers(self) -> bool:

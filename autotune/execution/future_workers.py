@@ -6,8 +6,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TypeAlias
 
+from attrs import evolve
+
 from autotune.execution.workers import Task
 from autotune.objective import Measurement, failed
+from autotune.study import Failure
+from autotune.study.measurement import WORKER_LOST
 
 __all__ = ["FutureWorkers", "done_with"]
 
@@ -34,6 +38,7 @@ class FutureWorkers:
         self.count = count
         self._separate_folds = separate_folds
         self._running: dict[Name, tuple[Task, Future[Measurement]]] = {}
+        self._lost: dict[Name, Failure] = {}
 
     def split(self, folds: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Return the folds of a trial as those of its tasks."""
@@ -86,8 +91,14 @@ class FutureWorkers:
                 self._running[task.trial, task.folds] = task, again
                 return None
             measurement = failed(error, task.folds, 0.0)
-        del self._running[task.trial, task.folds]
-        return measurement
+        name = task.trial, task.folds
+        del self._running[name]
+        lost = self._lost.pop(name, None)
+        return measurement if lost is None else evolve(measurement, lost=lost)
+
+    def lose(self, task: Task, words: str) -> None:
+        """Note that the worker was lost that had begun a task, or may have."""
+        self._lost[task.trial, task.folds] = Failure(WORKER_LOST, words)
 
     def cancel(self) -> None:
         """Take back what has not begun."""

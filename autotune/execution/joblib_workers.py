@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from attrs import evolve
 from joblib import Parallel, delayed
 from joblib.parallel import get_active_backend
 
@@ -15,6 +16,8 @@ from autotune.execution.serialize import Source, Stored, pack, serialize, store
 from autotune.execution.worker import evaluate_stored
 from autotune.execution.workers import Task, evaluated
 from autotune.objective import Measurement, Objective, failed, separate_folds
+from autotune.study import Failure
+from autotune.study.measurement import WORKER_LOST
 
 __all__ = ["JoblibWorkers", "joblib_uses_threads"]
 
@@ -79,16 +82,19 @@ class JoblibWorkers:
             if self._source is None:
                 yield from (failed(error, task.folds, 0.0) for task in tasks[done:])
                 return
+            words = f"joblib's workers failed ({type(error).__name__}: {error})"
             warnings.warn(
-                f"joblib's workers failed ({type(error).__name__}: {error}); what they had not "
-                "finished is evaluated again, each trial in a process of its own",
+                f"{words}; what they had not finished is evaluated again, each trial in a process "
+                "of its own",
                 RuntimeWarning,
                 stacklevel=2,
             )
             self._isolated = IsolatedWorkers(
                 self._source, self.count, Limits(), separate_folds=separate_folds(self._objective)
             )
-            yield from self._isolated.results(tasks[done:])
+            lost = Failure(WORKER_LOST, words)
+            for measurement in self._isolated.results(tasks[done:]):
+                yield evolve(measurement, lost=lost)
 
     def _call(self, task: Task) -> Any:
         if self._source is None:

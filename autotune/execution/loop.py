@@ -46,8 +46,9 @@ def run_in_batches(loop: Loop, workers: Workers, size: int, interrupts: Interrup
 
     Where a fold plan wants a trial's folds in several rounds, every round goes over all trials of
     the batch that still want some; its results are recorded in the order of the trials, and then
-    those that want no more are judged. What comes next hangs on the recorded study alone, so a
-    study that was killed within a batch goes on as the uninterrupted one.
+    those that want no more are judged. A trial whose worker was lost makes up its round before.
+    What comes next hangs on the recorded study alone, so a study that was killed within a batch
+    goes on as the uninterrupted one.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def run_in_batches(loop: Loop, workers: Workers, size: int, interrupts: Interrup
 def _late(study: Study) -> list[int]:
     """Return the pending trials that have been evaluated less often than others: a broken round."""
     rounds = {
-        trial: int(np.count_nonzero(study.evaluations["trial"] == trial))
+        trial: int(np.count_nonzero(study.evaluations["trial"] == trial)) - study.n_losses(trial)
         for trial in sorted(study.pending)
     }
     most = max(rounds.values(), default=0)

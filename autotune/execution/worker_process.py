@@ -23,6 +23,7 @@ from autotune.execution.serialize import Source, Stored, store
 from autotune.objective import Measurement, failed
 from autotune.objective.process_group import own_group, signal_group, signal_name
 from autotune.study import Failure
+from autotune.study.measurement import WORKER_DIED
 
 __all__ = ["TIMED_OUT", "WorkerProcess", "WorkerProcesses", "shared_processes"]
 
@@ -124,7 +125,7 @@ class WorkerProcess:
         else:
             how = f"ended with exit code {code}"
         result = failed(EvaluationError(""), folds, seconds)
-        words = Failure("WorkerDied", f"the worker process {how} {when}")
+        words = Failure(WORKER_DIED, f"the worker process {how} {when}")
         return Measurement(
             result.folds, result.scores, result.fit_seconds, result.score_seconds, {}, words
         )

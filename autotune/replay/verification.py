@@ -266,6 +266,10 @@ def _compare(
             # What was measured is data; which folds were run was decided.
             if event.trial not in study.pending or study.origin(event.trial) == "prior":
                 return None
+            if event.measurement.is_loss:
+                n = study.n_losses(event.trial) + 1
+                allowed = n <= strategy.retries
+                return None if allowed else _too_many(seq, event.trial, n, strategy.retries)
             planned = plan(strategy, state, study, event.trial)
             once = len(set(event.measurement.folds)) == len(event.measurement.folds)
             as_planned = set(event.measurement.folds) <= set(planned)
@@ -280,6 +284,10 @@ def _compare(
             return None
         case _:
             assert_never(event)
+
+
+def _too_many(seq: int, trial: int, n: int, retries: int) -> Difference:
+    return Difference(seq, "Evaluated", trial, "number of workers lost", n, f"{retries} at most")
 
 
 def _first_difference(seq: int, recorded: Event, derived: Event) -> Difference | None:

@@ -37,7 +37,7 @@ from autotune.strategy.component import (
 )
 from autotune.strategy.fantasies import PENDING_VALUES, PendingValue, with_fantasies
 from autotune.strategy.keys import Key
-from autotune.strategy.validators import count, one_of, part
+from autotune.strategy.validators import count, natural, one_of, part
 from autotune.study import (
     Accepted,
     Anticipated,
@@ -138,6 +138,9 @@ class Strategy(Composed[AskQuery, Proposal]):
     pending_value : {"mean", "best", "worst", "anticipated", "unknown"}
         What trials that still run count as while candidates are compared, where several run at
         once: see ``autotune.strategy.fantasies``.
+    retries : int
+        How often a trial is run again whose worker was lost: killed, or taken along by a pool or a
+        node that broke. That may be nobody's fault; a trial that loses one worker more has failed.
 
     Examples
     --------
@@ -162,6 +165,7 @@ class Strategy(Composed[AskQuery, Proposal]):
     pending_value: PendingValue = field(
         default="best", validator=one_of(*PENDING_VALUES), metadata=OMITTED_AT_DEFAULT
     )
+    retries: int = field(default=0, validator=natural, metadata=OMITTED_AT_DEFAULT)
 
     def read(self, state: tuple[Any, ...], query: AskQuery) -> Proposal:
         """Return the next proposal."""

@@ -15,6 +15,7 @@ __all__ = [
     "as_tuple",
     "count",
     "finite",
+    "natural",
     "not_negative",
     "one_of",
     "part",
@@ -75,6 +76,14 @@ def count(instance: object, attribute: attrs.Attribute[Any], value: int) -> None
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ComponentError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be a whole number >= 1"
+        )
+
+
+def natural(instance: object, attribute: attrs.Attribute[Any], value: int) -> None:
+    """Check that a field is a whole number of at least zero."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ComponentError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} must be a whole number >= 0"
         )
 
 

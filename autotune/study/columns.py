@@ -21,7 +21,7 @@ from autotune.study.events import (
     Proposed,
     Rejected,
 )
-from autotune.study.measurement import NOTHING_MEASURED, Measurement
+from autotune.study.measurement import NOTHING_MEASURED, WORKER_LOST, Measurement
 from autotune.study.study import (
     _ANTICIPATED,
     _EVALUATIONS,
@@ -263,7 +263,14 @@ def _extend_evaluations(study: Study, batch: EventColumns, trials: NDArray[np.in
     rows = np.zeros(len(trials), _EVALUATIONS)
     rows["trial"] = trials
     rows["n_folds"] = batch.fold_count
-    failed = np.array([failure is not None for failure in batch.failure], dtype=np.bool_)
+    # The loss of a worker is no failure of its trial.
+    failed = np.array(
+        [
+            failure is not None and not (n == 0 and failure.kind == WORKER_LOST)
+            for failure, n in zip(batch.failure, batch.fold_count.tolist(), strict=True)
+        ],
+        dtype=np.bool_,
+    )
     rows["failed"] = failed
     failures = np.empty(len(trials), dtype=object)
     failures[:] = batch.failure

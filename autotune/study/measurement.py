@@ -12,7 +12,24 @@ from attrs import field, frozen
 from autotune.errors import EvaluationError
 from autotune.space.equality import Exactly
 
-__all__ = ["NOTHING_MEASURED", "Failure", "Measurement", "Outcome", "joined", "raised", "real"]
+__all__ = [
+    "NOTHING_MEASURED",
+    "WORKER_DIED",
+    "WORKER_LOST",
+    "Failure",
+    "Measurement",
+    "Outcome",
+    "joined",
+    "loss",
+    "raised",
+    "real",
+]
+
+WORKER_LOST = "WorkerLost"
+"""The kind of failure of an evaluation whose worker was lost, and which is made again."""
+
+WORKER_DIED = "WorkerDied"
+"""The kind of failure of a trial whose worker died, and which is not run again."""
 
 
 @frozen
@@ -96,6 +113,9 @@ class Measurement:
     error : BaseException, optional
         The exception behind the failure, or behind scores that all stand in for ones that failed;
         it goes into no log.
+    lost : Failure, optional
+        How the worker was lost that had begun to evaluate it before; the shell records that as an
+        evaluation of its own.
 
     Examples
     --------
@@ -111,6 +131,12 @@ class Measurement:
     metrics: Mapping[str, tuple[float, ...]] = field(factory=dict)
     failure: Failure | None = None
     error: BaseException | None = field(default=None, eq=False, repr=False)
+    lost: Failure | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether all it says is that a worker was lost: the trial is then as it was before."""
+        return not self.folds and self.failure is not None and self.failure.kind == WORKER_LOST
 
     @property
     def failed(self) -> bool:
@@ -194,6 +220,22 @@ class Measurement:
         return self
 
 
+def loss(message: str) -> Measurement:
+    """Return the measurement of a trial whose worker was lost, and which is to be run again.
+
+    Parameters
+    ----------
+    message : str
+        How it was lost.
+
+    Examples
+    --------
+    >>> loss("the worker process was killed").is_loss
+    True
+    """
+    return Measurement((), (), (), (), failure=Failure(WORKER_LOST, message))
+
+
 NOTHING_MEASURED = Measurement((), (), (), ())
 """The measurement of a trial of which no fold has been evaluated."""
 
@@ -235,6 +277,7 @@ def joined(parts: Sequence[Measurement]) -> Measurement:
         },
         failure=None if bad is None else bad.failure,
         error=raised(bad) if bad is not None else parts[0].error if stood_in else None,
+        lost=next((part.lost for part in parts if part.lost is not None), None),
     )
 
 

@@ -268,7 +268,8 @@ class Study:
             return self.pending[trial]
         self._check_trial(trial)
         rows = self.folds.rows[self.folds["trial"] == trial]
-        failures = self.evaluations["failure"][self.evaluations["trial"] == trial].tolist()
+        failed = (self.evaluations["trial"] == trial) & self.evaluations["failed"]
+        failures = self.evaluations["failure"][failed].tolist()
         return Measurement(
             tuple(rows["fold"].tolist()),
             tuple(rows["score"].tolist()),
@@ -322,6 +323,12 @@ class Study:
         rows = self.evaluations.rows[self.evaluations["failed"]]
         told = zip(rows["trial"].tolist(), rows["failure"].tolist(), strict=True)
         return {trial: failure for trial, failure in told if failure is not None}
+
+    def n_losses(self, trial: int) -> int:
+        """Return how often a worker was lost that had begun to evaluate a trial."""
+        self._check_trial(trial)
+        rows = (self.evaluations["trial"] == trial) & ~self.evaluations["failed"]
+        return sum(failure is not None for failure in self.evaluations["failure"][rows])
 
     def _check_trial(self, trial: int) -> None:
         if not 1 <= trial <= len(self.proposals):
@@ -619,6 +626,8 @@ def _evaluated(study: Study, event: Evaluated) -> Study:
 
 def _added(before: Measurement, new: Measurement) -> Measurement:
     """Return what the folds of a trial gave with some more, without other measures."""
+    if new.is_loss:
+        return before
     if before is NOTHING_MEASURED:
         if not new.metrics and new.error is None:
             return new

@@ -41,6 +41,7 @@ from autotune.study import (
     StudyStopped,
 )
 from autotune.study.events import ORIGINS, REASONS
+from autotune.study.measurement import WORKER_LOST, loss
 from autotune.testing.byte_source import ByteSource
 
 __all__ = ["CHUNK", "HEADER", "NAMES", "small_space", "widened", "write_log"]
@@ -71,6 +72,7 @@ _FAILURES = (
     Failure("not finite", ""),
     Failure("Timeout", "λ"),
     Failure("TimeoutError", "it took too long", limit=2.5),
+    Failure(WORKER_LOST, "the worker process was killed"),
 )
 _USUAL_SCORES = (0.0, 0.5, -0.25, 1.0, 1e6, 0.125)
 _ODD_SCORES = (math.nan, math.inf, -math.inf, -0.0)
@@ -207,6 +209,8 @@ class _Writer:
         trial = self.trials[number - 1]
         left = self.n_folds - len(trial.scores)
         failure = source.pick(_FAILURES) if source.chance(1 / 8) else None
+        if failure is not None and failure.kind == WORKER_LOST:
+            return Evaluated(self.at, number, loss(failure.message))
         if failure is None:
             # Mostly all folds at once.
             n = 1 + source.below(left) if left > 0 and source.chance(0.5) else left

@@ -129,6 +129,7 @@ def autotune_2018(
         folds=AllFolds(),
         acceptance=Threshold(abs(step_threshold), tradeoff_scr_per_sec, max_fit_time),
         termination=Never(),
+        retries=1,
     )
 
 
@@ -174,6 +175,7 @@ def default(*, price: float = 0.0, max_fit_time: float | None = None) -> Strateg
         folds=AllFolds(),
         acceptance=acceptance,
         termination=Never(),
+        retries=1,
     )
 
 
@@ -443,6 +445,7 @@ def _walk(score: Anticipator, price: float, max_fit_time: float | None) -> Strat
         folds=AllFolds(),
         acceptance=acceptance,
         termination=Never(),
+        retries=1,
     )
 
 
@@ -458,4 +461,5 @@ def _unguided(move: Move) -> Strategy:
         folds=AllFolds(),
         acceptance=Threshold(0.0),
         termination=Never(),
+        retries=1,
     )

@@ -36,6 +36,7 @@ from autotune.execution.serialize import NotStoredError, Stored, load, serialize
 from autotune.execution.workers import Task
 from autotune.log import MemoryLog
 from autotune.objective import Measurement, joined
+from autotune.replay import state_at
 from autotune.strategy import Composed, FoldQuery
 from autotune.study import Evaluated, Proposed, Rejected
 from autotune_strategies import recipes
@@ -114,11 +115,7 @@ def searched(objective=None, how="well", n_trials=N_TRIALS, strategy=None, **way
 
 
 def failures(log):
-    return [
-        e.measurement.failure
-        for e in log.events()
-        if isinstance(e, Evaluated) and e.measurement.failure is not None
-    ]
+    return list(state_at(log).failures().values())
 
 
 # The same log on any workers

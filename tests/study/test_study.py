@@ -107,9 +107,15 @@ def joined(trial, name):
     )
 
 
+def failures(trial):
+    """Why it failed; the loss of a worker is no failure of its trial."""
+    told = (event.measurement for event in trial["evaluated"])
+    return [m.failure for m in told if m.failure is not None and not m.is_loss]
+
+
 def modelled_outcome(trial, sign):
     scores = joined(trial, "scores")
-    failed = any(event.measurement.failure is not None for event in trial["evaluated"])
+    failed = any(failures(trial))
     usable = not failed and len(scores) > 0 and all(map(math.isfinite, scores))
     return {
         "n_folds": len(scores),
@@ -213,14 +219,7 @@ class TestAgainstTheModel:
             expected = Measurement(
                 *(joined(trial, name) for name in ("folds", "scores", "fit_seconds")),
                 score_seconds=joined(trial, "score_seconds"),
-                failure=next(
-                    (
-                        event.measurement.failure
-                        for event in trial["evaluated"]
-                        if event.measurement.failure is not None
-                    ),
-                    None,
-                ),
+                failure=next(iter(failures(trial)), None),
             )
             assert same(study.measurement(number), expected)
             assert (number in study.pending) == (trial["verdict"] is None)
