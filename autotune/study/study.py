@@ -35,7 +35,7 @@ from autotune.study.events import (
     StudyStarted,
     StudyStopped,
 )
-from autotune.study.measurement import NOTHING_MEASURED, Failure, Measurement, Outcome
+from autotune.study.measurement import NOTHING_MEASURED, WORKER_LOST, Failure, Measurement, Outcome
 from autotune.study.table import Table
 
 __all__ = [
@@ -322,7 +322,11 @@ class Study:
         """
         rows = self.evaluations.rows[self.evaluations["failed"]]
         told = zip(rows["trial"].tolist(), rows["failure"].tolist(), strict=True)
-        return {trial: failure for trial, failure in told if failure is not None}
+        return {
+            trial: failure
+            for trial, failure in told
+            if failure is not None and failure.kind != WORKER_LOST
+        }
 
     def n_losses(self, trial: int) -> int:
         """Return how often a worker was lost that had begun to evaluate a trial."""

@@ -61,7 +61,8 @@ def check(log):
     failures = {}
     for event in log.events():
         if isinstance(event, Evaluated) and event.measurement.failure is not None:
-            failures[event.trial] = event.measurement.failure
+            if not event.measurement.is_loss:  # which is no failure of the trial
+                failures[event.trial] = event.measurement.failure
     for i, row in enumerate(rows):
         trial = i + 1
         assert row["trial"] == trial
