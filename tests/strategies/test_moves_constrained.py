@@ -31,6 +31,7 @@ from autotune_strategies.moves.one_by_one import OneByOne
 from autotune_strategies.moves.perturbation import GlobalJump, LocalPerturbation
 from autotune_strategies.moves.recombination import Crossover, DifferentialEvolution
 from autotune_strategies.moves.sequences import ChangeSequences
+from autotune_strategies.schedules.combinations import Constant
 
 MIXED = Space(
     {
@@ -291,3 +292,19 @@ def test_drawing_again_takes_what_was_drawn_first():
     everything = np.concatenate(batches)
     assert candidates.coordinates["x"].tolist() == everything[everything < 0.5][:20].tolist()
     assert len(batches[0]) == 20
+
+
+def test_when_all_around_is_tried_what_is_new_is_looked_for_further_off():
+    space = Space({"n": Integer(1, 200)}, start={"n": 100})
+    study = study_of(space, [{"n": n} for n in (100, *range(1, 91), *range(110, 201))])
+    near = LocalPerturbation(Constant(1e-6))  # one place up or down, which is tried
+    study = apply(study, Proposed(0, study.n_trials + 1, {"n": 99}, 1, (), "start"))
+    study = apply(study, Proposed(0, study.n_trials + 1, {"n": 101}, 1, (), "start"))
+    move = Unseen(near)
+    candidates = move.read(move.init(), MoveQuery(study, Key(0), 1, 30))
+    new = set(candidates.coordinates["n"].tolist())
+    assert new <= {*map(float, range(91, 99)), *map(float, range(102, 110))}
+    assert len(new) > 8
+    alone = OneByOne(move)
+    before = alone.read(alone.init(), MoveQuery(study, Key(0), 1, 30))
+    assert set(before.coordinates["n"].tolist()) == {99.0, 101.0}

@@ -16,7 +16,7 @@ from autotune.space.columns import fingerprints, join_columns, take_rows
 from autotune.strategy import Candidates, Composed, Move, MoveQuery, Schedule, ScheduleQuery
 from autotune.strategy.candidates import unchanged
 from autotune.strategy.validators import as_tuple, count, part, positive
-from autotune_strategies.moves.perturbation import LocalPerturbation
+from autotune_strategies.moves.perturbation import GlobalJump, LocalPerturbation
 from autotune_strategies.schedules.combinations import Constant
 
 __all__ = ["Mixture", "Reevaluate", "Unseen", "interleaved"]
@@ -58,7 +58,7 @@ class Mixture(Composed[MoveQuery, Candidates]):
     Examples
     --------
     >>> from autotune_strategies.moves.perturbation import GlobalJump
-    >>> from autotune_strategies.moves.perturbation import LocalPerturbation
+    >>> from autotune_strategies.moves.perturbation import GlobalJump, LocalPerturbation
     >>> Mixture((LocalPerturbation(), GlobalJump()), weights=(3, 1)).shares
     (0.75, 0.25)
     """
@@ -108,15 +108,16 @@ class Unseen(Composed[MoveQuery, Candidates]):
     """Leave out candidates whose configuration was proposed before, as long as there are others.
 
     A model evaluated twice on the same folds scores the same, so trying it again is a waste. What
-    is left out is replaced by the first of further candidates that is new; where none turns up, by
-    others of the candidates that are, and by what was drawn if all were tried.
+    is left out is replaced by the first of further candidates that is new. Where none turns up, new
+    ones come more than once; where the move finds none at all, they come from the whole space
+    (``GlobalJump``); and only if all seems to be tried, what was drawn is tried again.
 
     Parameters
     ----------
     of : Move
         The move that draws.
     tries : int
-        How often as many candidates are drawn.
+        How often candidates are drawn: as many each time, or up to 100 where few were asked for.
 
     Examples
     --------
@@ -135,23 +136,30 @@ class Unseen(Composed[MoveQuery, Candidates]):
         drawn: list[Candidates] = []
         fresh: list[tuple[int, int]] = []
         count, tried = query.count, 0
+        # Where what is allowed must be looked for, half of them come twice rather.
+        sparing = len(space.constraints) > 0 and not query.one_by_one
+        enough = math.ceil(query.count / 2) if sparing else query.count
         for attempt in range(self.tries):
             asked = evolve(query, key=query.key.child(attempt), count=count)
             candidates: Candidates = self.read_part(state, "of", asked)
             prints = fingerprints(space, candidates.coordinates)
             fresh += [(attempt, i) for i, key in enumerate(prints) if key not in seen]
             drawn.append(candidates)
-            # That half of them are other ones makes no difference to a comparison.
-            enough = query.count if query.one_by_one else math.ceil(query.count / 2)
             if len(fresh) >= enough:
                 break
             tried += count
             if not query.one_by_one:
                 # As many as it takes to find what is lacking, by the share that was new so far.
                 wanted = 1.2 * (query.count - len(fresh)) * (tried + 1) / (len(fresh) + 0.5)
-                count = min(math.ceil(wanted), _MOST_AGAIN)
+                count = max(query.count, min(math.ceil(wanted), _MOST_AGAIN))
         if len(drawn) == 1 and len(fresh) == query.count:
             return drawn[0]
+        if not fresh and not query.one_by_one:
+            # All around is tried: there may be something else further off.
+            asked = evolve(query, key=query.key.child("anywhere"), count=_MOST_ANYWHERE)
+            drawn.append(GlobalJump().read((), asked))
+            prints = fingerprints(space, drawn[-1].coordinates)
+            fresh = [(self.tries, i) for i, key in enumerate(prints) if key not in seen]
         if not fresh:
             fresh = [(len(drawn) - 1, i) for i in range(query.count)]
         begins = np.cumsum([0, *(len(candidates) for candidates in drawn)])
@@ -161,8 +169,9 @@ class Unseen(Composed[MoveQuery, Candidates]):
         return Candidates(take_rows(joined, rows), tuple(moved[i] for i in rows))
 
 
-# How many candidates are drawn at once to find new ones.
-_MOST_AGAIN = 256
+# How many candidates are drawn at once to find new ones, by the move and in the whole space.
+_MOST_AGAIN = 100
+_MOST_ANYWHERE = 500
 
 
 @frozen
