@@ -13,6 +13,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from autotune.space import Coordinates, Row, Sequence, Space
+from autotune.space.columns import allowed_by_conditions
 from autotune.space.unit_cube import cube_size, from_unit_cube
 from autotune.strategy import Composed, Key, StartQuery
 from autotune.strategy.candidates import columns_of
@@ -74,9 +75,9 @@ def allowed_rows(space: Space, columns: Coordinates) -> Iterator[dict[str, Any]]
     columns : mapping of str to ndarray
         Coordinates.
     """
-    for i in range(len(next(iter(columns.values())))):
+    for i in np.flatnonzero(allowed_by_conditions(space, columns)).tolist():
         row = row_at(space, columns, i)
-        if space.allows_row(row):
+        if not space.predicates or space.allows_row(row):
             yield row
 
 

@@ -190,8 +190,8 @@ def _allowed(space: Space, drawn: Coordinates) -> NDArray[np.int64] | None:
     n = len(next(iter(drawn.values())))
     if not space.constraints:
         return np.arange(n)
-    rows = [i for i in range(n) if space.allows(space.decode_row(drawn, i))]
-    return np.array(rows, dtype=np.int64) if rows else None
+    rows = np.flatnonzero(space.allowed(drawn))
+    return rows if len(rows) > 0 else None
 
 
 def _joined(first: Coordinates, second: Coordinates | None) -> Coordinates:
