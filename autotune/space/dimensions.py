@@ -36,6 +36,7 @@ __all__ = [
 
 Array: TypeAlias = NDArray[np.float64]
 Value: TypeAlias = Any
+Length: TypeAlias = float | NDArray[np.float64]
 
 # Integers up to here are doubles exactly, so coordinates lose nothing.
 LARGEST_INTEGER = 2**53
@@ -350,7 +351,7 @@ class _Numeric:
             return float(self._reflect(np.asarray(length * draw)))
         return float(self._reflect(np.asarray(multiplied(coordinate, length * draw))))
 
-    def steps(self, rng: np.random.Generator, coordinates: Array, length: float) -> Array:
+    def steps(self, rng: np.random.Generator, coordinates: Array, length: Length) -> Array:
         """Step from each of several coordinates, as ``step`` does from one; shape (n,)."""
         x = np.asarray(coordinates, dtype=np.float64)
         by = length * rng.standard_normal(len(x))
@@ -581,7 +582,7 @@ class Integer(_Numeric):
                 x = self._whole(coordinate - sign, coordinate)
         return x
 
-    def steps(self, rng: np.random.Generator, coordinates: Array, length: float) -> Array:
+    def steps(self, rng: np.random.Generator, coordinates: Array, length: Length) -> Array:
         """Step from each of several coordinates, as ``step`` does from one; shape (n,)."""
         x = np.asarray(coordinates, dtype=np.float64)
         y = self._wholes(super().steps(rng, x, length), x)
@@ -652,6 +653,10 @@ class Boolean:
     def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:  # noqa: ARG002
         """Flip."""
         return 1.0 - float(coordinate)
+
+    def steps(self, rng: np.random.Generator, coordinates: Array, length: Length) -> Array:  # noqa: ARG002
+        """Flip each; shape (n,)."""
+        return 1.0 - np.asarray(coordinates, dtype=np.float64)
 
     def default(self) -> bool:
         """Return False."""
@@ -802,6 +807,12 @@ class Categorical(_Indexed):
         i = int(rng.integers(0, n - 1))
         return float(i if i < int(coordinate) else i + 1)
 
+    def steps(self, rng: np.random.Generator, coordinates: Array, length: Length) -> Array:  # noqa: ARG002
+        """Pick another choice for each; shape (n,)."""
+        x = np.asarray(coordinates, dtype=np.float64)
+        n = len(self.choices)
+        return x if n == 1 else (x + rng.integers(1, n, size=len(x))) % n
+
     def default(self) -> Value:
         """Return the first choice."""
         return self.choices[0]
@@ -846,6 +857,12 @@ class Ordinal(_Indexed):
         if top == 0:
             return float(coordinate)
         return Integer(0, top).step(rng, float(coordinate), length)
+
+    def steps(self, rng: np.random.Generator, coordinates: Array, length: Length) -> Array:
+        """Step from each of several coordinates, as ``step`` does from one; shape (n,)."""
+        x = np.asarray(coordinates, dtype=np.float64)
+        top = len(self.values) - 1
+        return x if top == 0 else Integer(0, top).steps(rng, x, length)
 
     def default(self) -> Value:
         """Return the middle value."""
@@ -908,6 +925,10 @@ class Fixed:
     def step(self, rng: np.random.Generator, coordinate: float, length: float) -> float:  # noqa: ARG002
         """Stay."""
         return 0.0
+
+    def steps(self, rng: np.random.Generator, coordinates: Array, length: Length) -> Array:  # noqa: ARG002
+        """Stay; shape (n,)."""
+        return np.zeros(len(coordinates))
 
     def default(self) -> Value:
         """Return the value."""

@@ -187,6 +187,65 @@ class MultiplyAdd(Composed[ScheduleQuery, tuple[Array, ...]]):
                 return settled
         return coordinate
 
+    def steps(
+        self,
+        rng: np.random.Generator,
+        dimension: ScalarDimension | Fixed,
+        coordinates: Array,
+        scales: tuple[float, ...],
+        *,
+        alone: NDArray[np.bool_],
+    ) -> Array:
+        """Step from each of several coordinates, as ``step`` does from one; shape (n,)."""
+        n = len(coordinates)
+        match dimension:
+            case Boolean() | Categorical() | Ordinal():
+                size = 2 if isinstance(dimension, Boolean) else len(dimension.options)
+                anew = rng.integers(size, size=n).astype(np.float64)
+                if size == 1:
+                    return anew
+                return np.where(alone, (coordinates + rng.integers(1, size, size=n)) % size, anew)
+            case Fixed():
+                return coordinates
+            case Float() | Integer():
+                return self._step_numbers(rng, dimension, coordinates, scales)
+
+    def _step_numbers(
+        self,
+        rng: np.random.Generator,
+        dimension: Float | Integer,
+        coordinates: Array,
+        scales: tuple[float, ...],
+    ) -> Array:
+        multiply_scale, add_scale = scales
+        result = coordinates.copy()
+        waiting = np.arange(len(result))
+        if add_scale == 0:
+            at_zero = np.flatnonzero(result == 0)
+            result[at_zero] = dimension.steps(rng, result[at_zero], multiply_scale)
+            waiting = np.flatnonzero(coordinates != 0)
+        for _ in range(self.max_draws):
+            if len(waiting) == 0:
+                break
+            n, x = len(waiting), coordinates[waiting]
+            sign = np.where(rng.random(n) < 0.5, 1.0, -1.0)
+            exponent = sign * np.abs(multiply_scale * rng.standard_normal(n))
+            with np.errstate(over="ignore"):
+                y = x * np.exp(np.minimum(exponent, _LARGEST_EXPONENT))
+                y = y + sign * np.abs(add_scale * rng.standard_normal(n))
+            y = np.trunc(y) if isinstance(dimension, Integer) else y
+            settled = dimension.settle(np.where(np.isfinite(y), y, x))
+            taken = np.array(
+                [
+                    math.isfinite(b) and not self.veto(a, b) and (c == b or not self.veto(a, c))
+                    for a, b, c in zip(x.tolist(), y.tolist(), settled.tolist(), strict=True)
+                ],
+                dtype=np.bool_,
+            )
+            result[waiting[taken]] = settled[taken]
+            waiting = waiting[~taken]
+        return result
+
 
 def _other(rng: np.random.Generator, n: int, present: float) -> float:
     if n == 1:
@@ -259,6 +318,19 @@ class NormalStep(Composed[ScheduleQuery, tuple[Array, ...]]):
         (length,) = scales
         return dimension.step(rng, coordinate, length)
 
+    def steps(
+        self,
+        rng: np.random.Generator,
+        dimension: ScalarDimension | Fixed,
+        coordinates: Array,
+        scales: tuple[float, ...],
+        *,
+        alone: NDArray[np.bool_],  # noqa: ARG002
+    ) -> Array:
+        """Step from each of several coordinates, as ``step`` does from one; shape (n,)."""
+        (length,) = scales
+        return dimension.steps(rng, coordinates, length)
+
 
 # With few degrees of freedom the draw may be beyond the largest double.
 _LONGEST = 1e9
@@ -326,3 +398,18 @@ class StudentTStep(Composed[ScheduleQuery, tuple[Array, ...]]):
         v = float(rng.chisquare(self.degrees_of_freedom)) / self.degrees_of_freedom
         stretch = min(1.0 / math.sqrt(v), _LONGEST) if v > 0 else _LONGEST
         return dimension.step(rng, coordinate, length * stretch)
+
+    def steps(
+        self,
+        rng: np.random.Generator,
+        dimension: ScalarDimension | Fixed,
+        coordinates: Array,
+        scales: tuple[float, ...],
+        *,
+        alone: NDArray[np.bool_],  # noqa: ARG002
+    ) -> Array:
+        """Step from each of several coordinates, as ``step`` does from one; shape (n,)."""
+        (length,) = scales
+        v = rng.chisquare(self.degrees_of_freedom, size=len(coordinates))
+        v = np.maximum(v / self.degrees_of_freedom, _LONGEST**-2)
+        return dimension.steps(rng, coordinates, length / np.sqrt(v))

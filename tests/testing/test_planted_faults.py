@@ -603,6 +603,19 @@ class HoldsSomethingUnreadable(Composed[ScheduleQuery, float]):
 # A strategy with a part that is at fault.
 
 
+@fault("check_steps", "leads out")
+@frozen
+class StepsOutTogether(Composed[ScheduleQuery, Any]):
+    def read(self, state, query):
+        return (1.0,)
+
+    def step(self, rng, dimension, coordinate, scales, *, alone):
+        return coordinate
+
+    def steps(self, rng, dimension, coordinates, scales, *, alone):
+        return coordinates + 1e300
+
+
 @frozen
 class _Drifts(Composed[MoveQuery, Candidates]):
     def read(self, state, query):
@@ -634,7 +647,7 @@ def test_is_found(component, law, words):
 
 def test_how_many_are_found():
     assert len(FAULTS) == len({type(component) for component, _, _ in FAULTS})
-    assert len(FAULTS) == 55
+    assert len(FAULTS) == 56
 
 
 @frozen

@@ -181,6 +181,8 @@ def valid_draws(component: Part, query: MoveQuery, answer: Any) -> None:  # noqa
 def check_steps(component: Any, case: Case, kind: Kind) -> None:
     """Check that steps from any value lead to values of the dimension, the same for the same draw.
 
+    Of a step that has ``steps``, for many coordinates at once, these are checked as well.
+
     Parameters
     ----------
     component : Step
@@ -207,18 +209,48 @@ def check_steps(component: Any, case: Case, kind: Kind) -> None:
         for _ in range(2):
             rng = case.key.child(name).generator()
             there = attempt(
-                f"step of {dimension!r} from {coordinate!r}",
+                f"step of {of!r} from {coordinate!r}",
                 lambda rng=rng, of=of, at=coordinate, own=own, alone=alone: component.step(
                     rng, of, at, own, alone=alone
                 ),
             )
             told.append(float(there))
         assert told[0] == told[1], f"the same draw steps to {told[0]!r}, and then to {told[1]!r}"
-        try:
-            back = of.encode(of.check(name, of.decode(told[0])))
-        except (SpaceError, ValueError, IndexError, OverflowError) as error:
-            raise AssertionError(f"a step of {of!r} from {value!r} leads out: {error}") from error
-        assert back == told[0], f"a step of {of!r} leads to {told[0]!r}, which is not a value of it"
+        _check_arrival(of, value, told[0])
+        if callable(getattr(component, "steps", None)):
+            several = [
+                attempt(
+                    f"{_SEVERAL} steps of {of!r} from {coordinate!r}",
+                    lambda of=of, at=coordinate, own=own, alone=alone, name=name: component.steps(
+                        case.key.child(name).generator(),
+                        of,
+                        np.full(_SEVERAL, at),
+                        own,
+                        alone=np.full(_SEVERAL, alone),
+                    ),
+                )
+                for _ in range(2)
+            ]
+            assert np.shape(several[0]) == (_SEVERAL,), (
+                f"{_SEVERAL} steps of {of!r} are of shape {np.shape(several[0])}"
+            )
+            assert np.array_equal(*several), (
+                f"the same draw steps to {several[0]!r}, and then to {several[1]!r}"
+            )
+            for each in several[0].tolist():
+                _check_arrival(of, value, each)
+
+
+_SEVERAL = 4
+
+
+def _check_arrival(of: Any, value: Any, there: float) -> None:
+    """Check that a step leads to the coordinate of a value."""
+    try:
+        back = of.encode(of.check("value", of.decode(there)))
+    except (SpaceError, ValueError, IndexError, OverflowError) as error:
+        raise AssertionError(f"a step of {of!r} from {value!r} leads out: {error}") from error
+    assert back == there, f"a step of {of!r} leads to {there!r}, which is not a value of it"
 
 
 def ask_strategy(study: Study, key: Key, source: ByteSource) -> list[AskQuery]:  # noqa: ARG001

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.space import Row, Sequence
+from autotune.space import Coordinates, Sequence
+from autotune.space.space import pad_rows
 from autotune.strategy import Candidates, Composed, MoveQuery, ScheduleQuery
-from autotune.strategy.candidates import draw_steps, row_of, unchanged
+from autotune.strategy.candidates import draw_columns, draw_steps, row_columns, row_of, unchanged
 from autotune.strategy.validators import count, part
 from autotune_strategies.moves.counts import Geometric, Number, NumberQuery
+from autotune_strategies.moves.one_by_one import propose_parameters, propose_several
 from autotune_strategies.moves.selection import Picker, PickQuery, Uniformly
 from autotune_strategies.moves.sequences import SequenceChange, sequence_change
-from autotune_strategies.moves.step import Step, scales_of_parameter, searchable
+from autotune_strategies.moves.step import Step, scales_of_parameter, searchable, stepped
 from autotune_strategies.steps import MultiplyAdd
 
 __all__ = ["ChangeParameters", "ChangeSeveral"]
+
+
+Array: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
 
 
 @frozen
@@ -59,42 +65,63 @@ class ChangeParameters(Composed[MoveQuery, Candidates]):
         scales_of = {name: scales_of_parameter(scales, i) for i, name in enumerate(space)}
         names = searchable(space, row_of(query.study, query.parent))
         size = min(self.number, len(names))
+        if query.one_by_one:
+            return draw_steps(query, propose_parameters(self, space, names, scales_of))
+        if not names:
+            return unchanged(query)
+        places = [space.names.index(name) for name in names]
 
-        def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:
-            picked = tuple(names[i] for i in rng.permutation(len(names))[:size])
-            row = dict(base)
-            for name in space:
-                if name in picked:
-                    row[name] = self._change(
-                        rng, space[name], base[name], scales_of[name], alone=size == 1
-                    )
-            return row, picked
+        def propose(rng: np.random.Generator, n: int) -> tuple[Coordinates, Mask]:
+            mask = rng.random((n, len(names))).argsort(axis=1).argsort(axis=1) < size
+            moved = np.zeros((n, len(space)), dtype=np.bool_)
+            moved[:, places] = mask
+            columns = row_columns(query.study, query.parent, n)
+            alone = np.full(n, size == 1)
+            for name, place in zip(names, places, strict=True):
+                rows, dimension = np.flatnonzero(moved[:, place]), space[name]
+                change = self._extended if isinstance(dimension, Sequence) else self._stepped
+                columns[name] = change(
+                    rng, dimension, columns[name], rows, scales_of[name], alone[rows]
+                )
+            return columns, moved
 
-        return draw_steps(query, propose)
+        return draw_columns(query, propose)
 
-    def _change(
+    def _stepped(
         self,
         rng: np.random.Generator,
         dimension: Any,
-        value: Any,
+        column: Array,
+        rows: NDArray[np.int64],
         scales: tuple[float, ...],
-        *,
-        alone: bool,
-    ) -> Any:
-        if not isinstance(dimension, Sequence):
-            return self.step.step(rng, dimension, value, scales, alone=alone)
-        may_grow = self.extend and (
-            dimension.max_length is None or len(value) < dimension.max_length
-        )
-        actions = len(value) + int(may_grow)
-        if actions == 0:
-            return value
-        i = int(rng.integers(actions))
-        if i == len(value):
-            return dimension.grown(value)
-        row = value.copy()
-        row[i] = self.step.step(rng, dimension.of, float(row[i]), scales, alone=alone)
-        return row
+        alone: Mask,
+    ) -> Array:
+        column[rows] = stepped(self.step, rng, dimension, column[rows], scales, alone)
+        return column
+
+    def _extended(
+        self,
+        rng: np.random.Generator,
+        dimension: Any,
+        column: Array,
+        rows: NDArray[np.int64],
+        scales: tuple[float, ...],
+        alone: Mask,
+    ) -> Array:
+        """Change one element of each of some rows, all the same, or let it grow by one."""
+        row = column[0][~np.isnan(column[0])]
+        k = len(row)
+        grows = self.extend and (dimension.max_length is None or k < dimension.max_length)
+        if k + grows == 0 or len(rows) == 0:
+            return column
+        wide = np.full((len(column), k + 1), np.nan)
+        wide[:, :k] = row
+        place = rng.integers(k + grows, size=len(rows))
+        new = place == k
+        wide[rows[new], k] = dimension.grown(row)[-1]
+        old = rows[~new], place[~new]
+        wide[old] = stepped(self.step, rng, dimension.of, wide[old], scales, alone[~new])
+        return wide
 
 
 @frozen
@@ -146,44 +173,62 @@ class ChangeSeveral(Composed[MoveQuery, Candidates]):
         scales = self.read_part(state, "step", ScheduleQuery(study, key.child("step")))
         scales_of = {name: scales_of_parameter(scales, i) for i, name in enumerate(space)}
 
-        def propose(rng: np.random.Generator, base: Row) -> tuple[Row, tuple[str, ...]]:
-            # Rounding may leave the sum of the chances a little off 1.
-            n = 1 + int(np.searchsorted(numbers[:-1], rng.random() * numbers[-1], side="right"))
-            picked = tuple(names[i] for i in _drawn(rng, chances, n))
-            row = dict(base)
-            for name in picked:
-                row[name] = self._changed(
-                    rng, space[name], base[name], scales_of[name], alone=len(picked) == 1
-                )
-            return row, picked
+        if query.one_by_one:
+            return draw_steps(
+                query, propose_several(self, space, names, numbers, chances, scales_of)
+            )
+        places = [space.names.index(name) for name in names]
 
-        return draw_steps(query, propose)
+        def propose(rng: np.random.Generator, n: int) -> tuple[Coordinates, Mask]:
+            # Rounding may leave the sum of the chances a little off 1.
+            at = rng.random(n) * numbers[-1]
+            number = 1 + np.searchsorted(numbers[:-1], at, side="right")
+            mask = _drawn(rng, chances, number)
+            moved = np.zeros((n, len(space)), dtype=np.bool_)
+            moved[:, places] = mask
+            columns = row_columns(query.study, query.parent, n)
+            for name, place in zip(names, places, strict=True):
+                rows, dimension = np.flatnonzero(moved[:, place]), space[name]
+                alone, scales = number[rows] == 1, scales_of[name]
+                if isinstance(dimension, Sequence):
+                    columns[name] = self._changed(
+                        rng, dimension, columns[name], rows, scales, alone
+                    )
+                else:
+                    columns[name][rows] = stepped(
+                        self.step, rng, dimension, columns[name][rows], scales, alone
+                    )
+            return columns, moved
+
+        return draw_columns(query, propose)
 
     def _changed(
         self,
         rng: np.random.Generator,
         dimension: Any,
-        value: Any,
+        column: Array,
+        rows: NDArray[np.int64],
         scales: tuple[float, ...],
-        *,
-        alone: bool,
-    ) -> Any:
-        if not isinstance(dimension, Sequence):
-            return self.step.step(rng, dimension, value, scales, alone=alone)
-        return self.sequences.apply(
-            rng,
-            dimension,
-            value,
-            lambda x: self.step.step(rng, dimension.of, x, scales, alone=alone),
-        )
+        alone: Mask,
+    ) -> Array:
+        """Change sequences in some rows."""
+        listed = [row[~np.isnan(row)] for row in column]
+        for i, one in zip(rows.tolist(), alone.tolist(), strict=True):
+
+            def step(x: float, one: bool = one) -> float:  # noqa: FBT001
+                return self.step.step(rng, dimension.of, x, scales, alone=one)
+
+            listed[i] = self.sequences.apply(rng, dimension, listed[i], step)
+        return pad_rows(listed)
 
 
-def _drawn(rng: np.random.Generator, chances: NDArray[np.float64], n: int) -> list[int]:
-    """Draw n places in proportion to their chances, one after another without replacement.
+def _drawn(rng: np.random.Generator, chances: Array, number: NDArray[np.int64]) -> Mask:
+    """Draw places in proportion to their chances, one after another without replacement.
 
-    Of independent exponential times with these rates the n first are such a sample; a place without
-    a chance comes last.
+    Of independent exponential times with these rates the first are such a sample; a place without a
+    chance comes last. Each of n rows draws a number of its own.
     """
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        times = rng.standard_exponential(len(chances)) / chances
-    return sorted(np.argsort(times, kind="stable")[:n].tolist())
+        times = rng.standard_exponential((len(number), len(chances))) / chances
+    rank = np.argsort(np.argsort(times, axis=1, kind="stable"), axis=1, kind="stable")
+    return np.asarray(rank < number[:, None])

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autotune.space import Row, Space
 from autotune.strategy import ScheduleQuery
 from autotune.strategy.candidates import columns_of
 from autotune.study import Event, Study
 
-__all__ = ["Step", "scales_of_parameter", "searchable"]
+__all__ = ["Step", "scales_of_parameter", "searchable", "stepped"]
 
 
 class Step(Protocol):
@@ -41,6 +42,43 @@ class Step(Protocol):
     ) -> float:
         """Step from a coordinate of a scalar dimension by a parameter's own scales."""
         ...
+
+
+def stepped(
+    step: Step,
+    rng: np.random.Generator,
+    dimension: Any,
+    coordinates: NDArray[np.float64],
+    scales: tuple[float, ...],
+    alone: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Step from each of several coordinates of a scalar dimension.
+
+    Parameters
+    ----------
+    step : Step
+        One that has ``steps(rng, dimension, coordinates, scales, alone=…)`` steps from all at once.
+    rng : numpy.random.Generator
+        Randomness.
+    dimension : dimension
+        What the coordinates are of.
+    coordinates : ndarray, shape (n,)
+        Where to step from.
+    scales : tuple of float
+        The parameter's own, out of what ``read`` returned.
+    alone : ndarray of bool, shape (n,)
+        Whether no other parameter moves in the same step.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Coordinates.
+    """
+    at_once = getattr(step, "steps", None)
+    if at_once is not None:
+        return np.asarray(at_once(rng, dimension, coordinates, scales, alone=alone))
+    pairs = zip(coordinates.tolist(), alone.tolist(), strict=True)
+    return np.array([step.step(rng, dimension, x, scales, alone=one) for x, one in pairs])
 
 
 def scales_of_parameter(scales: Iterable[Any], index: int) -> tuple[float, ...]:
