@@ -53,7 +53,7 @@ Tried: TypeAlias = list[dict[str, Any]]
 
 _SECOND = 1_000_000
 _SAMPLERS = ("gp", "tpe")
-_WIDTH = 130
+_WIDTH = 160
 _TARGET = 10.0  # milliseconds, at 100 trials
 
 
@@ -446,7 +446,7 @@ def main(arguments: argparse.Namespace) -> int:
 def _table(rows: Sequence[Asking]) -> Table:
     peers = [name for name in rows[0].seconds if name != "default"]
     table = Table(title="Milliseconds of proposing a trial and learning from it, median")
-    table.add_column("space")
+    table.add_column("space", no_wrap=True)
     heads = (
         "trials",
         "default",
