@@ -54,7 +54,7 @@ def space_for(estimator: Any, space: Space | Mapping[str, Any]) -> Space:
 
     - a number the range that holds it. Between two ends it is searched evenly, or in magnitudes if
       it is less than a tenth of the range; with one end or none it is multiplied, and keeps its
-      sign. An open end is never reached: positive numbers stay positive, others keep a thousandth
+      sign. An open end is never reached: positive numbers stay positive, others keep a twentieth
       of the range away. A start value of 0 with nothing below it goes up a scale with a place for
       0 (``Float(low=0, linear_below=0.01)``). A whole number where any number may be becomes a
       ``Float``; what is positive and whole stays at least 1;

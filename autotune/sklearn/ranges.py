@@ -130,7 +130,10 @@ class Range:
         return float(self.high) - self._margin(self.high - value)
 
     def _margin(self, room: float) -> float:
-        """Return how far from an open end to stay: a thousandth of the range, if there is room."""
+        """Return how far from an open end to stay: a twentieth of the range, if there is room.
+
+        Of a fraction much smaller than that, such as one of the rows, nothing may be left.
+        """
         if self.low is None or self.high is None:
             return min(max(abs(self.low or 0.0), abs(self.high or 0.0)) / 1000, room / 2)
-        return min((self.high - self.low) / 1000, room / 2)
+        return min((self.high - self.low) / 20, room / 2)

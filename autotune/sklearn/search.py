@@ -575,6 +575,8 @@ def _in_space(prior: list[PriorTrial], space: Space) -> list[PriorTrial]:
         try:
             configuration = space.check(trial.configuration)
         except SpaceError as error:
+            if trial.measurement.failure is not None:
+                continue  # it says no more than that the space ends before it
             raise SpaceError(f"prior_results, result {i}: {error}") from None
         kept.append(evolve(trial, configuration=configuration))
     return kept

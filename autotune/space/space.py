@@ -575,9 +575,9 @@ class Space:
     ) -> Space:
         """Infer a space from start values, as the 2018 prototype did.
 
-        Booleans flip, numbers step freely but keep their sign, strings (and anything with an entry
-        in ``options``) pick among the options, lists and tuples of numbers change an element or
-        grow. Everything else stays as it is.
+        Booleans flip, numbers step freely but keep their sign (0 steps to both sides), strings (and
+        anything with an entry in ``options``) pick among the options, lists and tuples of numbers
+        change an element or grow. Everything else stays as it is.
 
         Parameters
         ----------
@@ -704,8 +704,9 @@ def as_space(
     """Make a space of whatever names one: a space, dimensions, distributions or start values.
 
     A mapping in which any value is a dimension, a list or array of choices, or a distribution is
-    read as ``param_distributions``; plain values, tuples among them, stand for start values. For
-    a list as a start value say ``Space.from_start``.
+    read as ``param_distributions``; plain values, tuples among them, stand for start values, as in
+    ``Space.from_start``. For a list as a start value say that. What an estimator takes is known to
+    ``autotune.sklearn.space_for``.
 
     Parameters
     ----------

@@ -32,8 +32,8 @@ def test_start_values_of_xgboost():
         "gamma": (0.0, Float(low=0, linear_below=0.1)),
         "reg_alpha": (0, PENALTY),
         "reg_lambda": (1, Float(log=True)),
-        "subsample": (1.0, Float(0.001, 1)),
-        "colsample_bytree": (0.8, Float(0.001, 1)),
+        "subsample": (1.0, Float(0.05, 1)),
+        "colsample_bytree": (0.8, Float(0.05, 1)),
         "learning_rate": (0.3, Float(high=1.0, log=True)),
         "max_depth": (6, Integer(low=1)),
         "n_estimators": (100, Integer(low=1)),
@@ -60,7 +60,7 @@ def test_start_values_of_lightgbm():
         "num_leaves": (31, Integer(low=2)),
         "min_child_samples": (20, Integer(low=1)),
         "reg_alpha": (0.0, PENALTY),
-        "feature_fraction": (0.9, Float(0.001, 1)),  # an alias, which get_params does not list
+        "feature_fraction": (0.9, Float(0.05, 1)),  # an alias, which get_params does not list
         "subsample_freq": (0, Integer(low=0)),
         "class_weight": (None, Categorical([None, "balanced"])),
         "boosting_type": ("gbdt", Categorical(["gbdt", "dart"])),

@@ -83,7 +83,7 @@ PENALTY = Float(low=0, linear_below=0.01)
         (SVC(), "max_iter", 100, Integer(low=1)),
         (SVC(), "random_state", 0, Fixed(0)),
         (SVC(), "verbose", False, Fixed(False)),
-        (NuSVC(), "nu", 0.5, Float(0.001, 1)),
+        (NuSVC(), "nu", 0.5, Float(0.05, 1)),
         (NuSVC(), "nu", 0.02, Float(high=1.0, log=True)),
         (ElasticNet(), "l1_ratio", 0.5, Float(0, 1)),
         (ElasticNet(), "l1_ratio", 1, Float(0, 1)),
@@ -97,7 +97,7 @@ PENALTY = Float(low=0, linear_below=0.01)
         (HistGradientBoostingClassifier(), "early_stopping", True, Boolean()),
         (RandomForestClassifier(), "n_jobs", 2, Fixed(2)),
         (RandomForestClassifier(), "max_features", 3, Integer(low=1)),
-        (RandomForestClassifier(), "max_features", 1.0, Float(0.001, 1)),
+        (RandomForestClassifier(), "max_features", 1.0, Float(0.05, 1)),
         (RandomForestClassifier(), "max_features", "sqrt", Categorical([None, "log2", "sqrt"])),
         (RandomForestClassifier(), "max_features", None, Categorical([None, "log2", "sqrt"])),
         (RandomForestClassifier(), "max_depth", None, Fixed(None)),
@@ -173,7 +173,7 @@ def test_nested_parameters_of_pipelines_and_meta_estimators():
     )
     assert space["standardscaler__with_mean"] == Boolean()
     assert space["pca__tol"] == PENALTY
-    assert space["baggingclassifier__max_samples"] == Float(0.001, 1)
+    assert space["baggingclassifier__max_samples"] == Float(0.05, 1)
     assert space["baggingclassifier__estimator__C"] == POSITIVE
     assert space["baggingclassifier__estimator__gamma"] == PENALTY
 
@@ -333,6 +333,22 @@ def test_a_study_recorded_with_the_space_of_before_goes_on_as_it_was_begun(tmp_p
         )
     assert proposed == wanted
     assert verify(tmp_path / "a").passed
+
+
+def test_earlier_trials_that_failed_outside_of_the_domain_are_left_out():
+    before = Space.from_start({"l1_ratio": 0.9})
+    options = {"cv": 2, "strategy": "random_walk", "random_state": 0}
+    model = SGDClassifier(penalty="elasticnet", max_iter=5, tol=None, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        earlier = StepSearchCV(model, before, n_trials=12, **options).fit(X, y)
+        failed = len(earlier.study_.failures())
+        assert 0 < failed < 11
+        found = StepSearchCV(
+            model, {"l1_ratio": 0.9}, n_trials=3, prior_results=earlier, **options
+        ).fit(X, y)
+    assert found.study_.n_prior == 12 - failed
+    assert len(found.study_.failures()) == 0
 
 
 def test_another_start_value_is_another_study(tmp_path):
