@@ -48,8 +48,10 @@ from autotune.strategy.defaults import (
     counts_running_time,
     default_strategy,
     known_components,
+    names_component,
     replace_budget,
     trials_within,
+    until_exhausted,
     with_budget,
 )
 from autotune.strategy.state import SearchState, strategy_from
@@ -215,15 +217,17 @@ class Tuner:
         Key(0 if seed is None else seed)  # names a bad seed before a log is made
         if strategy is not None:
             describe(strategy)
-        budgeted = with_budget(
-            default_strategy() if strategy is None else strategy, n_trials, time_budget
-        )
+        chosen = default_strategy() if strategy is None else strategy
+        ended = until_exhausted(chosen, wanted)
+        budgeted = with_budget(ended, n_trials, time_budget)
         self._clock: Clock = SystemClock() if clock is None else clock
         self._components = known_components(components)
         self._owned = not isinstance(log, Log)
         self._log: Log = MemoryLog() if log is None else open_log(log)
         try:
             if len(self._log) == 0:
+                if ended is not chosen:
+                    _warn_of_small_space(wanted, n_trials)
                 self._begin(wanted, budgeted, direction, metric, n_folds, seed, data)
             else:
                 budget = n_trials, time_budget
@@ -362,6 +366,9 @@ class Tuner:
             keeps = budget == (None, None) or _is_over(study, *budget)
             strategy = theirs if keeps else replace_budget(theirs, *budget)
         else:
+            # What was begun without an end where all is tried goes on without.
+            if names_component(study.strategy, "SpaceExhausted"):
+                strategy = until_exhausted(strategy, space)
             strategy = with_budget(strategy, *budget)
         described = describe(strategy)
         paused = study.stopped is None and not grown and counts_running_time(strategy)
@@ -812,6 +819,17 @@ def none_succeeded(study: Study) -> str | None:
         "the limit that was met, or start at values that are known to work (study.failures() tells "
         "all)"
     )
+
+
+def _warn_of_small_space(space: Space, n_trials: int | None) -> None:
+    n = space.n_configurations
+    if n_trials is not None and n is not None and n < n_trials:
+        warnings.warn(
+            f"the space holds {n} configuration{'s' * (n != 1)}, fewer than n_trials = {n_trials}: "
+            "the study ends when all have been tried",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _is_over(study: Study, n_trials: int | None, time_budget: float | None) -> bool:

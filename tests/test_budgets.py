@@ -1,4 +1,4 @@
-"""Budgets of a study: seconds that it may run."""
+"""Budgets of a study: seconds that it may run, and spaces that end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ from attrs import define, evolve
 from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
-from autotune import Execution, Float, Space, StepSearchCV, Tuner, tune, verify
+from autotune import (
+    Boolean,
+    Categorical,
+    Equals,
+    Execution,
+    Float,
+    Integer,
+    LessThan,
+    Space,
+    StepSearchCV,
+    Tuner,
+    tune,
+    verify,
+)
 from autotune.errors import ComponentError
 from autotune.execution import begun_within
 from autotune.log import MemoryLog
@@ -24,7 +37,17 @@ from autotune.strategy.defaults import (
     with_budget,
 )
 from autotune.study import Proposed, StrategyChanged, StudyStarted
-from autotune_strategies import Either, MaxTrials, Never, Patience, TimeBudget, recipes
+from autotune_strategies import (
+    Constant,
+    Either,
+    MaxTrials,
+    Never,
+    Patience,
+    Reevaluate,
+    SpaceExhausted,
+    TimeBudget,
+    recipes,
+)
 
 SPACE = Space({"x": Float(-10, 10)}, start={"x": 1.0})
 WALK = recipes.random_walk()
@@ -230,3 +253,99 @@ def test_a_search_by_cross_validation_has_seconds_too():
     assert n_proposed(search.log_) == search.study_.n_trials
     assert search.get_params()["n_trials"] == "auto"
     assert verify(search.log_).passed
+
+
+# Spaces that end
+
+SIX = Space({"k": Integer(1, 3), "flag": Boolean()})
+
+
+def six(c):
+    return c["k"] + c["flag"]
+
+
+@pytest.mark.parametrize("strategy", recipes.__all__)
+def test_a_study_ends_when_all_configurations_have_been_tried(strategy):
+    with pytest.warns(UserWarning, match="the space holds 6 configurations, fewer than n_trials"):
+        result = tune(six, SIX, n_trials=60, strategy=strategy, seed=0)
+    assert result.stopped == "all 6 configurations have been tried"
+    tried = {tuple(result.study.configuration(t).values()) for t in range(1, 7)}
+    assert result.n_trials == len(tried) == 6
+    assert result.best_score == 4
+    assert verify(result.log).passed
+
+
+def test_what_is_measured_again_on_purpose_is_left_as_it_is():
+    again = evolve(WALK, move=Reevaluate(WALK.move, Constant(1.0)))
+    with pytest.warns(UserWarning, match="holds 6"):
+        result = tune(six, SIX, n_trials=12, strategy=again, seed=0)
+    assert result.n_trials == 12
+    assert verify(result.log).passed
+
+
+def test_a_space_whose_ends_are_not_reached_warns_of_nothing():
+    result = tune(six, SIX, n_trials=6, seed=0)
+    assert result.n_trials == 6
+    # The rule is there all the same, for a longer run on the same log.
+    result = Tuner.resume(result.log, n_trials=50).run(six)
+    assert result.n_trials == 6
+    assert result.stopped == "all 6 configurations have been tried"
+    endless = tune(lambda c: c["x"], SPACE, n_trials=3)
+    assert endless.study.strategy["termination"] == {"component": "MaxTrials", "n": 3}
+
+
+def test_a_rule_of_ones_own_takes_its_place():
+    never = evolve(WALK, termination=SpaceExhausted() & Never())
+    result = tune(six, SIX, n_trials=20, strategy=never)
+    assert (result.n_trials, result.stopped) == (20, "20 of 20 trials done")
+    patient = evolve(WALK, termination=Patience(30))
+    with pytest.warns(UserWarning, match="holds 6"):
+        result = tune(six, SIX, n_trials=60, strategy=patient)
+    assert result.stopped == "all 6 configurations have been tried"
+
+
+def test_a_study_that_was_begun_without_such_an_end_goes_on_without():
+    log = MemoryLog()
+    without = with_budget(WALK, 10)  # as the shell made it before
+    space = SIX
+    started = StudyStarted(0, "s", space, "maximize", "score", 1, describe(without), 0)
+    log.append([started])
+    for given in (None, WALK, "random_walk"):
+        Tuner(SIX, log=log, strategy=given, n_trials=10)
+        assert len(log) == 1
+    result = Tuner(SIX, log=log, strategy=WALK, n_trials=12).run(six)
+    assert (result.n_trials, result.stopped) == (12, "12 of 12 trials done")
+    assert verify(log).passed
+
+
+def test_a_grid_ends_a_search_by_cross_validation():
+    X, y = load_iris(return_X_y=True)
+    search = StepSearchCV(SVC(), {"C": [0.1, 1.0, 10.0], "kernel": ["linear", "rbf"]}, cv=2)
+    with pytest.warns(UserWarning, match="the space holds 6 configurations"):
+        search.fit(X, y)
+    assert len(search.cv_results_["params"]) == 6
+    assert search.study_.stopped.words == "all 6 configurations have been tried"
+
+
+def test_spaces_with_conditions_and_constraints_end_too():
+    space = Space(
+        {"kernel": Categorical(["linear", "poly"]), "degree": Integer(2, 5), "k": Integer(1, 9)},
+        conditions={"degree": Equals("kernel", "poly")},
+        constraints=[LessThan("k", 4)],
+        start={"k": 1},
+    )
+    assert space.n_configurations == 5 * 3
+    with pytest.warns(UserWarning, match="holds 15"):
+        result = tune(lambda c: c["k"], space, n_trials=200, seed=0)
+    assert result.n_trials == 15
+    assert result.stopped == "all 15 configurations have been tried"
+    assert verify(result.log).passed
+
+
+def test_a_batch_does_not_go_beyond_the_end():
+    with ThreadPoolExecutor(2) as pool:
+        execution = Execution(executor=pool, batch_size=4)
+        with pytest.warns(UserWarning, match="holds 6"):
+            result = tune(six, SIX, strategy="random_search", execution=execution, seed=0)
+    assert result.n_trials == 6
+    assert verify(result.log).passed

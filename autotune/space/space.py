@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,6 +12,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from autotune.errors import SpaceError
+from autotune.space.cardinality import cardinality
 from autotune.space.columns import (
     Coordinates,
     active_columns,
@@ -262,6 +264,22 @@ class Space:
     def searched(self) -> tuple[str, ...]:
         """Names of the parameters that are not fixed."""
         return tuple(n for n, dimension in self.parameters if not isinstance(dimension, Fixed))
+
+    @cached_property
+    def n_configurations(self) -> int | None:
+        """The number of different configurations; None if there is no end of them, or too many.
+
+        Conditions and constraints count: parameters that they tie together are gone through, up to
+        a million combinations, or ten thousand where a constraint is a function.
+
+        Examples
+        --------
+        >>> from autotune.space import Equals
+        >>> Space({"kernel": Categorical(["linear", "poly"]), "degree": Integer(2, 5)},
+        ...       conditions={"degree": Equals("kernel", "poly")}).n_configurations
+        5
+        """
+        return cardinality(self)
 
     def _active_part(self, value_of: Callable[[str], Any]) -> dict[str, Any]:
         """Return the values of the active parameters, each asked for after its parents."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from autotune.errors import ComponentError
-from autotune.strategy.component import Anticipator, Termination
+from autotune.space import Space
+from autotune.strategy.component import Anticipator, Termination, describe
 from autotune.strategy.strategy import Strategy
 
 __all__ = [
@@ -20,11 +21,13 @@ __all__ = [
     "default_anticipator",
     "default_strategy",
     "known_components",
+    "names_component",
     "recipe",
     "recipe_names",
     "recipes",
     "replace_budget",
     "trials_within",
+    "until_exhausted",
     "with_budget",
 ]
 
@@ -254,6 +257,40 @@ def with_budget(
     own: Termination = strategy.termination
     rules = tuple(limits) if isinstance(own, Never) else (own, *limits)
     return attrs.evolve(strategy, termination=rules[0] if len(rules) == 1 else Either(rules))
+
+
+def until_exhausted(strategy: Strategy, space: Space) -> Strategy:
+    """Return the strategy with an end when all of a space that can be counted has been tried.
+
+    Until then it repeats nothing by chance. A strategy that has such a rule, alone or in a
+    combination, is left as it is.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        A strategy, before ``with_budget``.
+    space : Space
+        The space of its study.
+    """
+    from autotune_strategies import Either, Never, SpaceExhausted
+
+    own: Termination = strategy.termination
+    if space.n_configurations is None or names_component(describe(own), "SpaceExhausted"):
+        return strategy
+    rule = SpaceExhausted(None)
+    end = rule if isinstance(own, Never) else Either((own, rule))
+    return attrs.evolve(strategy, termination=end, repeats=False)
+
+
+def names_component(described: Any, name: str) -> bool:
+    """Tell whether a component of a class is in a description."""
+    if isinstance(described, Mapping):
+        return described.get("component") == name or any(
+            names_component(value, name) for value in described.values()
+        )
+    return isinstance(described, list | tuple) and any(
+        names_component(value, name) for value in described
+    )
 
 
 def replace_budget(

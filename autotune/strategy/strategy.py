@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from autotune.space import Coordinates
+from autotune.space.equality import Exactly
 from autotune.strategy.blas import one_thread
 from autotune.strategy.component import (
     OMITTED_AT_DEFAULT,
@@ -37,7 +38,8 @@ from autotune.strategy.component import (
 )
 from autotune.strategy.fantasies import PENDING_VALUES, PendingValue, with_fantasies
 from autotune.strategy.keys import Key
-from autotune.strategy.validators import count, natural, one_of, part
+from autotune.strategy.untried import is_repeated, untried
+from autotune.strategy.validators import count, natural, one_of, part, switch
 from autotune.study import (
     Accepted,
     Anticipated,
@@ -141,6 +143,10 @@ class Strategy(Composed[AskQuery, Proposal]):
     retries : int
         How often a trial is run again whose worker was lost: killed, or taken along by a pool or a
         node that broke. That may be nobody's fault; a trial that loses one worker more has failed.
+    repeats : bool
+        Whether a start point or a step may come out at a configuration that has been tried. If not,
+        one that has not been tried is drawn in its place, as long as there is one; a trial that is
+        measured again on purpose is left as it is.
 
     Examples
     --------
@@ -166,6 +172,7 @@ class Strategy(Composed[AskQuery, Proposal]):
         default="best", validator=one_of(*PENDING_VALUES), metadata=OMITTED_AT_DEFAULT
     )
     retries: int = field(default=0, validator=natural, metadata=OMITTED_AT_DEFAULT)
+    repeats: bool = field(default=True, validator=switch, metadata=OMITTED_AT_DEFAULT)
 
     def read(self, state: tuple[Any, ...], query: AskQuery) -> Proposal:
         """Return the next proposal."""
@@ -311,7 +318,10 @@ def ask(strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int) ->
         The next trial. Asking twice gives the same.
     """
     trial = study.n_trials + 1
-    proposal = strategy.read(state, AskQuery(study, trial_key(study, trial)))
+    key = trial_key(study, trial)
+    proposal = strategy.read(state, AskQuery(study, key))
+    if not strategy.repeats:
+        proposal = _unrepeated(proposal, study, key.child("untried"))
     return Proposed(
         at=at,
         trial=trial,
@@ -321,6 +331,28 @@ def ask(strategy: Strategy, state: tuple[Any, ...], study: Study, *, at: int) ->
         origin=proposal.origin,
         anticipated=proposal.anticipated,
     )
+
+
+def _unrepeated(proposal: Proposal, study: Study, key: Key) -> Proposal:
+    """Return a proposal of what has not been tried, where one would repeat what has by chance."""
+    on_purpose = proposal.origin != "start" and not proposal.moved
+    if on_purpose or not is_repeated(study, proposal.configuration):
+        return proposal
+    found = None
+    if study.known_space.n_configurations is not None:
+        found = untried(study, key.generator())
+    if found is None:
+        return proposal
+    if proposal.parent is None:
+        return evolve(proposal, configuration=found)
+    before = study.configuration(proposal.parent)
+    moved = tuple(
+        name
+        for name in study.known_space
+        if (name in found) != (name in before)
+        or (name in found and Exactly(found[name]) != Exactly(before[name]))
+    )
+    return Proposal(found, proposal.parent, moved, "explore", None)
 
 
 @one_thread()

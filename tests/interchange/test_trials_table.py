@@ -20,6 +20,7 @@ from autotune.space.dimensions import Label
 from autotune.study import Evaluated
 from autotune.study.changes import changes, describe_change
 from autotune.study.events import REASONS
+from autotune.study.measurement import NOTHING_MEASURED
 from autotune.testing import legal_logs
 from autotune_strategies import recipes
 from helpers import GOLDEN
@@ -60,9 +61,10 @@ def check(log):
         incumbents[int(row["trial"])] = incumbent
     failures = {}
     for event in log.events():
-        if isinstance(event, Evaluated) and event.measurement.failure is not None:
-            if not event.measurement.is_loss:  # which is no failure of the trial
-                failures[event.trial] = event.measurement.failure
+        # The loss of a worker is no failure of its trial.
+        told = event.measurement if isinstance(event, Evaluated) else NOTHING_MEASURED
+        if told.failure is not None and not told.is_loss:
+            failures[event.trial] = told.failure
     for i, row in enumerate(rows):
         trial = i + 1
         assert row["trial"] == trial

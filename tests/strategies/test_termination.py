@@ -12,7 +12,7 @@ from attrs import field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune import Boolean, Categorical, Fixed, Float, Integer, Ordinal, Sequence, Space
+from autotune import Boolean, Categorical, Float, Integer, Ordinal, Sequence, Space
 from autotune.errors import ComponentError
 from autotune.space import Equals
 from autotune.strategy import AnticipateQuery, Composed, Estimate, Key, StopQuery, describe, rebuild
@@ -32,11 +32,7 @@ from autotune.study import (
 )
 from autotune.testing import legal_logs
 from autotune_strategies.anticipators.ridge import LogFeatures, Ridge
-from autotune_strategies.termination.exhaustion import (
-    SpaceExhausted,
-    cardinality,
-    configuration_rows,
-)
+from autotune_strategies.termination.exhaustion import SpaceExhausted
 from autotune_strategies.termination.limits import MaxTrials, ScoreReached, Seconds, TimeBudget
 from autotune_strategies.termination.regret_bound import (
     RegretBound,
@@ -526,40 +522,7 @@ def test_draws_obey_constraints():
     assert np.all(np.sum(~np.isnan(seen["s"]), axis=1) < 3)
 
 
-# Cardinality and the exhausted space
-
-
-@pytest.mark.parametrize(
-    ("dimension", "size"),
-    [
-        (Boolean(), 2),
-        (Integer(3, 7), 5),
-        (Integer(-1, 1), 3),
-        (Integer(1, 100, log=True), 100),
-        (Integer(low=1), None),
-        (Float(0, 1), None),
-        (Categorical(["a", "b", "c"]), 3),
-        (Ordinal([1, 2]), 2),
-        (Fixed("c"), 1),
-        (Sequence(Boolean(), 0, 3), 15),
-        (Sequence(Integer(1, 3), 2, 3), 36),
-        (Sequence(Categorical(["a"]), 1, 4), 4),
-        (Sequence(Boolean(), 1), None),
-        (Sequence(Float(0, 1), 1, 2), None),
-        (Sequence(Boolean(), 1, 10**9), None),
-    ],
-)
-def test_the_size_of_a_dimension(dimension, size):
-    start = {Integer: 1, Float: 0.5}.get(type(dimension))
-    space = Space({"p": dimension}, start={} if start is None or size == 5 else {"p": start})
-    assert cardinality(space) == size
-
-
-def test_sizes_multiply():
-    space = Space(
-        {"a": Boolean(), "b": Integer(1, 10), "c": Fixed(0), "d": Ordinal(["x", "y", "z"])}
-    )
-    assert cardinality(space) == 60
+# The exhausted space
 
 
 def svm(**more):
@@ -575,27 +538,8 @@ def svm(**more):
     )
 
 
-def test_conditions_are_counted():
-    # Without shrink 1 + 5, with it three times as many for layers (none, one of two).
-    assert cardinality(svm()) == 6 + 6 * 3
-
-
-def test_constraints_are_counted():
-    def small(configuration):
-        return configuration.get("gamma", 1) < 4
-
-    assert cardinality(svm(constraints=(small,))) == (1 + 3) * 4
-    assert cardinality(Space({"a": Integer(1, 9)}, start={"a": 1}, constraints=(odd,))) == 5
-
-
 def odd(configuration):
     return configuration["a"] % 2 == 1
-
-
-def test_a_large_space_with_conditions_is_not_counted():
-    space = Space({"a": Boolean(), "b": Integer(1, 10_000)}, conditions={"b": Equals("a", True)})
-    assert cardinality(space) is None
-    assert said(SpaceExhausted(), study_of(space=space)) is None
 
 
 small_spaces = st.sampled_from(
@@ -609,35 +553,35 @@ small_spaces = st.sampled_from(
 )
 
 
-def rows_of(space):
+def values_of(dimension):
+    match dimension:
+        case Integer():
+            return range(dimension.low, dimension.high + 1)
+        case Sequence():
+            lengths = range(dimension.min_length, dimension.max_length + 1)
+            return [
+                v for n in lengths for v in itertools.product(values_of(dimension.of), repeat=n)
+            ]
+        case Boolean():
+            return [False, True]
+        case _:
+            return dimension.options
+
+
+def all_of(space):
     """Every configuration, found by going through the product of values and asking the space."""
     found = []
-    for signature in dict.fromkeys(configuration_rows(space)):
-        row = dict(zip(space.names, signature, strict=True))
-        found.append(
-            space.decode_row(
-                {
-                    name: np.array(
-                        [
-                            value
-                            if isinstance(value, tuple)
-                            else math.nan
-                            if value is None
-                            else value
-                        ]
-                    )
-                    for name, value in row.items()
-                },
-                0,
-            )
-        )
+    for values in itertools.product(*(values_of(dimension) for _, dimension in space.parameters)):
+        configuration = space.check_values(dict(zip(space.names, values, strict=True)))
+        if space.allows(configuration) and configuration not in found:
+            found.append(configuration)
     return found
 
 
 @given(small_spaces, st.randoms(), st.data())
 def test_a_space_is_exhausted_exactly_when_all_is_tried(space, random, data):
-    everything = rows_of(space)
-    assert len(everything) == cardinality(space)
+    everything = all_of(space)
+    assert len(everything) == space.n_configurations
     for configuration in everything:
         assert space.check(configuration) == configuration
     random.shuffle(everything)
@@ -649,6 +593,52 @@ def test_a_space_is_exhausted_exactly_when_all_is_tried(space, random, data):
         study = apply(study, Proposed(0, number, configuration, None, (), "given"))
     words = said(SpaceExhausted(), study)
     assert words == f"all {len(everything)} configurations have been tried"
+
+
+def tried(space, *configurations, scores=()):
+    events = [StudyStarted(0, "s", space, "maximize", "score", 1, {}, 0)]
+    for number, configuration in enumerate(configurations, 1):
+        events.append(Proposed(0, number, configuration, None, (), "given"))
+        if number <= len(scores):
+            score = (scores[number - 1],)
+            events.append(Evaluated(0, number, Measurement((0,), score, (1.0,), (0.0,))))
+            events.append(Accepted(0, number, None, None))
+    return reduce(events)
+
+
+def test_where_scores_are_known_to_be_noisy_a_study_may_go_on():
+    space = Space({"k": Integer(1, 2)})
+    rule = SpaceExhausted(unless_noisy=True)
+    for scores, noisy in (((0.5, 0.6, 0.5), False), ((0.5, 0.6, 0.4), True), ((0.5, 0.6), False)):
+        study = tried(space, *({"k": k} for k in (1, 2, 1)), scores=scores)
+        assert (said(rule, study) is None) == noisy
+        assert said(SpaceExhausted(), study) == "all 2 configurations have been tried"
+    assert str(rule) == (
+        "Stop when every configuration has been tried, and no score differed when it was measured "
+        "again."
+    )
+
+
+def test_what_a_new_constraint_forbids_does_not_count_as_tried():
+    wide, narrow = (
+        Space({"a": Integer(1, 4)}, start={"a": 1}),
+        Space({"a": Integer(1, 4)}, start={"a": 1}, constraints=(odd,)),
+    )
+    study = tried(wide, {"a": 1}, {"a": 2}, {"a": 4})
+    changed = apply(study, SpaceChanged(0, narrow))
+    assert said(SpaceExhausted(), changed) is None
+    last = apply(changed, Proposed(0, 4, {"a": 3}, None, (), "given"))
+    assert said(SpaceExhausted(), last) == "all 2 configurations have been tried"
+
+
+def test_large_spaces_with_conditions_are_counted_where_the_rule_says_so():
+    # In logs that were written before there was the limit as a field, it is 10,000.
+    space = Space({"a": Boolean(), "b": Integer(1, 10_000)}, conditions={"b": Equals("a", True)})
+    everything = [{"a": False}, *({"a": True, "b": b} for b in range(1, 10_001))]
+    study = tried(space, *everything)
+    assert said(SpaceExhausted(), study) is None
+    assert said(SpaceExhausted(None), study) == "all 10001 configurations have been tried"
+    assert describe(SpaceExhausted()) == {"component": "SpaceExhausted"}
 
 
 def test_a_space_that_grows_is_open_again():
@@ -671,6 +661,8 @@ def test_a_space_that_grows_is_open_again():
         (lambda: Seconds(0.0), "budget"),
         (lambda: Seconds(1.0, wall=1), "wall"),
         (lambda: TimeBudget(0), "seconds"),
+        (lambda: SpaceExhausted(0), "combinations"),
+        (lambda: SpaceExhausted(unless_noisy=1), "unless_noisy"),
         (lambda: Patience(0), "n"),
         (lambda: MaxTrials(2.5), "n"),
         (lambda: NothingAnticipated(-0.1), "epsilon"),

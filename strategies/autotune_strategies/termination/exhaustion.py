@@ -2,170 +2,42 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
-from autotune.space import Boolean, Categorical, Dimension, Fixed, Float, Integer, Ordinal, Space
+from autotune.errors import ComponentError
+from autotune.space import Space
+from autotune.space.cardinality import dimension_size
+from autotune.space.columns import fingerprints
 from autotune.strategy import StopQuery
+from autotune.strategy.component import OMITTED_AT_DEFAULT
+from autotune.strategy.validators import switch
 from autotune.study import Study
 from autotune_strategies.termination.rule import Rule
 
-__all__ = [
-    "ENUMERABLE",
-    "Signature",
-    "SpaceExhausted",
-    "cardinality",
-    "combinations",
-    "configuration_rows",
-    "independent",
-    "signature",
-]
-
-ENUMERABLE = 10_000
-"""Spaces with conditions or constraints are enumerated up to so many combinations."""
-
-Signature: TypeAlias = tuple[tuple[float, ...] | float | None, ...]
-
-
-def cardinality(space: Space) -> int | None:
-    """Return the number of different legal configurations of a space.
-
-    Parameters
-    ----------
-    space : Space
-        The space.
-
-    Returns
-    -------
-    int or None
-        None if there is no end of them (a ``Float``, a missing bound) or as good as none (more than
-        thousands of digits), or if there are conditions or constraints and more than 10,000
-        combinations to go through.
-
-    Examples
-    --------
-    >>> from autotune.space import Integer, Sequence
-    >>> cardinality(Space({"k": Integer(1, 5), "layers": Sequence(Integer(1, 2), 1, 3)}))
-    70
-    """
-    most = combinations(space)
-    if most is None or independent(space):
-        return most
-    if most > ENUMERABLE:
-        return None
-    return len(set(configuration_rows(space)))
-
-
-def independent(space: Space) -> bool:
-    """Tell whether every combination of values is a configuration."""
-    return not space.conditional and len(space.constraints) == 0
-
-
-def combinations(space: Space) -> int | None:
-    """Return the product of the dimensions' sizes, None if there is no end of values."""
-    total = 1
-    for _, dimension in space.parameters:
-        size = _size(dimension)
-        if size is None:
-            return None
-        total *= size
-    return total
-
-
-def _size(dimension: Dimension) -> int | None:
-    match dimension:
-        case Fixed():
-            return 1
-        case Boolean():
-            return 2
-        case Categorical() | Ordinal():
-            return len(dimension.options)
-        case Integer():
-            if dimension.low is None or dimension.high is None:
-                return None
-            return dimension.high - dimension.low + 1
-        case Float():
-            return None
-        case _:
-            if dimension.max_length is None:
-                return None
-            elements = _size(dimension.of)
-            # Beyond that the number has so many digits that none will ever be reached.
-            if elements is None or elements.bit_length() * dimension.max_length > 10_000:
-                return None
-            lengths = range(dimension.min_length, dimension.max_length + 1)
-            if elements == 1:
-                return len(lengths)
-            # The geometric sum, for lengths may be many.
-            first, last = dimension.min_length, dimension.max_length + 1
-            return int((elements**last - elements**first) // (elements - 1))
-
-
-def _coordinates(dimension: Dimension) -> Iterator[float | tuple[float, ...]]:
-    """Go through the coordinates of a finite dimension."""
-    match dimension:
-        case Integer():
-            low, high = dimension.low, dimension.high
-            assert low is not None
-            assert high is not None
-            yield from (float(value) for value in range(low, high + 1))
-        case Fixed() | Boolean() | Categorical() | Ordinal():
-            yield from (float(index) for index in range(_size(dimension) or 0))
-        case Float():
-            raise AssertionError("a Float has no end of values")
-        case _:
-            assert dimension.max_length is not None
-            for length in range(dimension.min_length, dimension.max_length + 1):
-                yield from itertools.product(*(_coordinates(dimension.of) for _ in range(length)))
-
-
-def configuration_rows(space: Space) -> Iterator[Signature]:
-    """Go through the legal configurations of a finite space, some of them several times."""
-    names = space.names
-    # Lazily, because a caller may be content with the first few of a great many.
-    for row in _product([dimension for _, dimension in space.parameters]):
-        settled: dict[str, Any] = {
-            name: np.array(value) if isinstance(value, tuple) else value
-            for name, value in zip(names, row, strict=True)
-        }
-        settled = space.settle_row(settled)
-        if space.allows_row(settled):
-            yield signature(settled)
-
-
-def _product(dimensions: list[Dimension]) -> Iterator[tuple[float | tuple[float, ...], ...]]:
-    if not dimensions:
-        yield ()
-        return
-    for rest in _product(dimensions[1:]):
-        for value in _coordinates(dimensions[0]):
-            yield (value, *rest)
-
-
-def signature(row: dict[str, Any]) -> Signature:
-    """Return a row of coordinates as a value that equals those of the same configuration only.
-
-    An inactive parameter, NaN, becomes None, and padding is dropped.
-    """
-    return tuple(
-        tuple(value[~np.isnan(value)].tolist())
-        if isinstance(value, np.ndarray) and value.ndim == 1
-        else (None if math.isnan(value) else float(value))
-        for value in row.values()
-    )
+__all__ = ["SpaceExhausted"]
 
 
 @frozen
 class SpaceExhausted(Rule):
     """Stop when every configuration of a finite space has been proposed at least once.
 
-    A space with a ``Float``, a missing bound, or conditions or constraints over more than 10,000
-    combinations is never exhausted. Not monotone: the space may be extended.
+    A space with a ``Float`` or a missing bound is never exhausted, nor one whose configurations
+    can't be counted: see ``Space.n_configurations``. Not monotone: the space may be extended.
+
+    A study of a space that can be counted gets this rule, unless the strategy has one of its own.
+
+    Parameters
+    ----------
+    combinations : int, optional
+        Spaces with conditions or constraints count as never exhausted if there are more
+        combinations of values, allowed or not; None for no such limit.
+    unless_noisy : bool
+        Whether to go on where scores are known to be noisy: a configuration that was measured again
+        scored otherwise. For strategies that measure again on purpose.
 
     Examples
     --------
@@ -173,34 +45,63 @@ class SpaceExhausted(Rule):
     Stop when every configuration has been tried.
     """
 
+    combinations: int | None = field(default=10_000, metadata=OMITTED_AT_DEFAULT)
+    unless_noisy: bool = field(
+        default=False, validator=switch, metadata=OMITTED_AT_DEFAULT, kw_only=True
+    )
+
+    @combinations.validator
+    def _check_combinations(self, attribute: Any, value: object) -> None:  # noqa: ARG002
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, int) or value < 1
+        ):
+            raise ComponentError(
+                f"SpaceExhausted.combinations = {value!r} must be a whole number >= 1, or None"
+            )
+
     def clause(self) -> str:
         """Return the condition in words."""
-        return "every configuration has been tried"
+        certain = ", and no score differed when it was measured again" if self.unless_noisy else ""
+        return f"every configuration has been tried{certain}"
 
     def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:  # noqa: ARG002
         """Return the reason to stop, or None."""
         study = query.study
         space = study.known_space
-        most = combinations(space)
-        if most is None:
+        if self._too_many(space):
             return None
-        if independent(space):
-            if study.n_trials < most:
-                return None
-            n = len(_tried(study))
-            return f"all {n} configurations have been tried" if n >= most else None
-        if most > ENUMERABLE:
+        most = space.n_configurations
+        if most is None or study.n_trials < most:
             return None
-        tried = _tried(study)
-        # The first one that has not been tried ends the search for it, mostly at once.
-        if any(row not in tried for row in configuration_rows(space)):
+        rows = fingerprints(space, study.coordinates)
+        first = {row: i for i, row in reversed(list(enumerate(rows)))}
+        if len(first) < most or not _all_allowed(space, study, list(first.values()), most):
             return None
-        return f"all {len(tried)} configurations have been tried"
+        if self.unless_noisy and _noisy(study, rows):
+            return None
+        return f"all {most} configurations have been tried"
+
+    def _too_many(self, space: Space) -> bool:
+        if self.combinations is None or not (space.conditional or space.constraints):
+            return False
+        sizes = [dimension_size(dimension) for _, dimension in space.parameters]
+        return any(n is None for n in sizes) or math.prod(n or 0 for n in sizes) > self.combinations
 
 
-def _tried(study: Study) -> set[Signature]:
-    columns = study.coordinates
-    return {
-        signature({name: column[i] for name, column in columns.items()})
-        for i in range(study.n_trials)
-    }
+def _all_allowed(space: Space, study: Study, rows: list[int], most: int) -> bool:
+    """Tell whether so many of the configurations that were tried are allowed by the space."""
+    if not space.constraints:
+        return True
+    tried = {name: column[rows] for name, column in study.coordinates.items()}
+    return int(space.allowed(tried).sum()) >= most
+
+
+def _noisy(study: Study, rows: list[bytes]) -> bool:
+    """Tell whether a configuration scored otherwise when it was measured again."""
+    outcomes = study.outcomes()
+    known: dict[bytes, float] = {}
+    for i in np.flatnonzero(outcomes.usable).tolist():
+        score = float(outcomes.score[i])
+        if known.setdefault(rows[i], score) != score:
+            return True
+    return False
