@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module, metadata
+from pathlib import Path
 from typing import Any
 
 from autotune.errors import AutotuneError
@@ -83,6 +86,20 @@ def _version() -> str:
         return "(not installed)"
 
 
+def _warning(
+    otherwise: Callable[..., str],
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """Return a warning of this library in one line, without the place in its code."""
+    if Path(filename).is_relative_to(Path(__file__).parent.parent):
+        return f"autotune: {message}\n"
+    return otherwise(message, category, filename, lineno, line)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -115,6 +132,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         forget_output,
     )
 
+    before = warnings.formatwarning
+    warnings.formatwarning = partial(_warning, before)
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -128,4 +147,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = "" if error.filename is None else f": {error.filename}"
         return complain(f"error: {error.strerror or error}{where}", BAD_INPUT)
+    finally:
+        warnings.formatwarning = before
     return code

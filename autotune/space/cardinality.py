@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COUNTED", "COUNTED_ONE_BY_ONE", "cardinality", "combinations_of", "dimension_size"]
 
-COUNTED = 1_000_000
+COUNTED = 200_000
 """Combinations of parameters that conditions tie together are gone through up to so many."""
 
 COUNTED_ONE_BY_ONE = 10_000
@@ -102,8 +102,9 @@ def cardinality(space: Space) -> int | None:
     -------
     int or None
         None if there is no end of them (a ``Float``, a missing bound) or as good as none (more than
-        thousands of digits), or if they can't be counted within reason: more than a million
-        combinations that are tied together, ten thousand where a constraint is a function.
+        thousands of digits), or if they can't be counted within reason: more than two
+        hundred thousand combinations that are tied together, ten thousand where a constraint is a
+        function.
     """
     sizes = {name: dimension_size(dimension) for name, dimension in space.parameters}
     if any(size is None for size in sizes.values()):

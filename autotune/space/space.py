@@ -270,7 +270,7 @@ class Space:
         """The number of different configurations; None if there is no end of them, or too many.
 
         Conditions and constraints count: parameters that they tie together are gone through, up to
-        a million combinations, or ten thousand where a constraint is a function.
+        200,000 combinations, or 10,000 where a constraint is a function.
 
         Examples
         --------

@@ -627,3 +627,21 @@ def test_the_new_commands_list_the_recipes(capsys):
         with pytest.raises(SystemExit):
             main([command, "--help"])
         assert re.search(r"strategies: annealing", capsys.readouterr().out)
+
+
+def test_a_small_space_ends_the_run_and_that_is_said_in_one_line(here):
+    """In a process of its own, for pytest shows warnings in its own way."""
+    (here / "six.toml").write_text(
+        '[parameters]\nk = { kind = "integer", low = 1, high = 3 }\nflag = { kind = "boolean" }\n'
+    )
+    line = "echo {k}"
+    argv = ["run", "--command", line, "--space", "six.toml", "--log", "log", "--n-trials", "20"]
+    done = subprocess.run(
+        [sys.executable, "-m", "autotune", *argv], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr == (
+        "autotune: the space holds 6 configurations, fewer than n_trials = 20: the study ends when "
+        "all have been tried\n"
+    )
+    assert state_at("log").n_trials == 6

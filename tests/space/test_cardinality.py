@@ -92,10 +92,10 @@ def test_constraints_are_counted():
 
 def test_what_is_tied_together_is_gone_through_and_the_rest_multiplies():
     free = {f"f{i}": Integer(1, 1000) for i in range(10)}
-    tied = {"a": Integer(1, 900), "b": Integer(1, 900)}
+    tied = {"a": Integer(1, 400), "b": Integer(1, 400)}
     start = {"a": 1, "b": 2}
     space = Space({**free, **tied}, start=start, constraints=[LessThan("a", "b")])
-    assert space.n_configurations == 1000**10 * (900 * 899 // 2)
+    assert space.n_configurations == 1000**10 * (400 * 399 // 2)
     one = Space({**free, "a": Integer(1, 9)}, start={"a": 1}, constraints=[Not(Equals("a", 3))])
     assert one.n_configurations == 1000**10 * 8
 
@@ -203,6 +203,4 @@ def test_counts_are_those_of_going_through_all(space):
 
 @pytest.mark.parametrize("limit", ["COUNTED", "COUNTED_ONE_BY_ONE"])
 def test_limits_are_those_that_the_documentation_says(limit):
-    assert (
-        getattr(cardinality, limit) == {"COUNTED": 1_000_000, "COUNTED_ONE_BY_ONE": 10_000}[limit]
-    )
+    assert getattr(cardinality, limit) == {"COUNTED": 200_000, "COUNTED_ONE_BY_ONE": 10_000}[limit]
