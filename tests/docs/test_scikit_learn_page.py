@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from attrs import evolve
 from scipy.stats import loguniform
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
@@ -22,6 +23,7 @@ from sklearn.neighbors import KernelDensity
 from sklearn.svm import SVC
 
 from autotune import StepSearchCV
+from autotune_strategies import Never, SpaceExhausted, recipes
 from helpers import DOCS
 
 PAGE = (DOCS / "scikit-learn.md").read_text(encoding="utf-8")
@@ -171,8 +173,12 @@ def splits_are_made_once():
             type(self).calls += 1
             return super().split(X, y, groups)
 
-    search = StepSearchCV(SVC(), {"C": [1.0]}, n_trials=3, cv=Shuffled(2, shuffle=True)).fit(X, y)
+    again = evolve(recipes.random_walk(), termination=SpaceExhausted() & Never())
+    search = StepSearchCV(
+        SVC(), {"C": [1.0]}, strategy=again, n_trials=3, cv=Shuffled(2, shuffle=True)
+    ).fit(X, y)
     assert Shuffled.calls == 1
+    assert search.study_.n_trials == 3
     assert len(set(search.cv_results_["mean_test_score"])) == 1
     iterator = (split for split in KFold(2).split(X))
     search = StepSearchCV(SVC(), {"C": [1.0]}, n_trials=3, cv=iterator).fit(X, y)
@@ -183,7 +189,13 @@ def verbose_tells(capsys):
     lines = []
     for verbose in range(4):
         StepSearchCV(
-            SVC(), {"C": [1.0]}, n_trials=3, cv=2, random_state=0, verbose=verbose, refit=False
+            SVC(),
+            {"C": [1e-9, 1e-8, 1.0]},
+            n_trials=3,
+            cv=2,
+            random_state=0,
+            verbose=verbose,
+            refit=False,
         ).fit(X, y)
         lines.append(len(capsys.readouterr().out.splitlines()))
     assert lines == [0, 1, 3, 9]
