@@ -167,9 +167,9 @@ class AnticipateQuery:
         The state.
     key : Key
         Address of randomness.
-    target : {"score", "seconds"}
-        What to anticipate: the score, as a value (larger is better), or the mean fit seconds of a
-        fold.
+    target : {"score", "seconds", "success"}
+        What to anticipate: the score, as a value (larger is better), the mean fit seconds of a
+        fold, or the chance that the trial succeeds.
     coordinates : mapping of str to ndarray
         Of the candidates.
     parents : ndarray of int64, shape (n,)
@@ -207,6 +207,8 @@ class Prediction:
         Means and standard deviations.
     gain, seconds_saved : ndarray, shape (n,)
         Differences of the means from those of the trial stepped from, larger being better.
+    success : ndarray, shape (n,), optional
+        The chance that each succeeds; None where nothing is said of it.
     """
 
     value: Array
@@ -215,6 +217,7 @@ class Prediction:
     seconds_sd: Array
     gain: Array
     seconds_saved: Array
+    success: Array | None = None
 
 
 @frozen(eq=False)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
+from attrs.validators import optional
 from numpy.typing import NDArray
 
 from autotune.space import Coordinates
@@ -38,6 +39,7 @@ from autotune.strategy.component import (
 )
 from autotune.strategy.fantasies import PENDING_VALUES, PendingValue, with_fantasies
 from autotune.strategy.keys import Key
+from autotune.strategy.success import taken_by_chance, weighed_by_chance
 from autotune.strategy.untried import is_repeated, untried
 from autotune.strategy.validators import count, natural, one_of, part, switch
 from autotune.study import (
@@ -137,6 +139,11 @@ class Strategy(Composed[AskQuery, Proposal]):
         Whether an evaluated trial becomes the incumbent.
     termination : Termination
         When the study is over.
+    success_anticipator : Anticipator, optional
+        The chance that a candidate succeeds, by which its worth is weighed (see
+        ``autotune.strategy.success``), and by which steps that are not compared are drawn once
+        something has failed; None to ask nothing of it. It learns from judged trials alone: those
+        that still run say nothing.
     pending_value : {"mean", "best", "worst", "anticipated", "unknown"}
         What trials that still run count as while candidates are compared, where several run at
         once: see ``autotune.strategy.fantasies``.
@@ -167,7 +174,10 @@ class Strategy(Composed[AskQuery, Proposal]):
     folds: FoldPlan = field(validator=part)
     acceptance: Acceptance = field(validator=part)
     termination: Termination = field(validator=part)
-    # Descriptions in logs that were written before there was this field stay equal.
+    # Descriptions in logs that were written before there were these fields stay equal.
+    success_anticipator: Anticipator | None = field(
+        default=None, validator=optional(part), metadata=OMITTED_AT_DEFAULT, kw_only=True
+    )
     pending_value: PendingValue = field(
         default="best", validator=one_of(*PENDING_VALUES), metadata=OMITTED_AT_DEFAULT
     )
@@ -202,20 +212,28 @@ class Strategy(Composed[AskQuery, Proposal]):
             self.read_part(state, "exploration", ScheduleQuery(study, key.child("exploration")))
         )
         exploring = bool(key.child("explore").generator().random() < rate)
+        # A step that may fail is chosen out of many even where it is not compared by its worth.
+        wary = self.success_anticipator is not None and bool(study.evaluations["failed"].any())
+        n = self.n_candidates if wary or not exploring else 1
         candidates: Candidates = self.read_part(
-            state,
-            "move",
-            MoveQuery(study, key.child("move"), parent, 1 if exploring else self.n_candidates),
+            state, "move", MoveQuery(study, key.child("move"), parent, n)
         )
         prediction = self.predict(state, query, parent, candidates)
         worth = None
         chosen = 0
-        if prediction is not None and len(candidates) > 1:
+        if wary and (exploring or prediction is None):
+            chance = self._chance(state, query, parent, candidates)
+            if chance is not None:
+                chosen = taken_by_chance(chance, key.child("success"))
+        elif prediction is not None and len(candidates) > 1:
             worth = self.read_part(
                 state,
                 "acquisition",
                 AcquisitionQuery(study, key.child("acquisition"), prediction),
             )
+            if prediction.success is not None:
+                logarithmic = bool(getattr(self.acquisition, "logarithmic", False))
+                worth = weighed_by_chance(worth, prediction.success, logarithmic=logarithmic)
             chosen = int(np.argmax(np.where(np.isnan(worth), -np.inf, worth)))
         return Decision(parent, exploring, rate, candidates, prediction, worth, chosen)
 
@@ -248,7 +266,18 @@ class Strategy(Composed[AskQuery, Proposal]):
             seconds_sd=seconds.sd[:n],
             gain=value.mean[:n] - value.mean[n],
             seconds_saved=seconds.mean[n] - seconds.mean[:n],
+            success=self._chance(state, query, parent, candidates),
         )
+
+    def _chance(
+        self, state: tuple[Any, ...], query: AskQuery, parent: int, candidates: Candidates
+    ) -> NDArray[np.float64] | None:
+        """Return the chance that each candidate succeeds; None if nothing is said of it."""
+        if self.success_anticipator is None or len(candidates) == 0:
+            return None
+        parents = np.full(len(candidates), parent, dtype=np.int64)
+        estimate = self._estimate(state, query, "success", candidates.coordinates, parents)
+        return None if estimate is None else np.clip(estimate.mean, 0.0, 1.0)
 
     def _estimate(
         self,
@@ -289,6 +318,7 @@ def anticipated_at(prediction: Prediction | None, i: int, sign: float) -> Antici
         seconds_sd=float(prediction.seconds_sd[i]),
         gain=float(prediction.gain[i]),
         seconds_saved=float(prediction.seconds_saved[i]),
+        success=None if prediction.success is None else float(prediction.success[i]),
     )
 
 

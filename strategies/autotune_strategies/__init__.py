@@ -21,12 +21,14 @@ from autotune_strategies.acquisition.improvement import (
     ProbabilityOfImprovement,
 )
 from autotune_strategies.anticipators.ensemble import Ensemble
+from autotune_strategies.anticipators.gaussian_classifier import GaussianClassifier
 from autotune_strategies.anticipators.gaussian_process import GaussianProcess
 from autotune_strategies.anticipators.no_anticipation import NoAnticipation
 from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.anticipators.ridge import LogFeatures, Ridge
 from autotune_strategies.features import ScaledFeatures
 from autotune_strategies.folds import AllFolds, FoldSubset, Intensification, Racing, RotatingSubset
+from autotune_strategies.gaussian.classification import ClassPrior
 from autotune_strategies.gaussian.inference import Prior
 from autotune_strategies.models.linear import BayesianRidgeRegression, LocalLinear, RidgeRegression
 from autotune_strategies.models.model import SklearnRegressor
@@ -80,6 +82,7 @@ __all__ = [
     "ChangeParameters",
     "ChangeSequences",
     "ChangeSeveral",
+    "ClassPrior",
     "Clipped",
     "Constant",
     "Cosine",
@@ -96,6 +99,7 @@ __all__ = [
     "FoldSubset",
     "Forest",
     "GainMinusPrice",
+    "GaussianClassifier",
     "GaussianProcess",
     "Geometric",
     "GivenPoints",

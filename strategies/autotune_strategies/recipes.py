@@ -13,6 +13,7 @@ from autotune_strategies.acceptance.threshold import SimulatedAnnealing, Thresho
 from autotune_strategies.acquisition.confidence import Greedy
 from autotune_strategies.acquisition.cost import GainMinusPrice, MinusPrice, WithinSeconds
 from autotune_strategies.acquisition.improvement import ExpectedImprovement
+from autotune_strategies.anticipators.gaussian_classifier import GaussianClassifier
 from autotune_strategies.anticipators.gaussian_process import GaussianProcess
 from autotune_strategies.anticipators.no_anticipation import NoAnticipation
 from autotune_strategies.anticipators.regression import Regression
@@ -169,8 +170,9 @@ def default(*, price: float = 0.0, max_fit_time: float | None = None) -> Strateg
         move=_near_or_anywhere(),
         exploration=Constant(0.0),
         n_candidates=250,
-        score_anticipator=GaussianProcess(),
+        score_anticipator=GaussianProcess(failure_noise=0.02),
         seconds_anticipator=_log_seconds(),
+        success_anticipator=GaussianClassifier(),
         acquisition=_improvement(price, max_fit_time),
         folds=AllFolds(),
         acceptance=acceptance,
@@ -441,6 +443,7 @@ def _walk(score: Anticipator, price: float, max_fit_time: float | None) -> Strat
         n_candidates=100,
         score_anticipator=score,
         seconds_anticipator=_log_seconds(),
+        success_anticipator=GaussianClassifier(),
         acquisition=_improvement(price, max_fit_time),
         folds=AllFolds(),
         acceptance=acceptance,

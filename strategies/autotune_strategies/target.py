@@ -17,13 +17,15 @@ def target_column(study: Study, target: str) -> NDArray[np.float64]:
     ----------
     study : Study
         The state.
-    target : {"score", "seconds"}
-        The score (larger is better) or the mean fit seconds of a fold.
+    target : {"score", "seconds", "success"}
+        The score (larger is better), the mean fit seconds of a fold, or whether it succeeded: 1 for
+        a trial with a score, 0 for one that failed.
 
     Returns
     -------
     ndarray, shape (n_trials,)
-        Finite where the trial is judged and has a finite score and target.
+        Finite where the trial is judged and has a finite score and target; for success, wherever
+        it is judged.
 
     Examples
     --------
@@ -32,5 +34,7 @@ def target_column(study: Study, target: str) -> NDArray[np.float64]:
     array([], dtype=float64)
     """
     outcomes = study.outcomes()
+    if target == "success":
+        return np.where(outcomes.judged, outcomes.usable.astype(np.float64), np.nan)
     y = outcomes.value if target == "score" else outcomes.fit_seconds
     return np.where(outcomes.usable & np.isfinite(y), y, np.nan)

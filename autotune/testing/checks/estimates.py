@@ -182,8 +182,8 @@ def valid_worth(component: Part, query: AcquisitionQuery, answer: Any) -> None: 
 
 
 def _picked(prediction: Prediction, rows: list[int]) -> Prediction:
-    names = [a.name for a in attrs.fields(Prediction)]
-    return Prediction(**{name: getattr(prediction, name)[rows] for name in names})
+    columns = {a.name: getattr(prediction, a.name) for a in attrs.fields(Prediction)}
+    return Prediction(**{k: None if c is None else c[rows] for k, c in columns.items()})
 
 
 def check_order_of_worth(component: Part, case: Case, kind: Kind) -> None:

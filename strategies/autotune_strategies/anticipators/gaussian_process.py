@@ -7,14 +7,16 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 from numpy.typing import NDArray
 
 from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Estimate, Key
-from autotune.strategy.validators import count, one_of, part
+from autotune.strategy.component import OMITTED_AT_DEFAULT
+from autotune.strategy.validators import count, one_of, part, positive
 from autotune.study import Accepted, Event, Rejected, Study
 from autotune_strategies.gaussian.inference import Posterior, Prior, fit_hyperparameters
-from autotune_strategies.gaussian.kernel import Inputs, distances, group_names
+from autotune_strategies.gaussian.kernel import Inputs, distances, group_names, matern52
 from autotune_strategies.target import target_column
 from autotune_strategies.warps import FittedWarp, NoWarp, Standard, Warp
 from autotune_strategies.weights import LEAST_WEIGHT, EvenWeights, WeightQuery, Weights
@@ -100,7 +102,14 @@ class GaussianProcess:
         What is held of the hyper-parameters before any data.
     max_rows : int
         With more usable trials only so many are looked at: the best third, the latest third, and
-        others evenly spread.
+        others evenly spread. Of failed ones, the latest third of that.
+    failure_noise : float, optional
+        With it, a failed trial counts as one with the mean score, so that what is around it is no
+        longer wholly uncertain, and not the most promising only because nothing is known there. Its
+        noise has this variance, that of all scores being 1, divided by the square of the share of
+        failures around it: where others succeed, it says next to nothing. The smaller, the further
+        the search stays away. Nothing is learnt from failures about length scales and noise. None
+        if they are not to count.
 
     Examples
     --------
@@ -122,6 +131,11 @@ class GaussianProcess:
     of: Literal["level", "change"] = field(default="level", validator=one_of("level", "change"))
     prior: Prior = field(factory=Prior, validator=_prior)
     max_rows: int = field(default=200, validator=count)
+    failure_noise: float | None = field(
+        default=None,
+        validator=optional(positive),
+        metadata=OMITTED_AT_DEFAULT,
+    )
 
     def init(self) -> GaussianState:
         """Return the state before any event."""
@@ -203,10 +217,26 @@ class GaussianProcess:
         y = target_column(study, target)
         if not names:
             return None, back, y
+        failed = self._failed(study) if target == "score" else ()
+        if len(failed) > 0:
+            assert self.failure_noise is not None
+            usable = np.flatnonzero(np.isfinite(y))
+            rows = np.concatenate([usable[_kept(y[usable], self.max_rows)], failed])
+            inputs = _inputs_of(study, rows)
+            z = np.append(z, np.zeros(len(failed)))
+            variance = self.failure_noise / (1.0 - _success_around(inputs, len(failed), theta)) ** 2
+            noise = np.append(noise, variance / math.exp(theta[-1]))
         try:
             return Posterior.of(inputs, z, noise, theta), back, y
         except np.linalg.LinAlgError:
             return None, back, y
+
+    def _failed(self, study: Study) -> NDArray[np.int64]:
+        """Return the rows of failed trials that count."""
+        if self.failure_noise is None:
+            return np.empty(0, dtype=np.int64)
+        outcomes = study.outcomes()
+        return np.flatnonzero(outcomes.judged & ~outcomes.usable)[-(self.max_rows // 3 or 1) :]
 
     def _luck(
         self, study: Study, posterior: Posterior, back: _Back, y: Array, parents: NDArray[np.int64]
@@ -249,9 +279,19 @@ class GaussianProcess:
             self.weights.read(state.weights, WeightQuery(study, key.child("weights"), target, rows))
         )
         noise = 1.0 / np.maximum(w / w.max(), LEAST_WEIGHT)
-        coordinates = {name: column[rows] for name, column in study.coordinates.items()}
-        inputs = Inputs.of(study.known_space, coordinates)
+        inputs = _inputs_of(study, rows)
         return inputs, standard.forward(warped)[kept], noise, _Back(warp, standard)
+
+
+def _success_around(inputs: Inputs, n_failed: int, theta: Array) -> Array:
+    """Return the share of successes around each failed row, those being the last ones."""
+    near = matern52(distances(inputs, inputs)[:, -n_failed:], theta[:-2])[0]
+    return np.asarray(near[:, :-n_failed].sum(axis=1) / near.sum(axis=1))
+
+
+def _inputs_of(study: Study, rows: NDArray[np.int64]) -> Inputs:
+    coordinates = {name: column[rows] for name, column in study.coordinates.items()}
+    return Inputs.of(study.known_space, coordinates)
 
 
 @frozen(eq=False)
