@@ -182,8 +182,12 @@ def valid_worth(component: Part, query: AcquisitionQuery, answer: Any) -> None: 
 
 
 def _picked(prediction: Prediction, rows: list[int]) -> Prediction:
-    columns = {a.name: getattr(prediction, a.name) for a in attrs.fields(Prediction)}
-    return Prediction(**{k: None if c is None else c[rows] for k, c in columns.items()})
+    columns: dict[str, Any] = {
+        a.name: getattr(prediction, a.name) for a in attrs.fields(Prediction)
+    }
+    for name, column in columns.items():
+        columns[name] = None if column is None else column[rows]
+    return Prediction(**columns)
 
 
 def check_order_of_worth(component: Part, case: Case, kind: Kind) -> None:
