@@ -28,7 +28,7 @@ from autotune import (
 from autotune.errors import ComponentError
 from autotune.execution import begun_within
 from autotune.log import MemoryLog
-from autotune.replay import state_at
+from autotune.replay import explain, state_at
 from autotune.strategy import describe, rebuild
 from autotune.strategy.defaults import (
     counts_running_time,
@@ -349,3 +349,16 @@ def test_a_batch_does_not_go_beyond_the_end():
             result = tune(six, SIX, strategy="random_search", execution=execution, seed=0)
     assert result.n_trials == 6
     assert verify(result.log).passed
+
+
+def test_what_was_drawn_in_place_of_a_repetition_is_explained():
+    log = MemoryLog()
+    with pytest.warns(UserWarning, match="holds 6"):
+        tune(six, SIX, n_trials=20, strategy="autotune_2018", log=log, seed=0)
+    told = [explain(log, trial) for trial in range(2, 7)]
+    replaced = [each for each in told if each.chosen is None]
+    assert replaced
+    assert all("drawn at random from what had not" in str(each) for each in replaced)
+    for each in told:
+        if each.chosen is not None:
+            assert each.chosen.configuration == each.configuration

@@ -34,9 +34,6 @@ from autotune.study import (
 from autotune.tuner import PriorTrial
 from autotune_strategies import MaxTrials, recipes
 
-# Where every trial of a few fails, that is what the test is about.
-pytestmark = pytest.mark.filterwarnings("ignore:no trial succeeded:UserWarning")
-
 START = {"x": 1.0, "n": 5, "flag": True, "layers": (4, 1)}
 
 

@@ -12,6 +12,7 @@ from attrs import frozen
 from autotune.errors import StudyError
 from autotune.replay.reading import LogLike, reading
 from autotune.replay.walk import walk
+from autotune.space.columns import fingerprints, take_rows
 from autotune.strategy import AskQuery, Candidates, Decision, Strategy
 from autotune.strategy.blas import one_thread
 from autotune.strategy.candidates import columns_of, row_of
@@ -95,7 +96,7 @@ class Explanation:
 
     @property
     def chosen(self) -> Candidate | None:
-        """The candidate that was taken."""
+        """The candidate that was taken; None where it had been tried and another was drawn."""
         return next((c for c in self.candidates if c.chosen), None)
 
     def __str__(self) -> str:
@@ -127,6 +128,8 @@ class Explanation:
         return "\n".join(lines)
 
     def _how(self) -> str:
+        if self.candidates and self.chosen is None:
+            return "what was to be taken had been tried, so drawn at random from what had not"
         if self.origin == "explore":
             return f"explored, at a rate of {self.rate:.3g}, so taken as drawn"
         n = len(self.candidates)
@@ -190,6 +193,20 @@ def _explained(current: SearchState, event: Proposed, seq: int) -> Explanation:
         )
     query = AskQuery(current.study, trial_key(current.study, event.trial))
     decision = current.strategy.weigh(current.state, query)
+    if _was_replaced(current, event, decision):
+        weighed = tuple(attrs.evolve(c, chosen=False) for c in _candidates(current, decision))
+        configuration = dict(event.configuration)
+        return Explanation(
+            event.trial,
+            seq,
+            event.origin,
+            configuration,
+            event.parent,
+            decision.rate,
+            weighed,
+            {},
+            0.0,
+        )
     contributions = _contributions(current, query, decision)
     gain = None if decision.prediction is None else float(decision.prediction.gain[decision.chosen])
     return Explanation(
@@ -203,6 +220,15 @@ def _explained(current: SearchState, event: Proposed, seq: int) -> Explanation:
         contributions=contributions,
         together=0.0 if gain is None else gain - sum(contributions.values()),
     )
+
+
+def _was_replaced(current: SearchState, event: Proposed, decision: Decision) -> bool:
+    """Tell whether what was chosen had been tried, and something else was proposed for it."""
+    if current.strategy.repeats:
+        return False
+    space = current.study.known_space
+    chosen = take_rows(decision.candidates.coordinates, [decision.chosen])
+    return fingerprints(space, chosen) != fingerprints(space, space.encode([event.configuration]))
 
 
 def _candidates(current: SearchState, decision: Decision) -> tuple[Candidate, ...]:

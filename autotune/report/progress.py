@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from autotune.report.budget import budget_of, time_budget_of
+from autotune.report.budget import budget_of, time_budget_of, trials_at_end
 from autotune.report.live_view import (
     best_text,
     count_text,
@@ -138,8 +138,12 @@ class Progress:
         elif self._is_due(event):
             self._screen.show(self)
 
+    def _total(self) -> int | None:
+        return trials_at_end(self._study, self._n_trials)
+
     def _of(self) -> str:
-        return "" if self._n_trials is None else f" of {self._n_trials}"
+        total = self._total()
+        return "" if total is None else f" of {total}"
 
     def _spent(self) -> str:
         if self._time_budget is None:
@@ -163,7 +167,7 @@ class Progress:
         return live_view(
             self._study,
             now=self._now,
-            n_trials=self._n_trials,
+            n_trials=self._total(),
             time_budget=self._time_budget,
             begin=self._begin,
             width=console.width,
@@ -173,7 +177,7 @@ class Progress:
 
     def _markup(self) -> str:
         """Return the view of a notebook: markup that says everything as text."""
-        study, total = self._study, self._n_trials
+        study, total = self._study, self._total()
         spent = self._spent().strip(" ()")
         best = f"best {best_text(study, short=True)}"
         parts = [count_text(study, total), spent, best, self._left()]
@@ -191,12 +195,13 @@ class Progress:
         return f'<div class="autotune-progress">{"".join(lines)}{_listed(study)}</div>'
 
     def _left(self) -> str:
-        share = share_done(self._study, self._n_trials, self._time_budget)
+        total = self._total()
+        share = share_done(self._study, total, self._time_budget)
         if share is None:
             return ""
         if share >= 1:
             return "done"
-        left = time_left(self._study, self._n_trials, self._begin, time_budget=self._time_budget)
+        left = time_left(self._study, total, self._begin, time_budget=self._time_budget)
         return "time left unknown" if left is None else f"about {duration(left)} left"
 
     def _last(self) -> str:

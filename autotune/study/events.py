@@ -170,7 +170,7 @@ class Proposed:
 
 @frozen
 class Evaluated:
-    """Folds of a trial were evaluated, or it failed.
+    """Folds of a trial were evaluated, or it failed, or its worker was lost.
 
     Parameters
     ----------
@@ -179,7 +179,8 @@ class Evaluated:
     trial : int
         Number of the trial.
     measurement : Measurement
-        What the folds gave; a trial that failed is at its end.
+        What the folds gave; a trial that failed is at its end. One that says no more than that a
+        worker was lost (``Measurement.is_loss``) leaves the trial as it was, to be run again.
     """
 
     at: int
@@ -253,6 +254,9 @@ class SpaceChanged:
 @frozen
 class StrategyChanged:
     """From here on another strategy decides; a study that had stopped goes on.
+
+    It is the same one where a study that counts its time is gone on with: the time before does not
+    count.
 
     Parameters
     ----------

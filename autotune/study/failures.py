@@ -7,6 +7,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable
 
+from autotune.study.formatting import clean
 from autotune.study.measurement import Failure
 
 __all__ = ["commonest", "likeness", "told"]
@@ -47,7 +48,7 @@ def told(failure: Failure) -> str:
     'ValueError: no such file'
     """
     words = textwrap.shorten(failure.message, _LONGEST, placeholder=" [...]")
-    return f"{failure.kind}: {words}" if words else failure.kind
+    return clean(f"{failure.kind}: {words}" if words else failure.kind)
 
 
 def commonest(failures: Iterable[Failure]) -> tuple[Failure, int]:

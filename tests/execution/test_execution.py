@@ -41,9 +41,6 @@ from autotune.strategy import Composed, FoldQuery
 from autotune.study import Evaluated, Proposed, Rejected
 from autotune_strategies import recipes
 
-# Where every trial of a few fails, that is what the test is about.
-pytestmark = pytest.mark.filterwarnings("ignore:no trial succeeded:UserWarning")
-
 N_TRIALS = 12
 
 

@@ -41,6 +41,8 @@ def test_numbers_and_addresses_make_no_failure_another():
     assert not same("no file a", "no file b")
     assert not same("no file a", "no file a", "F")
     assert told(Failure("E", "")) == "E"
+    assert told(Failure("E", "\ud800\x1b[2J")).encode()  # which a terminal can show, and no more
+    assert "\x1b" not in told(Failure("E", "\x1b[2J"))
     assert len(told(Failure("E", "word " * 1000))) < 500
     failures = [Failure("E", "1"), Failure("F", "x"), Failure("F", "x"), Failure("E", "2")]
     assert commonest(failures) == (failures[0], 2)

@@ -26,7 +26,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:joblib's workers failed:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore:ProcessPoolExecutor failed:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore:ClientExecutor failed:RuntimeWarning"),
-    pytest.mark.filterwarnings("ignore:no trial succeeded:UserWarning"),
 ]
 
 WALK = recipes.random_walk()

@@ -24,11 +24,7 @@ from autotune.objective.command_template import CommandTemplate
 from autotune.study import Evaluated, Rejected
 from autotune_strategies import Racing, recipes
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="shell scripts"),
-    # Where every trial of a few fails, that is what the test is about.
-    pytest.mark.filterwarnings("ignore:no trial succeeded:UserWarning"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="shell scripts")
 
 
 def script(path: Path, text: str) -> Path:

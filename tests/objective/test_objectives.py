@@ -33,9 +33,6 @@ from autotune.objective import (
 from autotune.study import Accepted, Evaluated, Measurement, Rejected
 from autotune_strategies import FoldSubset, Racing, recipes
 
-# Where every trial of a few fails, that is what the test is about.
-pytestmark = pytest.mark.filterwarnings("ignore:no trial succeeded:UserWarning")
-
 SPACE = {"x": 1.0}
 RACING = evolve(recipes.random_walk(), folds=Racing())
 

@@ -23,9 +23,6 @@ from autotune.objective import CommandObjective, CoroutineObjective, KeepsTime
 from autotune.study import Evaluated
 from autotune_strategies import Racing, recipes
 
-# Where every trial of a few fails, that is what the test is about.
-pytestmark = pytest.mark.filterwarnings("ignore:no trial succeeded:UserWarning")
-
 SPACE = {"x": 1.0}
 RACING = evolve(recipes.random_walk(), folds=Racing())
 
