@@ -241,8 +241,11 @@ def _pairs_to_exchange(space: Space, base: Coordinates) -> list[tuple[str, str]]
 
 def _like_pairs(space: Space) -> list[tuple[str, str]]:
     """Return the pairs of parameters that have the same dimension, sequences apart."""
-    names = [name for name in space.searched if not isinstance(space[name], Sequence)]
-    return [(a, b) for a, b in itertools.combinations(names, 2) if space[a] == space[b]]
+    alike: dict[Dimension, list[str]] = {}
+    for name in space.searched:
+        if not isinstance(space[name], Sequence):
+            alike.setdefault(space[name], []).append(name)
+    return [pair for names in alike.values() for pair in itertools.combinations(names, 2)]
 
 
 # One exchange, and with a chance of a half each another one.

@@ -101,12 +101,21 @@ class LocalPerturbation(Composed[MoveQuery, Candidates]):
                 chosen, dimension = np.flatnonzero(moved[:, place]), space[name]
                 if isinstance(dimension, Sequence):
                     rows = _sequence_steps(
-                        rng, dimension, base[name], len(chosen), lengths[name], query.one_by_one
+                        rng,
+                        dimension,
+                        base[name],
+                        len(chosen),
+                        lengths[name],
+                        one_by_one=query.one_by_one,
                     )
                     columns[name] = _with_rows(columns[name], chosen, rows)
                 else:
                     columns[name][chosen] = _steps(
-                        rng, dimension, columns[name][chosen], lengths[name], query.one_by_one
+                        rng,
+                        dimension,
+                        columns[name][chosen],
+                        lengths[name],
+                        one_by_one=query.one_by_one,
                     )
             return columns, moved
 
@@ -135,7 +144,8 @@ def _sequence_steps(
     row: Array,
     n: int,
     length: float,
-    one_by_one: bool,  # noqa: FBT001
+    *,
+    one_by_one: bool,
 ) -> Array:
     """Step n times from a sequence: change an element, grow or shrink, each as likely."""
     if one_by_one:
@@ -155,7 +165,9 @@ def _sequence_steps(
     grows, changes = action == "grow", np.flatnonzero(action == "change")
     result[grows, k] = dimension.grown(row)[-1]
     at = place[changes]
-    result[changes, at] = _steps(rng, dimension.of, result[changes, at], length, one_by_one)
+    result[changes, at] = _steps(
+        rng, dimension.of, result[changes, at], length, one_by_one=one_by_one
+    )
     shrinks = action == "shrink"
     # What comes behind the lost element moves up; the last place is empty.
     source = np.arange(k)[None, :] + (np.arange(k)[None, :] >= place[shrinks, None])
@@ -168,7 +180,8 @@ def _steps(
     dimension: Dimension,
     x: Array,
     length: float,
-    one_by_one: bool,  # noqa: FBT001
+    *,
+    one_by_one: bool,
 ) -> Array:
     """Step each of n coordinates of a scalar dimension."""
     n = len(x)
