@@ -122,12 +122,14 @@ class Range:
     def _inside_low(self, value: float) -> float | None:
         if self.low is None or not self.low_open:
             return None if self.low is None else float(self.low)
-        return float(self.low) + self._margin(value - self.low)
+        low = float(self.low)  # and rounding must not lead back to it
+        return max(low + self._margin(value - low), math.nextafter(low, math.inf))
 
     def _inside_high(self, value: float) -> float | None:
         if self.high is None or not self.high_open:
             return None if self.high is None else float(self.high)
-        return float(self.high) - self._margin(self.high - value)
+        high = float(self.high)
+        return min(high - self._margin(high - value), math.nextafter(high, -math.inf))
 
     def _margin(self, room: float) -> float:
         """Return how far from an open end to stay: a twentieth of the range, if there is room.

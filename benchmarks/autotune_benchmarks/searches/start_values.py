@@ -102,7 +102,7 @@ def _boosting() -> tuple[Any, dict[str, Any]]:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(random_state=0), {
-        "max_iter": 10,
+        "max_iter": (5, 10, 20),  # the more the better, and the longer
         "learning_rate": 0.1,
         "max_leaf_nodes": 31,
         "max_depth": None,
