@@ -46,7 +46,8 @@ class IsolatedWorkers(FutureWorkers):
 
     def _evaluate(self, task: Task) -> Measurement:
         if task.trial in self._hung:
-            return failed(TimeoutError("another fold of this trial took too long"), task.folds, 0.0)
+            # These folds never ran, and count for no seconds.
+            return failed(TimeoutError("another fold of this trial took too long"), (), 0.0)
         try:
             packed = pack(task.configuration)
         except Exception as error:  # noqa: BLE001  # a choice that can't travel

@@ -21,6 +21,7 @@ from autotune.execution.frames import read_frame, write_frame
 from autotune.execution.limits import Limits
 from autotune.execution.serialize import Source, Stored, store
 from autotune.objective import Measurement, failed
+from autotune.objective.measurement import TimeLimitError
 from autotune.objective.process_group import own_group, signal_group, signal_name
 from autotune.study import Failure
 from autotune.study.measurement import WORKER_DIED
@@ -99,7 +100,10 @@ class WorkerProcess:
             answer = self._answer(limits.timeout)
         except queue.Empty:
             return self._ended(
-                f"the evaluation took longer than timeout = {limits.timeout} s", folds, begin
+                f"the evaluation took longer than timeout = {limits.timeout} s",
+                folds,
+                begin,
+                limits.timeout,
             )
         if answer is None:
             return self._died(folds, begin, "during the evaluation")
@@ -109,9 +113,11 @@ class WorkerProcess:
     def _answer(self, seconds: float | None) -> bytes | None:
         return self._answers.get(timeout=seconds)
 
-    def _ended(self, words: str, folds: tuple[int, ...], begin: float) -> Measurement:
+    def _ended(
+        self, words: str, folds: tuple[int, ...], begin: float, limit: float | None = None
+    ) -> Measurement:
         self.end()
-        error = TimeoutError(f"{words} and was ended")
+        error = TimeLimitError(f"{words} and was ended", limit)
         return failed(error, folds, time.perf_counter() - begin)
 
     def _died(self, folds: tuple[int, ...], begin: float, when: str) -> Measurement:

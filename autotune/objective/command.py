@@ -218,7 +218,8 @@ class CommandObjective:
             return None
         kind = "TimeoutError" if ended.timed_out else "CalledProcessError"
         words = _last_words(ended.stderr)
-        return Failure(kind, f"the command {how}" + (f": {words}" if words else ""))
+        limit = self.timeout if ended.timed_out else None
+        return Failure(kind, f"the command {how}" + (f": {words}" if words else ""), limit)
 
 
 @frozen(eq=False)

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from autotune.clock import Clock, SystemClock
 from autotune.objective.event_loop import EventLoop
 from autotune.objective.function import FunctionObjective
+from autotune.objective.measurement import TimeLimitError
 from autotune.objective.protocol import Placement
 from autotune.objective.validators import check_n_folds, check_optional_seconds
 from autotune.study import Measurement
@@ -107,6 +108,7 @@ class _Call:
         except TimeoutError:
             if not limit.expired():  # it is the function's own
                 raise
-            raise TimeoutError(
-                f"the evaluation took longer than timeout = {self.timeout} s and was ended"
+            raise TimeLimitError(
+                f"the evaluation took longer than timeout = {self.timeout} s and was ended",
+                self.timeout,
             ) from None

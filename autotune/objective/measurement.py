@@ -12,7 +12,23 @@ from autotune.errors import EvaluationError
 from autotune.study import Failure, Measurement
 from autotune.study.measurement import real
 
-__all__ = ["failed", "measured"]
+__all__ = ["TimeLimitError", "failed", "measured"]
+
+
+class TimeLimitError(TimeoutError):
+    """An evaluation took longer than it may and was ended.
+
+    Parameters
+    ----------
+    words : str
+        What is told of it.
+    limit : float, optional
+        The seconds after which it was ended.
+    """
+
+    def __init__(self, words: str, limit: float | None = None) -> None:
+        super().__init__(words)
+        self.limit = limit
 
 
 def failed(error: BaseException, folds: tuple[int, ...], seconds: float) -> Measurement:
@@ -23,7 +39,8 @@ def failed(error: BaseException, folds: tuple[int, ...], seconds: float) -> Meas
     error : BaseException
         What was raised.
     folds : tuple of int
-        The folds that were to be run; the failure counts for the first.
+        The folds that were to be run; the failure counts for the first. Empty if
+        none of them ever ran: there are no seconds then, rather than 0.
     seconds : float
         How long it took until then.
     """
@@ -32,9 +49,15 @@ def failed(error: BaseException, folds: tuple[int, ...], seconds: float) -> Meas
         scores=(math.nan,) * len(folds[:1]),
         fit_seconds=(seconds,) * len(folds[:1]),
         score_seconds=(0.0,) * len(folds[:1]),
-        failure=Failure(type(error).__name__, str(error)),
+        failure=_failure(error),
         error=error,
     )
+
+
+def _failure(error: BaseException) -> Failure:
+    if isinstance(error, TimeLimitError):
+        return Failure(TimeoutError.__name__, str(error), error.limit)
+    return Failure(type(error).__name__, str(error))
 
 
 def measured(

@@ -422,7 +422,9 @@ def _near_or_anywhere() -> Unseen:
 
 def _log_seconds() -> Regression:
     # A step multiplies the time of fitting rather than adding to it.
-    return Regression(RidgeRegression(), ScaledFeatures(squares=False), warp=LogWarp())
+    return Regression(
+        RidgeRegression(), ScaledFeatures(squares=False), warp=LogWarp(), censored=True
+    )
 
 
 def _improvement(price: float, max_fit_time: float | None) -> Acquisition:

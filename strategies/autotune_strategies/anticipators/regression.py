@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from attrs import Attribute, field, frozen
 from numpy.typing import NDArray
+from scipy.special import log_ndtr
 
 from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Composed, Estimate
-from autotune.strategy.validators import one_of, part
+from autotune.strategy.component import OMITTED_AT_DEFAULT
+from autotune.strategy.validators import one_of, part, switch
 from autotune_strategies.anticipators.ridge import LogFeatures
 from autotune_strategies.features import Features
 from autotune_strategies.models.linear import RidgeRegression
 from autotune_strategies.models.model import Model
-from autotune_strategies.target import target_column
+from autotune_strategies.target import censored_seconds, target_column
 from autotune_strategies.warps import NoWarp, Standard, Warp
 from autotune_strategies.weights import EvenWeights, WeightQuery, Weights
 
 __all__ = ["Regression"]
 
 Array: TypeAlias = NDArray[np.float64]
+
+# Standard deviations of the target, which is standardised; and rounds of putting in and fitting.
+_LEAST_SPREAD = 0.05
+_FARTHEST = 1e3
+_ROUNDS = 6
 
 
 def _shaped(shape: type, example: str) -> Any:
@@ -59,6 +67,16 @@ class Regression(Composed[AnticipateQuery, Estimate | None]):
     parent has no usable outcome gets the mean of the record. The model sees rows whose target has
     mean 0 and standard deviation 1, so that its settings fit any metric.
 
+    A trial that was ended at a time limit took at least as long. With ``censored=True`` such trials
+    count when seconds are anticipated: they are put in at their limit, then several times at
+
+    .. math:: \operatorname{E}[z \mid z > b] = \mu + s\,
+              \frac{\varphi(\beta)}{1 - \Phi(\beta)}, \qquad \beta = \frac{b - \mu}{s}
+
+    with *b* the limit, *μ* what the model makes of the trial and *s* the standard deviation of its
+    errors. That is the expectation step of the EM algorithm for a Tobit likelihood, which needs
+    nothing of the model but that it fits, so that it does for every model.
+
     With fewer than two rows to learn from it says nothing.
 
     Parameters
@@ -73,6 +91,8 @@ class Regression(Composed[AnticipateQuery, Estimate | None]):
         Whether the target itself is learnt, or its change from the trial stepped from.
     warp : Warp
         What is done to the target first.
+    censored : bool
+        Whether trials that were ended at a time limit tell that they take at least as long.
 
     Examples
     --------
@@ -84,7 +104,9 @@ class Regression(Composed[AnticipateQuery, Estimate | None]):
     References
     ----------
     Differences to a parent are those of the AutoTune prototype's veto and gain (2018); for the
-    rest see the parts.
+    rest see the parts. Censored targets: Schmee and Hahn (1979), "A simple method for regression
+    analysis with censored data", Technometrics 21, pp. 417-432; Hutter, Hoos and Leyton-Brown
+    (2013), "Bayesian optimization with censored response data", arXiv:1310.1947.
     """
 
     model: Model = field(factory=RidgeRegression, validator=_shaped(Model, "RidgeRegression()"))
@@ -92,11 +114,25 @@ class Regression(Composed[AnticipateQuery, Estimate | None]):
     weights: Weights = field(factory=EvenWeights, validator=part)
     of: Literal["level", "change"] = field(default="level", validator=one_of("level", "change"))
     warp: Warp = field(factory=NoWarp, validator=_shaped(Warp, "NoWarp()"))
+    censored: bool = field(default=False, validator=switch, metadata=OMITTED_AT_DEFAULT)
+
+    @censored.validator
+    def _check_censored(self, attribute: Attribute[Any], value: object) -> None:  # noqa: ARG002
+        if value is True and self.of != "level":
+            raise ComponentError(
+                "Regression.censored = True must go with of='level': a change from a time that is "
+                "not known is not known"
+            )
 
     def read(self, state: tuple[Any, ...], query: AnticipateQuery) -> Estimate | None:
         """Return means and standard deviations at the candidates, or None."""
         study = query.study
         y = target_column(study, query.target)
+        ended = np.zeros(len(y), dtype=np.bool_)
+        if self.censored and query.target == "seconds":
+            bounds = censored_seconds(study)
+            ended = np.isfinite(bounds)
+            y = np.where(ended, bounds, y)
         usable = np.flatnonzero(np.isfinite(y))
         parents = study.proposals["parent"] - 1
         if self.of == "level":
@@ -119,7 +155,9 @@ class Regression(Composed[AnticipateQuery, Estimate | None]):
         z = np.full(len(y), np.nan)
         z[usable] = level.forward(warped)
         if self.of == "level":
-            mean, sd = self._fit(X, z[rows], w, Q, query)
+            at_least = ended[rows]
+            full = self._beyond(X, z[rows], w, at_least, query) if at_least.any() else z[rows]
+            mean, sd = self._fit(X, full, w, Q, query)
         else:
             place = np.zeros(len(y), dtype=np.int64)
             place[usable] = np.arange(len(usable))
@@ -139,6 +177,23 @@ class Regression(Composed[AnticipateQuery, Estimate | None]):
             mean = np.where(known, np.where(known, z[origin], 0.0) + change, 0.0)
             sd = np.where(known, sd, 1.0)
         return Estimate(*warp.restore(*level.restore(mean, sd)))
+
+    def _beyond(
+        self, X: Array, z: Array, w: Array, at_least: NDArray[np.bool_], query: AnticipateQuery
+    ) -> Array:
+        """Return the targets, those that are bounds from below raised to what is expected."""
+        known = ~at_least
+        if not known.any():
+            return z
+        full = z.copy()
+        for _ in range(_ROUNDS):
+            mean, _ = self._fit(X, full, w, X, query)
+            errors = z[known] - mean[known]
+            spread = max(float(np.sqrt(np.mean(errors * errors))), _LEAST_SPREAD)
+            beta = np.minimum((z[at_least] - mean[at_least]) / spread, _FARTHEST)
+            hazard = np.exp(-0.5 * beta * beta - log_ndtr(-beta)) / math.sqrt(2.0 * math.pi)
+            full[at_least] = np.maximum(mean[at_least] + spread * hazard, z[at_least])
+        return full
 
     def _fit(
         self, X: Array, y: Array, w: Array, Q: Array, query: AnticipateQuery
