@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from attrs import field, frozen
@@ -12,7 +12,7 @@ from scipy.linalg import lapack, solve_triangular
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from autotune.strategy.validators import positive
+from autotune.strategy.validators import finite, positive
 from autotune_strategies.gaussian.inference import Prior
 from autotune_strategies.gaussian.kernel import Inputs, distances, matern52
 
@@ -24,10 +24,6 @@ _LENGTHS = (-4.0, 4.0)
 _VARIANCES = (-6.0, 5.0)
 _MOST_STEPS = 30
 _LEAST_RISE = 1e-6
-
-
-def _number(instance: object, attribute: Any, value: float) -> None:
-    positive(instance, attribute, abs(value) + 1.0)
 
 
 @frozen
@@ -60,10 +56,10 @@ class ClassPrior:
     [-0.89, 0.0, 1.0]
     """
 
-    mean: float = field(default=2.0, validator=_number)
+    mean: float = field(default=2.0, validator=finite)
     offset: float = field(default=1.5, validator=positive)
-    linear: float = field(default=0.0, validator=_number)
-    local: float = field(default=1.0, validator=_number)
+    linear: float = field(default=0.0, validator=finite)
+    local: float = field(default=1.0, validator=finite)
     variance_sd: float = field(default=1.0, validator=positive)
     length_mode: float = field(default=2.0, validator=positive)
     length_sd: float = field(default=1.0, validator=positive)
