@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
 from os import PathLike
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 from attrs import define, evolve, field, frozen
@@ -41,7 +41,7 @@ from autotune.report.budget import time_budget_of
 from autotune.report.progress import progress as showing_progress
 from autotune.space import Configuration, Space, as_space
 from autotune.space.extension import obstacle
-from autotune.strategy import Key, Strategy, ask, describe, judge, plan, stop
+from autotune.strategy import Key, Strategy, ask, describe, judge, plan, recommend, stop
 from autotune.strategy.component import remembers
 from autotune.strategy.defaults import (
     as_strategy,
@@ -72,6 +72,9 @@ from autotune.study import (
 from autotune.study.failures import commonest, told
 from autotune.study.measurement import WORKER_DIED, WORKER_LOST, loss
 from autotune.study.summary import study_summary
+
+if TYPE_CHECKING:
+    from autotune.analysis.honest_score import HonestScore
 
 __all__ = ["PriorTrial", "TuneResult", "Tuner", "tune"]
 
@@ -104,11 +107,12 @@ class TuneResult:
     Parameters
     ----------
     best : dict, optional
-        The incumbent's configuration; None if no trial succeeded.
+        The configuration that the strategy recommends; None if no trial succeeded.
     best_score : float
-        Its mean score as the objective returned it; NaN if there is none.
+        The mean score of its trial as the objective returned it; NaN if there is none. It is what
+        was measured, luck included: see ``honest_score``.
     best_trial : int, optional
-        Its number.
+        The number of that trial. It need not be the incumbent's, from which the search steps.
     n_trials : int
         Trials in the study.
     stopped : str, optional
@@ -135,6 +139,31 @@ class TuneResult:
     interrupted: bool
     study: Study
     log: Log
+
+    def honest_score(self, *, level: float = 0.9) -> HonestScore | None:
+        """Return the score to be expected of ``best``, without the luck of having been chosen.
+
+        Parameters
+        ----------
+        level : float
+            With which chance its interval shall cover the true score.
+
+        Returns
+        -------
+        HonestScore or None
+            None if no trial succeeded. See ``autotune.analysis.honest_score``.
+
+        Examples
+        --------
+        >>> result = tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=30, seed=0)
+        >>> result.honest_score().score == result.best_score
+        True
+        """
+        from autotune.analysis.honest_score import honest_score  # its parts take long to load
+
+        if self.best_trial is None:
+            return None
+        return honest_score(self.study, self.best_trial, level=level)
 
     def _repr_html_(self) -> str:
         return study_summary(self.study, title="interrupted" if self.interrupted else "")
@@ -177,6 +206,9 @@ class Tuner:
     data : str, optional
         The version of the data that the objective uses, such as a fingerprint of it. It goes into
         the log, and a log of another version is refused.
+    deterministic : bool, optional
+        Whether a configuration evaluated again scores the same. If nobody says, a strategy may
+        find out by trying one again.
 
     Raises
     ------
@@ -207,6 +239,7 @@ class Tuner:
         clock: Clock | None = None,
         components: Iterable[type] = (),
         data: str | None = None,
+        deterministic: bool | None = None,
     ) -> None:
         wanted = as_space(space)
         strategy = None if strategy is None else as_strategy(strategy)
@@ -214,6 +247,8 @@ class Tuner:
             raise StudyError(f"direction = {direction!r} must be 'maximize' or 'minimize'")
         if isinstance(n_folds, bool) or not isinstance(n_folds, int) or n_folds < 1:
             raise StudyError(f"n_folds = {n_folds!r} must be a whole number >= 1")
+        if deterministic not in (True, False, None):
+            raise StudyError(f"deterministic = {deterministic!r} must be True, False or None")
         Key(0 if seed is None else seed)  # names a bad seed before a log is made
         if strategy is not None:
             describe(strategy)
@@ -228,7 +263,7 @@ class Tuner:
             if len(self._log) == 0:
                 if ended is not chosen:
                     _warn_of_small_space(wanted, n_trials)
-                self._begin(wanted, budgeted, direction, metric, n_folds, seed, data)
+                self._begin(wanted, budgeted, direction, metric, n_folds, seed, data, deterministic)
             else:
                 budget = n_trials, time_budget
                 self._go_on(wanted, strategy, direction, metric, n_folds, budget, seed, data)
@@ -299,6 +334,7 @@ class Tuner:
         n_folds: int,
         seed: int | None,
         data: str | None,
+        deterministic: Literal[True, False] | None,
     ) -> None:
         self._current = SearchState.initial(strategy)
         started = StudyStarted(
@@ -311,6 +347,7 @@ class Tuner:
             strategy=describe(strategy),
             seed=0 if seed is None else seed,
             versions=_versions() if data is None else {**_versions(), "data": data},
+            deterministic=deterministic,
         )
         self._record(started)
 
@@ -683,11 +720,10 @@ class Tuner:
     def result(self, *, interrupted: bool = False) -> TuneResult:
         """Return what the study came to so far."""
         study = self.study
-        trial = study.incumbent
-        outcome = study.incumbent_outcome
+        trial = recommend(self.strategy, self._current.state, study)
         return TuneResult(
             best=None if trial is None else study.configuration(trial),
-            best_score=math.nan if outcome is None else outcome.score,
+            best_score=math.nan if trial is None else study.outcome(trial).score,
             best_trial=trial,
             n_trials=study.n_trials,
             stopped=None if study.stopped is None else study.stopped.words,
@@ -732,6 +768,7 @@ def tune(
     metric: str = "score",
     n_folds: int | None = None,
     seed: int | None = None,
+    deterministic: bool | None = None,
     execution: Execution | None = None,
     progress: Progress | bool | None = None,
     on_error: Literal["record", "raise"] = "record",
@@ -794,6 +831,7 @@ def tune(
         time_budget=time_budget,
         seed=seed,
         clock=clock,
+        deterministic=deterministic,
     ) as tuner:
         result = tuner.run(
             ready,

@@ -45,6 +45,7 @@ from autotune_strategies import (
 )
 from autotune_strategies.acquisition.cost import WithinSeconds
 from autotune_strategies.anticipators.regression import Regression
+from autotune_strategies.confirmation import ConfirmContenders
 from autotune_strategies.folds import FoldSubset, RotatingSubset
 from autotune_strategies.models.nonparametric import Forest
 from autotune_strategies.moves.change import ChangeSeveral
@@ -272,6 +273,7 @@ EXAMPLES: dict[type, list[Any]] = {
         ChangeSeveral(FixedNumber(3), ByPastSuccess(), sequences=SequenceChange(new="random")),
         ChangeSeveral(Scheduled(InverseLinear(3.0)), BySensitivity(0.3)),
     ],
+    ConfirmContenders: [ConfirmContenders(), ConfirmContenders(1, 1), ConfirmContenders(0.5, 2)],
     Constant: [Constant(0.1), Constant(3)],
     Forest: [Forest(n_trees=4), Forest(kind="extra", n_trees=4)],
     Either: [Either((MaxTrials(4), ScoreReached(0.5)))],

@@ -7,6 +7,7 @@ from autotune.analysis.acceptance_rates import AcceptanceRates, acceptance_rates
 from autotune.analysis.calibration import calibration
 from autotune.analysis.comparison import Comparison, compare
 from autotune.analysis.forecast import Forecast, forecast
+from autotune.analysis.honest_score import HonestScore, honest_score
 from autotune.analysis.local_effects import LocalEffects, local_effects
 from autotune.analysis.move_effects import MoveEffects, move_effects
 from autotune.analysis.partial_dependence import Axis, PartialDependence, partial_dependence
@@ -29,6 +30,7 @@ __all__ = [
     "Axis",
     "Comparison",
     "Forecast",
+    "HonestScore",
     "Interactions",
     "LocalEffects",
     "MoveEffects",
@@ -45,6 +47,7 @@ __all__ = [
     "calibration",
     "compare",
     "forecast",
+    "honest_score",
     "interactions",
     "local_effects",
     "move_effects",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,8 +16,8 @@ from autotune.space import Coordinates
 from autotune.strategy import AnticipateQuery, Anticipator, Estimate, Key
 from autotune.strategy.blas import one_thread
 from autotune.strategy.defaults import default_anticipator
-from autotune.study import Accepted, Rejected, Study
-from autotune.study.events import REASONS
+from autotune.strategy.state import learnt
+from autotune.study import Study
 from autotune.study.table import Table
 
 __all__ = ["Refits", "Surrogate", "joined", "refits", "surrogate"]
@@ -94,6 +93,35 @@ class Surrogate:
         sign = self.study.sign if self.target == "score" else 1.0
         return Estimate(sign * np.concatenate(means), np.concatenate(sds))
 
+    def joint(self, coordinates: Coordinates) -> tuple[Array, Array, float] | None:
+        """Return what is known of several configurations together, larger values being better.
+
+        Parameters
+        ----------
+        coordinates : mapping of str to ndarray
+            Of n configurations.
+
+        Returns
+        -------
+        tuple, or None
+            Means, shape (n,), their covariance, shape (n, n), and the variance of the luck in one
+            evaluation; None where the anticipator does not tell, or has nothing to say.
+        """
+        n = len(next(iter(coordinates.values())))
+        asked = AnticipateQuery(
+            self.study, self.key, self.target, coordinates, np.ones(n, dtype=np.int64)
+        )
+        joint = getattr(self.anticipator, "joint", None)
+        with one_thread():
+            estimate: Estimate | None = self.anticipator.read(self.state, asked)
+            told = None if joint is None else joint(self.state, asked)
+        if told is None or estimate is None or estimate.noise is None:
+            return None
+        covariance = np.asarray(told[1])
+        sd = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+        scale = float(np.median(estimate.sd[sd > 0] / sd[sd > 0])) if np.any(sd > 0) else 1.0
+        return estimate.mean, covariance * scale * scale, float(np.median(estimate.noise)) ** 2
+
 
 def surrogate(
     study: Study,
@@ -150,25 +178,7 @@ def surrogate(
         )
     chosen = default_anticipator(target) if anticipator is None else anticipator
     key = Key(seed).child("analysis", target)
-    return Surrogate(study, chosen, _learnt(study, chosen), target, key)
-
-
-def _learnt(study: Study, anticipator: Anticipator) -> Any:
-    state = anticipator.init()
-    if study.n_judged == 0:
-        return state
-    last = study.verdicts.rows[-1]
-    trial, at = int(last["trial"]), int(last["at"])
-    gain, saved = (
-        None if math.isnan(v) else float(v) for v in (last["gain"], last["seconds_saved"])
-    )
-    event: Accepted | Rejected
-    if last["accepted"]:
-        event = Accepted(at, trial, gain, saved)
-    else:
-        event = Rejected(at, trial, gain, saved, REASONS[int(last["reason"])])
-    with one_thread():
-        return anticipator.update(state, study, event)
+    return Surrogate(study, chosen, learnt(study, chosen), target, key)
 
 
 @frozen(eq=False)

@@ -69,8 +69,13 @@ def _with_strategies(table: pa.Table, described: Callable[[Any], Any]) -> pa.Tab
     return table.set_column(place, table.schema.field(place), pa.array(cells, pa.string()))
 
 
-# Version 2 said nothing of the chance of success, nor the limit at which a trial was ended.
-_NEW_IN_VERSION_3 = ("anticipated_success", "failure_limit")
+# Version 2 said nothing of the chance of success, the limit at which a trial was ended, or whether
+# scores are certain.
+_NEW_IN_VERSION_3 = {
+    "anticipated_success": pa.float64(),
+    "failure_limit": pa.float64(),
+    "deterministic": pa.bool_(),
+}
 
 
 def _from_version_2(table: pa.Table) -> pa.Table:
@@ -78,9 +83,9 @@ def _from_version_2(table: pa.Table) -> pa.Table:
 
     Candidates were drawn one by one then, which their strategies say from version 3 on.
     """
-    for name in _NEW_IN_VERSION_3:
+    for name, kind in _NEW_IN_VERSION_3.items():
         if name not in table.column_names:
-            table = table.append_column(name, pa.nulls(table.num_rows, pa.float64()))
+            table = table.append_column(name, pa.nulls(table.num_rows, kind))
     return _with_strategies(table, _drawing_one_by_one)
 
 

@@ -111,7 +111,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     Attributes
     ----------
     best_params_, best_score_, best_index_, best_estimator_, refit_time_
-        Of the incumbent, the trial the strategy accepted last.
+        Of the trial that the strategy recommends: the one with the best mean score.
     cv_results_ : dict
         As scikit-learn's, with the columns of the 2018 prototype: see
         ``autotune.interchange.search_results``.
@@ -424,6 +424,8 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 time_budget=self.time_budget,
                 seed=seed,
                 data=data,
+                # The splits are the same for every trial, so a score is what it is.
+                deterministic=True,
             )
         except BaseException:
             if log is not self.log:
@@ -522,7 +524,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         if callable(self.refit):
             self.best_index_ = self._select_best_index(self.refit, metric, results)
         elif self.refit or not self.multimetric_:
-            self.best_index_ = int(np.flatnonzero(results["iteration"] == study.incumbent)[0])
+            self.best_index_ = int(np.flatnonzero(results["iteration"] == result.best_trial)[0])
             self.best_score_ = float(results[f"mean_test_{metric}"][self.best_index_])
         if hasattr(self, "best_index_"):
             self.best_params_ = results["params"][self.best_index_]

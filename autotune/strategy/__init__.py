@@ -11,12 +11,16 @@ from autotune.strategy.component import (
     Candidates,
     Component,
     Composed,
+    Confirmation,
+    ConfirmQuery,
     Estimate,
     FoldPlan,
     FoldQuery,
     Move,
     MoveQuery,
     Prediction,
+    Recommendation,
+    RecommendQuery,
     Schedule,
     ScheduleQuery,
     Start,
@@ -28,7 +32,16 @@ from autotune.strategy.component import (
     rebuild,
 )
 from autotune.strategy.keys import Key
-from autotune.strategy.strategy import Decision, Proposal, Strategy, ask, judge, plan, stop
+from autotune.strategy.strategy import (
+    Decision,
+    Proposal,
+    Strategy,
+    ask,
+    judge,
+    plan,
+    recommend,
+    stop,
+)
 
 __all__ = [
     "AcceptQuery",
@@ -41,6 +54,8 @@ __all__ = [
     "Candidates",
     "Component",
     "Composed",
+    "ConfirmQuery",
+    "Confirmation",
     "Decision",
     "Estimate",
     "FoldPlan",
@@ -50,6 +65,8 @@ __all__ = [
     "MoveQuery",
     "Prediction",
     "Proposal",
+    "RecommendQuery",
+    "Recommendation",
     "Schedule",
     "ScheduleQuery",
     "Start",
@@ -63,5 +80,6 @@ __all__ = [
     "judge",
     "plan",
     "rebuild",
+    "recommend",
     "stop",
 ]

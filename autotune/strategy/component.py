@@ -7,7 +7,7 @@ event, ``update`` takes one event into it, and ``read`` answers a question from 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
@@ -34,12 +34,16 @@ __all__ = [
     "Candidates",
     "Component",
     "Composed",
+    "ConfirmQuery",
+    "Confirmation",
     "Estimate",
     "FoldPlan",
     "FoldQuery",
     "Move",
     "MoveQuery",
     "Prediction",
+    "RecommendQuery",
+    "Recommendation",
     "Schedule",
     "ScheduleQuery",
     "Start",
@@ -191,10 +195,13 @@ class Estimate:
     ----------
     mean, sd : ndarray, shape (n,)
         Finite means and standard deviations.
+    noise : ndarray, shape (n,), optional
+        Standard deviation of the luck in one evaluation; None where nothing is known of it.
     """
 
     mean: Array
     sd: Array
+    noise: Array | None = None
 
 
 @frozen(eq=False)
@@ -332,6 +339,49 @@ class AskQuery:
     key: Key
 
 
+@frozen(eq=False)
+class ConfirmQuery:
+    """Asks whether a configuration that was tried is to be measured again, and which.
+
+    Parameters
+    ----------
+    study : Study
+        The state.
+    key : Key
+        Address of randomness.
+    estimate : callable
+        ``estimate()`` returns what is anticipated of the value of every trial's configuration, an
+        ``Estimate`` with a row for each trial, or None.
+    candidate : callable
+        ``candidate()`` returns mean and standard deviation of the value of the new configuration
+        that would be tried otherwise, or None.
+    used : float, optional
+        What share of the budget is used up, from 0 to 1; None where there is no budget.
+    """
+
+    study: Study
+    key: Key
+    estimate: Callable[[], Estimate | None]
+    candidate: Callable[[], tuple[float, float] | None]
+    used: float | None
+
+
+@frozen(eq=False)
+class RecommendQuery:
+    """Asks which trial's configuration is held for best.
+
+    Parameters
+    ----------
+    study : Study
+        The state.
+    key : Key
+        Address of randomness.
+    """
+
+    study: Study
+    key: Key
+
+
 Schedule: TypeAlias = Component[Any, ScheduleQuery, float | Array]
 Start: TypeAlias = Component[Any, StartQuery, Coordinates | None]
 Move: TypeAlias = Component[Any, MoveQuery, Candidates]
@@ -340,6 +390,8 @@ Acquisition: TypeAlias = Component[Any, AcquisitionQuery, Array]
 FoldPlan: TypeAlias = Component[Any, FoldQuery, tuple[int, ...] | None]
 Acceptance: TypeAlias = Component[Any, AcceptQuery, Verdict]
 Termination: TypeAlias = Component[Any, StopQuery, str | None]
+Confirmation: TypeAlias = Component[Any, ConfirmQuery, int | None]
+Recommendation: TypeAlias = Component[Any, RecommendQuery, int | None]
 
 
 def is_component(value: object) -> bool:

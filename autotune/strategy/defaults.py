@@ -26,6 +26,7 @@ __all__ = [
     "recipe_names",
     "recipes",
     "replace_budget",
+    "smoothing_anticipator",
     "trials_within",
     "until_exhausted",
     "with_budget",
@@ -60,6 +61,16 @@ def default_anticipator(target: str) -> Anticipator:
     if target == "seconds":
         return GaussianProcess(target="seconds", warp=LogWarp())
     return GaussianProcess()
+
+
+def smoothing_anticipator() -> Anticipator:
+    """Return what tells a score from its luck where no other anticipator is given.
+
+    A share of what no neighbour explains belongs to the configuration, the rest is luck.
+    """
+    from autotune_strategies import GaussianProcess, Prior, Winsorized
+
+    return GaussianProcess(warp=Winsorized(), prior=Prior(noise=-3.0, noise_sd=2.0, nugget=0.2))
 
 
 def recipe_names() -> tuple[str, ...]:

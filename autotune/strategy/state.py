@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,11 +10,21 @@ from attrs import field, frozen
 
 from autotune.errors import ComponentError
 from autotune.strategy.blas import one_thread
-from autotune.strategy.component import rebuild, remembers
+from autotune.strategy.component import Component, rebuild, remembers
 from autotune.strategy.strategy import Strategy
-from autotune.study import EMPTY, Event, StrategyChanged, Study, StudyStarted, apply
+from autotune.study import (
+    EMPTY,
+    Accepted,
+    Event,
+    Rejected,
+    StrategyChanged,
+    Study,
+    StudyStarted,
+    apply,
+)
+from autotune.study.events import REASONS
 
-__all__ = ["SearchState", "strategy_from"]
+__all__ = ["SearchState", "learnt", "strategy_from"]
 
 
 @frozen(eq=False)
@@ -75,3 +86,31 @@ def strategy_from(
     if not isinstance(strategy, Strategy):
         raise ComponentError(f"the log describes a {type(strategy).__name__}, not a Strategy")
     return strategy
+
+
+def learnt(study: Study, component: Component[Any, Any, Any]) -> Any:
+    """Return the state of a component that is shown a study at once, by its last verdict.
+
+    Parameters
+    ----------
+    study : Study
+        What it is shown. A study does not hold its events: a component that adds things up over all
+        of them begins from nothing.
+    component : Component
+        Such as an anticipator, which learns when a verdict comes.
+    """
+    state = component.init()
+    if study.n_judged == 0:
+        return state
+    last = study.verdicts.rows[-1]
+    trial, at = int(last["trial"]), int(last["at"])
+    gain, saved = (
+        None if math.isnan(v) else float(v) for v in (last["gain"], last["seconds_saved"])
+    )
+    event: Accepted | Rejected
+    if last["accepted"]:
+        event = Accepted(at, trial, gain, saved)
+    else:
+        event = Rejected(at, trial, gain, saved, REASONS[int(last["reason"])])
+    with one_thread():
+        return component.update(state, study, event)

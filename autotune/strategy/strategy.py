@@ -23,12 +23,16 @@ from autotune.strategy.component import (
     AskQuery,
     Candidates,
     Composed,
+    Confirmation,
+    ConfirmQuery,
     Estimate,
     FoldPlan,
     FoldQuery,
     Move,
     MoveQuery,
     Prediction,
+    Recommendation,
+    RecommendQuery,
     Schedule,
     ScheduleQuery,
     Start,
@@ -53,7 +57,7 @@ from autotune.study import (
     StudyStopped,
 )
 
-__all__ = ["Decision", "Proposal", "Strategy", "ask", "judge", "plan", "stop"]
+__all__ = ["Decision", "Proposal", "Strategy", "ask", "judge", "plan", "recommend", "stop"]
 
 
 @frozen
@@ -68,7 +72,7 @@ class Proposal:
         The trial it steps from.
     moved : tuple of str
         The parameters drawn to move.
-    origin : {"start", "explore", "exploit"}
+    origin : {"start", "explore", "exploit", "confirm"}
         How it came about.
     anticipated : Anticipated, optional
         What is expected of it.
@@ -113,6 +117,36 @@ class Decision:
 
 
 @frozen
+class NoConfirmation(Composed[ConfirmQuery, None]):
+    """Measure no configuration again.
+
+    Examples
+    --------
+    >>> NoConfirmation()
+    NoConfirmation()
+    """
+
+    def read(self, state: tuple[Any, ...], query: ConfirmQuery) -> None:  # noqa: ARG002
+        """Return None."""
+        return
+
+
+@frozen
+class Incumbent(Composed[RecommendQuery, int | None]):
+    """Recommend the incumbent, the trial accepted last.
+
+    Examples
+    --------
+    >>> Incumbent()
+    Incumbent()
+    """
+
+    def read(self, state: tuple[Any, ...], query: RecommendQuery) -> int | None:  # noqa: ARG002
+        """Return its number; None while nothing has been accepted."""
+        return query.study.incumbent
+
+
+@frozen
 class Strategy(Composed[AskQuery, Proposal]):
     """The parts that decide what is tried, kept and when to end.
 
@@ -154,6 +188,11 @@ class Strategy(Composed[AskQuery, Proposal]):
         Whether a start point or a step may come out at a configuration that has been tried. If not,
         one that has not been tried is drawn in its place, as long as there is one; a trial that is
         measured again on purpose is left as it is.
+    confirmation : Confirmation
+        When a configuration that was tried is measured again, and which.
+    recommendation : Recommendation
+        Which trial's configuration is held for best in the end. It need not be the incumbent, from
+        which steps are taken.
 
     Examples
     --------
@@ -183,6 +222,12 @@ class Strategy(Composed[AskQuery, Proposal]):
     )
     retries: int = field(default=0, validator=natural, metadata=OMITTED_AT_DEFAULT)
     repeats: bool = field(default=True, validator=switch, metadata=OMITTED_AT_DEFAULT)
+    confirmation: Confirmation = field(
+        default=NoConfirmation(), validator=part, metadata=OMITTED_AT_DEFAULT
+    )
+    recommendation: Recommendation = field(
+        default=Incumbent(), validator=part, metadata=OMITTED_AT_DEFAULT
+    )
 
     def read(self, state: tuple[Any, ...], query: AskQuery) -> Proposal:
         """Return the next proposal."""
@@ -193,7 +238,11 @@ class Strategy(Composed[AskQuery, Proposal]):
         )
         if begin is not None:
             return Proposal(space.decode_row(begin, 0), None, (), "start", None)
-        weighed = self.weigh(state, query)
+        known: list[Decision] = []
+        again = self._confirmed(state, query, known)
+        if again is not None:
+            return self._repeated(state, query, again)
+        weighed = known[0] if known else self.weigh(state, query)
         i = weighed.chosen
         return Proposal(
             space.decode_row(weighed.candidates.coordinates, i),
@@ -202,6 +251,47 @@ class Strategy(Composed[AskQuery, Proposal]):
             "explore" if weighed.exploring else "exploit",
             anticipated_at(weighed.prediction, i, study.sign),
         )
+
+    def _confirmed(
+        self, state: tuple[Any, ...], query: AskQuery, known: list[Decision]
+    ) -> int | None:
+        """Return the trial to measure again; what is weighed for that is put in ``known``."""
+        study, key = query.study, query.key
+
+        def estimate() -> Estimate | None:
+            ahead = AskQuery(with_fantasies(study, self.pending_value), key)
+            trials = np.arange(1, study.n_trials + 1)
+            return self._estimate(state, ahead, "score", study.coordinates, trials)
+
+        def candidate() -> tuple[float, float] | None:
+            if not known:
+                known.append(self.weigh(state, query))
+            prediction, i = known[0].prediction, known[0].chosen
+            if prediction is None:
+                return None
+            return float(prediction.value[i]), float(prediction.value_sd[i])
+
+        used = self.used(state, study)
+        asked = ConfirmQuery(study, key.child("confirmation"), estimate, candidate, used)
+        trial: int | None = self.read_part(state, "confirmation", asked)
+        return trial
+
+    def _repeated(self, state: tuple[Any, ...], query: AskQuery, trial: int) -> Proposal:
+        study = query.study
+        rows = {name: column[trial - 1 : trial] for name, column in study.coordinates.items()}
+        prediction = self.predict(state, query, trial, Candidates(rows, ((),)))
+        anticipated = anticipated_at(prediction, 0, study.sign)
+        return Proposal(study.configuration(trial), trial, (), "confirm", anticipated)
+
+    def used(self, state: tuple[Any, ...], study: Study) -> float | None:
+        """Return what share of the budget is used up, from 0 to 1; None where there is none."""
+        rule, rule_state = self.part(state, "termination")
+        used = getattr(rule, "used", None)
+        if used is None:
+            return None
+        key = trial_key(study, study.n_trials + 1).child("stop")
+        share: float | None = used(rule_state, StopQuery(study, key))
+        return share
 
     def weigh(self, state: tuple[Any, ...], query: AskQuery) -> Decision:
         """Draw candidate steps, anticipate them, and choose one."""
@@ -482,3 +572,20 @@ def stop(
     if words is None:
         return None
     return StudyStopped(at, type(strategy.termination).__name__, words)
+
+
+@one_thread()
+def recommend(strategy: Strategy, state: tuple[Any, ...], study: Study) -> int | None:
+    """Return the trial whose configuration a strategy holds for best; None while there is none.
+
+    Parameters
+    ----------
+    strategy, state, study
+        As for ``ask``.
+    """
+    trial: int | None = strategy.read_part(
+        state,
+        "recommendation",
+        RecommendQuery(study, trial_key(study, study.n_trials + 1).child("recommendation")),
+    )
+    return trial

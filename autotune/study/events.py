@@ -41,7 +41,7 @@ __all__ = [
 SCHEMA_VERSION = 3
 
 Direction: TypeAlias = Literal["maximize", "minimize"]
-Origin: TypeAlias = Literal["start", "explore", "exploit", "given", "prior"]
+Origin: TypeAlias = Literal["start", "explore", "exploit", "given", "prior", "confirm"]
 Reason: TypeAlias = Literal["no gain", "too slow", "failed", "raced out", "duplicate", "chance"]
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
@@ -121,6 +121,8 @@ class StudyStarted:
         Of the libraries; and of the data, under ``"data"``, where it is known.
     lineage : Lineage, optional
         Where it was forked from.
+    deterministic : bool, optional
+        Whether a configuration evaluated again scores the same; None if nobody said.
     """
 
     at: int
@@ -133,6 +135,7 @@ class StudyStarted:
     seed: int
     versions: Mapping[str, str] = field(factory=dict)
     lineage: Lineage | None = None
+    deterministic: bool | None = None
 
 
 @frozen
@@ -153,8 +156,8 @@ class Proposed:
         The trial it stepped from.
     moved : tuple of str
         The parameters drawn to move.
-    origin : {"start", "explore", "exploit", "given", "prior"}
-        How it came about.
+    origin : {"start", "explore", "exploit", "given", "prior", "confirm"}
+        How it came about; "confirm" where the configuration of its parent is measured again.
     anticipated : Anticipated, optional
         What was expected of it.
     """

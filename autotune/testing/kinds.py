@@ -12,12 +12,15 @@ from autotune.errors import ComponentError
 from autotune.strategy.component import is_component
 from autotune.testing.checks.decisions import (
     ask_acceptance,
+    ask_confirmation,
     ask_folds,
+    ask_recommendation,
     ask_stop,
     check_monotone,
     check_rounds,
     check_sentence,
     valid_folds,
+    valid_trial,
     valid_verdict,
     valid_words,
 )
@@ -64,6 +67,8 @@ _ALL = (
     Kind("fold plan", "FoldQuery", ask_folds, valid_folds, laws=(check_rounds,)),
     # Verdicts and reasons to stop hardly show what was drawn for them.
     Kind("acceptance", "AcceptQuery", ask_acceptance, valid_verdict, follows_key=False),
+    Kind("confirmation", "ConfirmQuery", ask_confirmation, valid_trial, follows_key=False),
+    Kind("recommendation", "RecommendQuery", ask_recommendation, valid_trial, follows_key=False),
     Kind(
         "termination",
         "StopQuery",

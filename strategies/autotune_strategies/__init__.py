@@ -26,6 +26,7 @@ from autotune_strategies.anticipators.gaussian_process import GaussianProcess
 from autotune_strategies.anticipators.no_anticipation import NoAnticipation
 from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.anticipators.ridge import LogFeatures, Ridge
+from autotune_strategies.confirmation import ConfirmContenders, NoConfirmation
 from autotune_strategies.features import ScaledFeatures
 from autotune_strategies.folds import AllFolds, FoldSubset, Intensification, Racing, RotatingSubset
 from autotune_strategies.gaussian.classification import ClassPrior
@@ -43,6 +44,7 @@ from autotune_strategies.moves.perturbation import GlobalJump, LocalPerturbation
 from autotune_strategies.moves.recombination import Crossover, DifferentialEvolution
 from autotune_strategies.moves.selection import ByPastSuccess, BySensitivity, Uniformly
 from autotune_strategies.moves.sequences import ChangeSequences, SequenceChange
+from autotune_strategies.recommendation import BestBelieved, BestMeasured, Incumbent
 from autotune_strategies.schedules.adaptive import (
     ByRecentAccuracy,
     LengthBySensitivity,
@@ -61,7 +63,7 @@ from autotune_strategies.termination.limits import MaxTrials, ScoreReached, Seco
 from autotune_strategies.termination.regret_bound import RegretBound
 from autotune_strategies.termination.rule import Both, Either, Never
 from autotune_strategies.termination.stalls import NothingAnticipated, Patience
-from autotune_strategies.warps import LogWarp, NoWarp, Ranks, YeoJohnson
+from autotune_strategies.warps import LogWarp, NoWarp, Ranks, Winsorized, YeoJohnson
 from autotune_strategies.weights import (
     Discount,
     Distance,
@@ -74,6 +76,8 @@ from autotune_strategies.weights import (
 __all__ = [
     "AllFolds",
     "BayesianRidgeRegression",
+    "BestBelieved",
+    "BestMeasured",
     "BestOfPrior",
     "Both",
     "ByPastSuccess",
@@ -84,6 +88,7 @@ __all__ = [
     "ChangeSeveral",
     "ClassPrior",
     "Clipped",
+    "ConfirmContenders",
     "Constant",
     "Cosine",
     "Crossover",
@@ -106,6 +111,7 @@ __all__ = [
     "GlobalJump",
     "Greedy",
     "InTurn",
+    "Incumbent",
     "Intensification",
     "InverseLinear",
     "KernelNeighbourhood",
@@ -130,6 +136,7 @@ __all__ = [
     "Neighbours",
     "Never",
     "NoAnticipation",
+    "NoConfirmation",
     "NoImprovementWindow",
     "NoWarp",
     "NormalStep",
@@ -173,6 +180,7 @@ __all__ = [
     "Unseen",
     "UntilKnown",
     "UpperConfidenceBound",
+    "Winsorized",
     "WithinSeconds",
     "YeoJohnson",
     "recipes",

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from autotune.errors import ComponentError
 from autotune.strategy import Acquisition, Anticipator, Move, Strategy
-from autotune_strategies.acceptance.means import PosteriorMean
+from autotune_strategies.acceptance.means import PooledMean, PosteriorMean
 from autotune_strategies.acceptance.threshold import SimulatedAnnealing, Threshold
 from autotune_strategies.acquisition.confidence import Greedy
 from autotune_strategies.acquisition.cost import GainMinusPrice, MinusPrice, WithinSeconds
@@ -18,12 +18,15 @@ from autotune_strategies.anticipators.gaussian_process import GaussianProcess
 from autotune_strategies.anticipators.no_anticipation import NoAnticipation
 from autotune_strategies.anticipators.regression import Regression
 from autotune_strategies.anticipators.ridge import Ridge
+from autotune_strategies.confirmation import ConfirmContenders
 from autotune_strategies.features import ScaledFeatures
 from autotune_strategies.folds import AllFolds, Racing
+from autotune_strategies.gaussian.inference import Prior
 from autotune_strategies.models.linear import BayesianRidgeRegression, RidgeRegression
 from autotune_strategies.moves.change import ChangeParameters
 from autotune_strategies.moves.combinations import Mixture, Unseen
 from autotune_strategies.moves.perturbation import GlobalJump, LocalPerturbation
+from autotune_strategies.recommendation import BestBelieved
 from autotune_strategies.schedules.adaptive import PerParameterSuccess
 from autotune_strategies.schedules.combinations import Constant
 from autotune_strategies.schedules.decay import InverseLinear
@@ -162,22 +165,23 @@ def default(*, price: float = 0.0, max_fit_time: float | None = None) -> Strateg
     Examples
     --------
     >>> default(max_fit_time=10.0).acceptance
-    Threshold(threshold=0.0, price=0.0, max_fit_time=10.0)
+    PooledMean(threshold=0.0, price=0.0, max_fit_time=10.0)
     """
-    acceptance = Threshold(0.0, price, max_fit_time)
     return Strategy(
         start=UntilKnown(InTurn((StartValues(), LatinHypercube(3))), trials=4),
         move=_near_or_anywhere(),
         exploration=Constant(0.0),
         n_candidates=250,
-        score_anticipator=GaussianProcess(failure_noise=0.02),
+        score_anticipator=GaussianProcess(prior=Prior(nugget=0.3), failure_noise=0.02),
         seconds_anticipator=_log_seconds(),
         success_anticipator=GaussianClassifier(),
         acquisition=_improvement(price, max_fit_time),
         folds=AllFolds(),
-        acceptance=acceptance,
+        acceptance=PooledMean(0.0, price, max_fit_time),
         termination=Never(),
         retries=1,
+        confirmation=ConfirmContenders(),
+        recommendation=BestBelieved(),
     )
 
 
@@ -437,7 +441,6 @@ def _improvement(price: float, max_fit_time: float | None) -> Acquisition:
 
 
 def _walk(score: Anticipator, price: float, max_fit_time: float | None) -> Strategy:
-    acceptance = Threshold(0.0, price, max_fit_time)
     return Strategy(
         start=StartValues(),
         move=Unseen(LocalPerturbation()),
@@ -448,9 +451,10 @@ def _walk(score: Anticipator, price: float, max_fit_time: float | None) -> Strat
         success_anticipator=GaussianClassifier(),
         acquisition=_improvement(price, max_fit_time),
         folds=AllFolds(),
-        acceptance=acceptance,
+        acceptance=Threshold(0.0, price, max_fit_time),
         termination=Never(),
         retries=1,
+        recommendation=BestBelieved(),
     )
 
 
@@ -467,4 +471,5 @@ def _unguided(move: Move) -> Strategy:
         acceptance=Threshold(0.0),
         termination=Never(),
         retries=1,
+        recommendation=BestBelieved(),
     )

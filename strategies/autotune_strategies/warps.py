@@ -12,7 +12,19 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtri
 
-__all__ = ["FittedWarp", "LogWarp", "NoWarp", "Ranks", "Standard", "Warp", "YeoJohnson", "restored"]
+from autotune.strategy.validators import positive
+
+__all__ = [
+    "FittedWarp",
+    "LogWarp",
+    "NoWarp",
+    "Ranks",
+    "Standard",
+    "Warp",
+    "Winsorized",
+    "YeoJohnson",
+    "restored",
+]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -216,6 +228,65 @@ class Logarithm:
     def restore(self, mean: Array, sd: Array) -> tuple[Array, Array]:
         """Return means and standard deviations of the values."""
         return restored(self.inverse, mean, sd)
+
+
+@frozen
+class Winsorized:
+    r"""Bring values that lie far below most others up to a fence, so that they don't set the scale.
+
+    .. math:: z = \max\left(y,\; q_1 - k\,(q_3 - q_1)\right)
+
+    with the quartiles :math:`q_1, q_3` of the trials. Larger values are better, and how bad
+    the bad ones are says little about the good ones.
+
+    Parameters
+    ----------
+    fence : float
+        How many interquartile ranges *k* the fence lies below the first quartile.
+
+    Examples
+    --------
+    >>> Winsorized(1.5).fit(np.array([-1e6, 1.0, 2.0, 3.0, 4.0])).floor
+    -2.0
+
+    References
+    ----------
+    Tukey (1977), "Exploratory data analysis", section 2C (fences).
+    """
+
+    fence: float = field(default=5.0, validator=positive)
+
+    def fit(self, y: Array) -> Floor:
+        """Return the warp for finite values, shape (n,)."""
+        first, third = np.quantile(y, (0.25, 0.75)).tolist()
+        # Half of each first, for the range of large numbers may be none.
+        half = third / 2 - first / 2
+        return Floor(max(first - 2.0 * min(self.fence, _LARGEST) * half, -_LARGEST))
+
+
+@frozen
+class Floor:
+    """The warp ``z = max(y, floor)``; what is below the floor can't be told from it.
+
+    Parameters
+    ----------
+    floor : float
+        The least value.
+    """
+
+    floor: float
+
+    def forward(self, y: Array) -> Array:
+        """Return values, none below the floor."""
+        return np.maximum(y, self.floor)
+
+    def inverse(self, z: Array) -> Array:
+        """Return them as they are."""
+        return z
+
+    def restore(self, mean: Array, sd: Array) -> tuple[Array, Array]:
+        """Return them as they are."""
+        return mean, sd
 
 
 @frozen

@@ -46,7 +46,7 @@ from autotune_strategies.gaussian.inference import (
 )
 from autotune_strategies.gaussian.kernel import Inputs, distances, group_names, matern52
 from autotune_strategies.target import target_column
-from autotune_strategies.warps import LogWarp, NoWarp, Ranks, YeoJohnson
+from autotune_strategies.warps import LogWarp, NoWarp, Ranks, Winsorized, YeoJohnson
 from autotune_strategies.weights import Discount, EvenWeights
 
 NUMBERS = Space({"x": Float(0, 1), "y": Float(1e-3, 10, log=True), "n": Integer(1, 9)})
@@ -73,6 +73,7 @@ CLASSES = {
         NoWarp,
         Prior,
         Ranks,
+        Winsorized,
         YeoJohnson,
     )
 }
@@ -81,6 +82,7 @@ EVERY = [
     GaussianProcess("seconds", warp=LogWarp()),
     GaussianProcess(weights=Discount(5.0), warp=YeoJohnson(), of="change", max_rows=5),
     GaussianProcess(warp=Ranks(), prior=Prior(1.0, -8.0, 2.0, 0.5), max_rows=1),
+    GaussianProcess(warp=Winsorized(), prior=Prior(nugget=0.3)),
 ]
 every = pytest.mark.parametrize("anticipator", EVERY, ids=range(len(EVERY)))
 close = np.testing.assert_allclose

@@ -9,9 +9,18 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autotune.strategy import describe, rebuild
-from autotune_strategies.warps import FittedWarp, LogWarp, NoWarp, Ranks, Standard, Warp, YeoJohnson
+from autotune_strategies.warps import (
+    FittedWarp,
+    LogWarp,
+    NoWarp,
+    Ranks,
+    Standard,
+    Warp,
+    Winsorized,
+    YeoJohnson,
+)
 
-WARPS = [NoWarp(), Ranks(), LogWarp(), YeoJohnson()]
+WARPS = [NoWarp(), Ranks(), LogWarp(), YeoJohnson(), Winsorized()]
 
 every = pytest.mark.parametrize("warp", WARPS, ids=str)
 usual = st.lists(st.floats(-1e3, 1e3).map(lambda x: round(x, 6)), min_size=1, max_size=20)
@@ -31,7 +40,7 @@ def test_a_warp_is_total_and_keeps_the_order(warp, y, other):
     back = fitted.inverse(np.sort(np.array(other)))
     assert np.all(np.isfinite(back))
     # But for the last digit, where there are powers and logarithms.
-    slack = 0.0 if isinstance(warp, NoWarp | Ranks) else 1e-12 * np.abs(back).max()
+    slack = 0.0 if isinstance(warp, NoWarp | Ranks | Winsorized) else 1e-12 * np.abs(back).max()
     assert np.all(np.diff(back / 2) >= -slack)
 
 
@@ -53,6 +62,8 @@ def test_mean_and_standard_deviation_come_back_finite(warp, y, mean, sd):
 def test_there_and_back_is_where_it_was(warp, y, scale):
     y = np.array(y) * scale
     fitted = warp.fit(y)
+    if isinstance(warp, Winsorized):
+        y = np.maximum(y, fitted.floor)  # what lies below is brought up for good
     np.testing.assert_allclose(
         fitted.inverse(fitted.forward(y)), y, rtol=1e-9, atol=1e-8 * np.abs(y).max()
     )
@@ -181,3 +192,10 @@ def test_standard_values_have_mean_zero_and_deviation_one(y, seed):
         assert np.average(z, weights=w) == pytest.approx(0, abs=1e-6)
         assert np.average(z**2, weights=w) == pytest.approx(1, abs=1e-6)
     np.testing.assert_allclose(standard.inverse(z), y, rtol=1e-9, atol=1e-9 * np.abs(y).max())
+
+
+def test_only_what_lies_far_below_most_is_brought_up_to_the_fence():
+    y = np.array([-1e9, 0.0, 1.0, 2.0, 3.0, 4.0, 1e9])
+    z = Winsorized(3.0).fit(y).forward(y)
+    np.testing.assert_array_equal(z[1:], y[1:])
+    assert z[0] == 0.5 - 3.0 * 3.0

@@ -1,11 +1,24 @@
-"""Checks of what decides: fold plans, acceptance and termination."""
+"""Checks of what decides: fold plans, acceptance, confirmation, recommendation, termination."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from autotune.strategy import AcceptQuery, Component, FoldQuery, Key, StopQuery, Verdict
+import numpy as np
+from attrs import frozen
+
+from autotune.strategy import (
+    AcceptQuery,
+    Component,
+    ConfirmQuery,
+    Estimate,
+    FoldQuery,
+    Key,
+    RecommendQuery,
+    StopQuery,
+    Verdict,
+)
 from autotune.study import Evaluated, Measurement, StrategyChanged, Study, apply
 from autotune.study.events import REASONS
 from autotune.testing.byte_source import ByteSource
@@ -100,6 +113,42 @@ def valid_verdict(component: Part, query: AcceptQuery, answer: Any) -> None:  # 
     if query.study.incumbent is None:
         assert answer.reason is None, f"the first trial with a score is rejected: {answer.reason!r}"
         assert answer.gain is None, f"the first trial gains {answer.gain!r} on nothing"
+
+
+@frozen(eq=False)
+class _Told:
+    """Expectations, as a strategy hands them over."""
+
+    answer: Any
+
+    def __call__(self) -> Any:
+        return self.answer
+
+
+def ask_confirmation(study: Study, key: Key, source: ByteSource) -> list[ConfirmQuery]:
+    """Ask which trial is to be measured again, with some expectations and some budget used."""
+    n = study.n_trials
+    numbers = [(source.number(-1.0, 1.0), source.number(0.0, 1.0)) for _ in range(n)]
+    mean, sd = np.array(numbers, dtype=np.float64).reshape(n, 2).T
+    told = Estimate(mean, sd) if n > 0 and source.chance(0.8) else None
+    new = (source.number(-1.0, 1.0), source.number(0.0, 1.0)) if source.chance(0.8) else None
+    used = source.number(0.0, 1.0) if source.chance(0.7) else None
+    return [ConfirmQuery(study, key, _Told(told), _Told(new), used)]
+
+
+def ask_recommendation(study: Study, key: Key, source: ByteSource) -> list[RecommendQuery]:  # noqa: ARG001
+    """Ask which trial is held for best."""
+    return [RecommendQuery(study, key)]
+
+
+def valid_trial(component: Part, query: Any, answer: Any) -> None:  # noqa: ARG001
+    """Check that an answer is None or a trial that was judged and has a finite score."""
+    if answer is None:
+        return
+    assert type(answer) is int, f"trial {answer!r} is of type {type(answer).__name__}, not int"
+    n = query.study.n_trials
+    assert 1 <= answer <= n, f"trial {answer} does not exist; there are {n}"
+    assert query.study.outcomes().usable[answer - 1], f"trial {answer} has no score to stand on"
 
 
 def ask_stop(study: Study, key: Key, source: ByteSource) -> list[StopQuery]:  # noqa: ARG001

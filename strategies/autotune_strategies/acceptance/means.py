@@ -11,6 +11,7 @@ from attrs import field, frozen
 from autotune.strategy import AcceptQuery, AnticipateQuery, Anticipator, Composed, Estimate, Verdict
 from autotune.strategy.validators import not_negative, part, positive
 from autotune.study import Measurement, Rejected, Study, apply
+from autotune.study.repeats import same_configuration
 from autotune_strategies.acceptance.shared_folds import (
     Comparison,
     against_incumbent,
@@ -18,7 +19,7 @@ from autotune_strategies.acceptance.shared_folds import (
     related,
 )
 
-__all__ = ["PooledMean", "PosteriorMean", "same_configuration"]
+__all__ = ["PooledMean", "PosteriorMean"]
 
 
 @frozen
@@ -73,19 +74,6 @@ class PooledMean(Composed[AcceptQuery, Verdict]):
             return Verdict(gain, saved, "duplicate")
         better = gain + self.price * saved > self.threshold
         return Verdict(gain, saved, None if better else "no gain")
-
-
-def same_configuration(study: Study, trial: int) -> list[int]:
-    """Return the trials with a trial's configuration, itself among them.
-
-    Inactive parameters and padding, both NaN, are equal to themselves.
-    """
-    same = np.ones(study.n_trials, dtype=np.bool_)
-    for column in study.coordinates.values():
-        value = column[trial - 1]
-        equal = (column == value) | (np.isnan(column) & np.isnan(value))
-        same &= equal if equal.ndim == 1 else equal.all(axis=1)
-    return [int(i) + 1 for i in np.flatnonzero(same)]
 
 
 def _compare_pooled(study: Study, trial: int, ours: list[int], incumbent: int) -> Comparison:

@@ -6,7 +6,7 @@ import math
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 from numpy.typing import NDArray
 
@@ -15,7 +15,12 @@ from autotune.strategy import AnticipateQuery, Estimate, Key
 from autotune.strategy.component import OMITTED_AT_DEFAULT
 from autotune.strategy.validators import count, one_of, part, positive
 from autotune.study import Accepted, Event, Rejected, Study
-from autotune_strategies.gaussian.inference import Posterior, Prior, fit_hyperparameters
+from autotune_strategies.gaussian.inference import (
+    Posterior,
+    Prior,
+    fit_hyperparameters,
+    own_share,
+)
 from autotune_strategies.gaussian.kernel import Inputs, distances, group_names, matern52
 from autotune_strategies.target import target_column
 from autotune_strategies.warps import FittedWarp, NoWarp, Standard, Warp
@@ -45,6 +50,8 @@ class GaussianState:
         Logarithms of the variances of signal and noise.
     next_fit : int
         How many judged trials the next fit waits for.
+    nugget : float, optional
+        The log odds of the configuration's own share of the noise.
     """
 
     weights: Any
@@ -52,6 +59,7 @@ class GaussianState:
     signal: float
     noise: float
     next_fit: int
+    nugget: float | None = None
 
 
 def _warp(instance: object, attribute: Any, value: object) -> None:
@@ -139,13 +147,14 @@ class GaussianProcess:
 
     def init(self) -> GaussianState:
         """Return the state before any event."""
-        return GaussianState(self.weights.init(), (), 0.0, self.prior.noise, _FIRST_FIT)
+        own = self.prior.mode(0)[2:].tolist()
+        return GaussianState(self.weights.init(), (), 0.0, self.prior.noise, _FIRST_FIT, *own)
 
     def update(self, state: GaussianState, study: Study, event: Event) -> GaussianState:
         """Take in an event: learn from a verdict if enough have come since the last time."""
         weights = self.weights.update(state.weights, study, event)
         if weights is not state.weights:
-            state = GaussianState(weights, state.lengths, state.signal, state.noise, state.next_fit)
+            state = evolve(state, weights=weights)
         if not isinstance(event, Accepted | Rejected) or study.n_judged < state.next_fit:
             return state
         key = Key(study.begun.seed).child("gaussian process", study.n_judged)
@@ -153,14 +162,14 @@ class GaussianProcess:
         next_fit = max(study.n_judged + 1, math.ceil(study.n_judged * _GROWTH))
         names = group_names(study.known_space)
         if data is None or len(data[1]) < _FIRST_FIT or not names:
-            return GaussianState(weights, state.lengths, state.signal, state.noise, next_fit)
+            return evolve(state, next_fit=next_fit)
         inputs, z, noise, _ = data
         theta = fit_hyperparameters(
             distances(inputs, inputs), z, noise, self.prior, self._theta(state, names)
         ).tolist()
-        return GaussianState(
-            weights, tuple(zip(names, theta[:-2], strict=True)), theta[-2], theta[-1], next_fit
-        )
+        d = len(names)
+        lengths = tuple(zip(names, theta[:d], strict=True))
+        return GaussianState(weights, lengths, theta[d], theta[d + 1], next_fit, *theta[d + 2 :])
 
     def read(self, state: GaussianState, query: AnticipateQuery) -> Estimate | None:
         """Return means and standard deviations at the candidates, or None."""
@@ -177,7 +186,8 @@ class GaussianProcess:
         mean, variance = posterior.marginal(queries)
         if self.of == "change":
             mean = mean + self._luck(study, posterior, back, y, query.parents)
-        return Estimate(*back.restore(mean, np.sqrt(variance)))
+        noise = back.restore(mean, np.full(n, math.sqrt(posterior.noise)))[1]
+        return Estimate(*back.restore(mean, np.sqrt(variance)), noise)
 
     def joint(
         self, state: GaussianState, query: AnticipateQuery
@@ -225,7 +235,9 @@ class GaussianProcess:
             inputs = _inputs_of(study, rows)
             z = np.append(z, np.zeros(len(failed)))
             variance = self.failure_noise / (1.0 - _success_around(inputs, len(failed), theta)) ** 2
-            noise = np.append(noise, variance / math.exp(theta[-1]))
+            d = len(names)
+            luck = math.exp(theta[d + 1]) * (1.0 - own_share(theta, d))
+            noise = np.append(noise, variance / luck)
         try:
             return Posterior.of(inputs, z, noise, theta), back, y
         except np.linalg.LinAlgError:
@@ -259,7 +271,8 @@ class GaussianProcess:
         theta = self.prior.mode(len(names))
         for i, name in enumerate(names):
             theta[i] = known.get(name, theta[i])
-        theta[-2:] = state.signal, state.noise
+        own = () if state.nugget is None else (state.nugget,)
+        theta[len(names) :] = state.signal, state.noise, *own
         return theta
 
     def _data(
@@ -285,7 +298,8 @@ class GaussianProcess:
 
 def _success_around(inputs: Inputs, n_failed: int, theta: Array) -> Array:
     """Return the share of successes around each failed row, those being the last ones."""
-    near = matern52(distances(inputs, inputs)[:, -n_failed:], theta[:-2])[0]
+    squared = distances(inputs, inputs)
+    near = matern52(squared[:, -n_failed:], theta[: len(squared)])[0]
     return np.asarray(near[:, :-n_failed].sum(axis=1) / near.sum(axis=1))
 
 

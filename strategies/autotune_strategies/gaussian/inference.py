@@ -7,11 +7,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 from numpy.typing import NDArray
 from scipy.linalg import lapack, solve_triangular
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from autotune.errors import ComponentError
+from autotune.strategy.component import OMITTED_AT_DEFAULT
 from autotune.strategy.validators import positive
 from autotune_strategies.gaussian.kernel import Inputs, distances, matern52
 
@@ -24,6 +27,8 @@ JITTER = 1e-8
 _LOWEST_LENGTH, _HIGHEST_LENGTH = -5.0, 6.0
 _LOWEST_SIGNAL, _HIGHEST_SIGNAL = -4.0, 4.0
 _LOWEST_NOISE, _HIGHEST_NOISE = -12.0, 2.0
+_HIGHEST_ODDS = 7.0
+_NUGGET_SD = 1.0
 
 
 def _within_bounds(instance: object, attribute: Any, value: float) -> None:
@@ -32,6 +37,15 @@ def _within_bounds(instance: object, attribute: Any, value: float) -> None:
         raise ComponentError(
             f"{type(instance).__name__}.{attribute.name} = {value!r} must be a number from "
             f"{_LOWEST_NOISE} to {_HIGHEST_NOISE}: the logarithm of a variance"
+        )
+
+
+def _inside(instance: object, attribute: Any, value: Any) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < value < 1:
+        raise ComponentError(
+            f"{type(instance).__name__}.{attribute.name} = {value!r} must be a number between 0 "
+            "and 1, or None"
         )
 
 
@@ -51,6 +65,9 @@ class Prior:
         Of the logarithm of the noise variance, the targets having variance 1.
     signal_sd : float
         Of the logarithm of the signal variance, around 0.
+    nugget : float, optional
+        What share of that noise is no luck but the configuration's own, and comes again when it is
+        evaluated again; it is learnt where some are. None: all is luck.
 
     Examples
     --------
@@ -67,15 +84,27 @@ class Prior:
     noise: float = field(default=-4.0, validator=_within_bounds)
     noise_sd: float = field(default=1.0, validator=positive)
     signal_sd: float = field(default=1.0, validator=positive)
+    nugget: float | None = field(
+        default=None, validator=optional(_inside), metadata=OMITTED_AT_DEFAULT
+    )
 
     def mode(self, groups: int) -> Array:
-        """Return the most probable values: log lengths, log signal and log noise variance."""
+        """Return the most probable values: log lengths, log signal and log noise variance.
+
+        With a nugget, the log odds of its share come last.
+        """
         length = math.sqrt(2.0) + 0.5 * math.log(max(groups, 1)) - 3.0
-        return np.array([*(length,) * groups, 0.0, self.noise])
+        mode = [*(length,) * groups, 0.0, self.noise]
+        if self.nugget is not None:
+            mode.append(math.log(self.nugget / (1.0 - self.nugget)))
+        return np.array(mode)
 
     def sd(self, groups: int) -> Array:
         """Return their standard deviations."""
-        return np.array([*(self.length_sd,) * groups, self.signal_sd, self.noise_sd])
+        sd = [*(self.length_sd,) * groups, self.signal_sd, self.noise_sd]
+        if self.nugget is not None:
+            sd.append(_NUGGET_SD)
+        return np.array(sd)
 
 
 def negative_log_posterior(
@@ -85,12 +114,15 @@ def negative_log_posterior(
 
     .. math:: \tfrac12 y^\top K^{-1} y + \tfrac12 \log |K|
               + \tfrac12 \sum_i \left(\frac{\theta_i - \mu_i}{\sigma_i}\right)^2, \qquad
-              K = s^2 k + \sigma^2 \operatorname{diag}(\nu)
+              K = s^2 k + \sigma^2 \left(\rho S + (1 - \rho) \operatorname{diag}(\nu)\right)
+
+    where *S* is 1 for rows of one configuration, and 0 otherwise.
 
     Parameters
     ----------
-    theta : ndarray, shape (groups + 2,)
-        Log length scales, log signal variance, log noise variance.
+    theta : ndarray, shape (groups + 2,) or (groups + 3,)
+        Log length scales, log signal variance, log noise variance, and the log odds of *ρ*, which
+        is 0 without.
     squared : ndarray, shape (groups, n, n)
         Squared distances.
     y : ndarray, shape (n,)
@@ -103,8 +135,12 @@ def negative_log_posterior(
     groups, n = len(squared), len(y)
     correlation, slope = matern52(squared, theta[:groups])
     signal, spread = math.exp(theta[groups]), math.exp(theta[groups + 1])
+    own = own_share(theta, groups)
     K = signal * correlation
-    K.flat[:: n + 1] += spread * noise + JITTER
+    if own > 0:
+        same = _same(squared)
+        K += (spread * own) * same
+    K.flat[:: n + 1] += spread * (1.0 - own) * noise + JITTER
     factor, failed = lapack.dpotrf(K, lower=1)
     if failed != 0:
         return 1e25, np.zeros(len(theta))
@@ -121,8 +157,23 @@ def negative_log_posterior(
         -2.0 * theta[:groups]
     )
     gradient[groups] += signal * float(np.vdot(M, correlation))
-    gradient[groups + 1] += spread * float(np.diagonal(M) @ noise)
+    if own == 0:
+        gradient[groups + 1] += spread * float(np.diagonal(M) @ noise)
+        return value, gradient
+    shared, single = float(np.vdot(M, same)), float(np.diagonal(M) @ noise)
+    gradient[groups + 1] += spread * (own * shared + (1.0 - own) * single)
+    gradient[groups + 2] += spread * own * (1.0 - own) * (shared - single)
     return value, gradient
+
+
+def own_share(theta: Array, groups: int) -> float:
+    """Return the share of the noise that is the configuration's own; 0 without a nugget."""
+    return float(expit(theta[groups + 2])) if len(theta) > groups + 2 else 0.0
+
+
+def _same(squared: Array) -> Array:
+    """Return 1 for pairs of one configuration, and 0 for all others."""
+    return np.asarray(np.all(squared == 0.0, axis=0), dtype=np.float64)
 
 
 def fit_hyperparameters(
@@ -143,6 +194,8 @@ def fit_hyperparameters(
         (_LOWEST_SIGNAL, _HIGHEST_SIGNAL),
         (_LOWEST_NOISE, _HIGHEST_NOISE),
     ]
+    if prior.nugget is not None:
+        bounds.append((-_HIGHEST_ODDS, _HIGHEST_ODDS))
     best, least = prior.mode(groups), math.inf
     for begin in [prior.mode(groups)] if start is None else [prior.mode(groups), start]:
         result = minimize(
@@ -170,8 +223,8 @@ class Posterior:
     ----------
     inputs : Inputs
         Of the rows.
-    theta : ndarray, shape (groups + 2,)
-        Log length scales, log signal variance, log noise variance.
+    theta : ndarray, shape (groups + 2,) or (groups + 3,)
+        As for ``negative_log_posterior``.
     factor : ndarray, shape (n, n)
         The lower Cholesky factor of K.
     alpha : ndarray, shape (n,)
@@ -198,8 +251,11 @@ class Posterior:
         """
         squared = distances(inputs, inputs)
         groups, n = len(squared), len(y)
+        spread, own = math.exp(theta[groups + 1]), own_share(theta, groups)
         K = math.exp(theta[groups]) * matern52(squared, theta[:groups])[0]
-        diagonal = np.diagonal(K) + math.exp(theta[groups + 1]) * noise
+        if own > 0:
+            K += (spread * own) * _same(squared)
+        diagonal = np.diagonal(K) + spread * (1.0 - own) * noise
         jitter = JITTER
         while True:
             K.flat[:: n + 1] = diagonal + jitter
@@ -215,21 +271,36 @@ class Posterior:
         return cls(inputs, theta, np.asarray(factor, dtype=np.float64), alpha)
 
     def _cross(self, queries: Inputs) -> Array:
-        squared = distances(self.inputs, queries)
+        return self._covariance(distances(self.inputs, queries))
+
+    def _covariance(self, squared: Array) -> Array:
         groups = len(squared)
-        return math.exp(self.theta[groups]) * matern52(squared, self.theta[:groups])[0]
+        covariance = math.exp(self.theta[groups]) * matern52(squared, self.theta[:groups])[0]
+        own = own_share(self.theta, groups)
+        if own > 0:
+            covariance += math.exp(self.theta[groups + 1]) * own * _same(squared)
+        return covariance
+
+    @property
+    def noise(self) -> float:
+        """The variance of the luck in one evaluation."""
+        groups = len(self.inputs.numbers)
+        return math.exp(self.theta[groups + 1]) * (1.0 - own_share(self.theta, groups))
 
     def marginal(self, queries: Inputs) -> tuple[Array, Array]:
         """Return mean and variance of the function, without noise, at each query, shape (m,)."""
         cross = self._cross(queries)
         half = solve_triangular(self.factor, cross, lower=True, check_finite=False)
-        signal = math.exp(self.theta[-2])
-        return cross.T @ self.alpha, np.maximum(signal - np.einsum("nm,nm->m", half, half), 0.0)
+        groups = len(self.inputs.numbers)
+        prior = math.exp(self.theta[groups])
+        own = own_share(self.theta, groups)
+        if own > 0:
+            prior += math.exp(self.theta[groups + 1]) * own
+        return cross.T @ self.alpha, np.maximum(prior - np.einsum("nm,nm->m", half, half), 0.0)
 
     def joint(self, queries: Inputs) -> tuple[Array, Array]:
         """Return the mean, shape (m,), and the covariance, shape (m, m), of the function."""
         cross = self._cross(queries)
         half = solve_triangular(self.factor, cross, lower=True, check_finite=False)
-        squared = distances(queries, queries)
-        prior = math.exp(self.theta[-2]) * matern52(squared, self.theta[: len(squared)])[0]
+        prior = self._covariance(distances(queries, queries))
         return cross.T @ self.alpha, prior - half.T @ half

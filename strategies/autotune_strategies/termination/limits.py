@@ -45,6 +45,10 @@ class MaxTrials(Rule):
         done = query.study.n_trials - query.study.n_prior
         return f"{done} of {self.n} trials done" if done >= self.n else None
 
+    def used(self, state: tuple[Any, ...], query: StopQuery) -> float:  # noqa: ARG002
+        """Return what share of the trials is done."""
+        return min((query.study.n_trials - query.study.n_prior) / self.n, 1.0)
+
 
 _PRIOR = ORIGINS.index("prior")
 
@@ -95,6 +99,11 @@ class Seconds(Rule):
             return None
         kind = "passed" if self.wall else "of fitting and scoring"
         return f"{spent:.6g} s {kind}, the budget was {self.budget:.6g} s"
+
+    def used(self, state: tuple[Any, ...], query: StopQuery) -> float:  # noqa: ARG002
+        """Return what share of the seconds is spent."""
+        spent = _passed(query.study) if self.wall else _worked(query.study)
+        return min(spent / self.budget, 1.0)
 
 
 def _worked(study: Study) -> float:
@@ -152,6 +161,10 @@ class TimeBudget(Rule):
         if spent < self.seconds:
             return None
         return f"{spent:.6g} s of running, the time budget was {self.seconds:.6g} s"
+
+    def used(self, state: tuple[Any, ...], query: StopQuery) -> float:  # noqa: ARG002
+        """Return what share of the seconds is spent."""
+        return min(query.study.seconds / self.seconds, 1.0)
 
 
 @frozen

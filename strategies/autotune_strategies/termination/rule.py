@@ -65,6 +65,19 @@ def clause_of(rule: Termination) -> str:
     return rule.clause() if isinstance(rule, Rule) else f"{rule!r} says so"
 
 
+def _shares(
+    rules: tuple[Termination, ...], state: tuple[Any, ...], query: StopQuery
+) -> list[float]:
+    """Return what share of its budget is used, for each rule that has one."""
+    shares: list[float] = []
+    for rule_state, rule in zip(state, rules, strict=True):
+        used = getattr(rule, "used", None)
+        share = None if used is None else used(rule_state, query)
+        if share is not None:
+            shares.append(share)
+    return shares
+
+
 def trials(n: int) -> str:
     """Return a number of trials in words."""
     return "1 trial" if n == 1 else f"{n} trials"
@@ -111,6 +124,10 @@ class Either(Rule):
             if words is not None:
                 return words
         return None
+
+    def used(self, state: tuple[Any, ...], query: StopQuery) -> float | None:
+        """Return the largest share that one of its rules finds used; None where none knows."""
+        return max(_shares(self.rules, state, query), default=None)
 
 
 @frozen
@@ -162,6 +179,11 @@ class Both(Rule):
                 return None
             reasons.append(words)
         return "; ".join(reasons)
+
+    def used(self, state: tuple[Any, ...], query: StopQuery) -> float | None:
+        """Return the least share that one of its rules finds used; None where one does not know."""
+        shares = _shares(self.rules, state, query)
+        return min(shares) if len(shares) == len(self.rules) else None
 
 
 @frozen

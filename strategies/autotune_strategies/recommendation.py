@@ -1,0 +1,117 @@
+"""Recommendations: which trial's configuration is held for best."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from autotune.strategy import AnticipateQuery, Anticipator, Composed, Estimate, RecommendQuery
+from autotune.strategy.state import learnt
+from autotune.strategy.strategy import Incumbent
+from autotune.strategy.validators import not_negative, part
+from autotune.study import Event, Study
+from autotune.study.repeats import evaluations_of, is_noisy
+from autotune_strategies.anticipators.gaussian_process import GaussianProcess
+from autotune_strategies.gaussian.inference import Prior
+
+__all__ = ["BestBelieved", "BestMeasured", "Incumbent"]
+
+
+@frozen
+class BestMeasured(Composed[RecommendQuery, int | None]):
+    """Recommend the configuration with the best mean score.
+
+    Where a configuration was measured several times the mean is that of its trials. Among equals
+    the first counts, and of a configuration's trials the one that scored best.
+
+    Examples
+    --------
+    >>> BestMeasured()
+    BestMeasured()
+    """
+
+    def read(self, state: tuple[Any, ...], query: RecommendQuery) -> int | None:  # noqa: ARG002
+        """Return its trial; None while no trial has a score."""
+        study = query.study
+        outcomes = study.outcomes()
+        trials = np.flatnonzero(outcomes.usable)
+        if len(trials) == 0:
+            return None
+        value = outcomes.value[trials]
+        first = evaluations_of(study)[trials]
+        total = np.bincount(first, weights=value)
+        mean = total[first] / np.bincount(first)[first]
+        best = np.flatnonzero(mean == mean.max())
+        best = best[first[best] == first[best[0]]]
+        return int(trials[best[np.argmax(value[best])]]) + 1
+
+
+@frozen
+class BestBelieved:
+    r"""Recommend the configuration that an anticipator, shown all trials, holds for good for sure.
+
+    .. math:: \arg\max_t \mu(x_t) - \kappa\,\sigma(x_t)
+
+    So a trial that was lucky is held for what its neighbourhood, and other evaluations of the same
+    configuration, make likely; and of two that promise as much, the one about which more is known
+    is taken. It counts where scores are known to be noisy (``autotune.study.repeats.is_noisy``);
+    while they are not, the best measured is the best.
+
+    Parameters
+    ----------
+    anticipator : Anticipator
+        What smooths the scores; a Gaussian process in which part of what no neighbour explains
+        belongs to the configuration.
+    caution : float
+        How many standard deviations *κ* are taken off.
+
+    Examples
+    --------
+    >>> BestBelieved().anticipator.prior.nugget
+    0.3
+
+    References
+    ----------
+    Picheny, Wagner and Ginsbourger (2013), "A benchmark of kriging-based infill criteria for noisy
+    optimization", Structural and Multidisciplinary Optimization 48, pp. 607-626 (quantiles of the
+    posterior at the trials); Gramacy and Lee (2011), "Optimization under unknown
+    constraints", Bayesian Statistics 9, section 2.
+    """
+
+    anticipator: Anticipator = field(
+        default=GaussianProcess(prior=Prior(nugget=0.3)), validator=part
+    )
+    caution: float = field(default=2.0, validator=not_negative)
+
+    def init(self) -> tuple[()]:
+        """Return the state, which is empty: all is learnt when it is asked."""
+        return ()
+
+    def update(self, state: tuple[()], study: Study, event: Event) -> tuple[()]:  # noqa: ARG002
+        """Return the state."""
+        return state
+
+    def read(self, state: tuple[()], query: RecommendQuery) -> int | None:  # noqa: ARG002
+        """Return its trial; None while no trial has a score."""
+        study = query.study
+        measured = BestMeasured().read((), query)
+        if measured is None or not is_noisy(study):
+            return measured
+        asked = AnticipateQuery(
+            study,
+            query.key.child("anticipator"),
+            "score",
+            study.coordinates,
+            np.full(study.n_trials, measured, dtype=np.int64),
+        )
+        believed: Estimate | None = self.anticipator.read(learnt(study, self.anticipator), asked)
+        if believed is None:
+            return measured
+        outcomes = study.outcomes()
+        first = evaluations_of(study)
+        sure = believed.mean - self.caution * believed.sd
+        best = int(np.argmax(np.where(outcomes.usable, sure, -np.inf)))
+        same = np.flatnonzero(outcomes.usable & (first == first[best]))
+        return int(same[np.argmax(outcomes.value[same])]) + 1
