@@ -38,7 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             randomized_search,
             "beside RandomizedSearchCV: time, memory, and folds saved by racing",
         ),
-        ("start-values", start_values, "models searched from plain start values: none may fail"),
+        (
+            "start-values",
+            start_values,
+            "models searched from plain start values: none may be refused",
+        ),
         ("workers", workers, "how busy workers are kept, and what several trials at once cost"),
         ("crash", crash, "running studies killed at random moments: nothing is lost"),
         ("scale", scale, "size, opening and memory of large logs"),

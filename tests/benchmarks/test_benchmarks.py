@@ -291,4 +291,6 @@ def test_score_reached_is_described_and_checked():
 def test_the_models_searched_from_start_values_are_told(capsys):
     argv = ["start-values", "--models", "HistGradientBoosting", "--trials", "3", "--seeds", "2"]
     assert main([*argv, "--strategy", "random_walk"]) == 0
-    assert re.search(r"HistGradientBoosting +6 trials, 0 failed", capsys.readouterr().out)
+    assert re.search(
+        r"HistGradientBoosting +6 trials, 0 refused, 0 failed", capsys.readouterr().out
+    )

@@ -21,6 +21,9 @@ from autotune_benchmarks.options import count
 
 __all__ = ["MODELS", "Outcome", "add_arguments", "main", "models", "searched"]
 
+# As scikit-learn and the boosters refuse a value; anything else is numbers that ran away.
+_REFUSALS = ("InvalidParameterError", "XGBoostError", "LightGBMError", "CatBoostError")
+
 Make = Callable[[], tuple[Any, dict[str, Any]]]
 
 
@@ -34,15 +37,18 @@ class Outcome:
         Its name.
     trials : int
         Of all searches.
-    failures : tuple of str
-        The words of the trials that failed.
+    refused : tuple of str
+        The words of the trials that failed because the model did not take a value.
+    others : tuple of str
+        Those of the trials that failed otherwise.
     seconds : float
         Of all searches.
     """
 
     model: str
     trials: int
-    failures: tuple[str, ...]
+    refused: tuple[str, ...]
+    others: tuple[str, ...]
     seconds: float
 
 
@@ -199,7 +205,9 @@ def searched(
     from sklearn.datasets import make_classification
 
     X, y = make_classification(150, 8, n_informative=5, random_state=0)
-    trials, words = 0, []
+    trials = 0
+    refused: list[str] = []
+    others: list[str] = []
     begin = time.perf_counter()
     for seed in seeds:
         search = StepSearchCV(
@@ -215,11 +223,10 @@ def searched(
             warnings.simplefilter("ignore")
             search.fit(X, y)
         trials += search.study_.n_trials
-        words += [
-            f"trial {trial} of seed {seed}: {failure.kind}: {failure.message}"
-            for trial, failure in search.study_.failures().items()
-        ]
-    return Outcome(name, trials, tuple(words), time.perf_counter() - begin)
+        for trial, failure in search.study_.failures().items():
+            words = f"trial {trial} of seed {seed}: {failure.kind}: {failure.message}"
+            (refused if failure.kind in _REFUSALS else others).append(words)
+    return Outcome(name, trials, tuple(refused), tuple(others), time.perf_counter() - begin)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -233,7 +240,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Run it; the exit code tells whether a trial failed."""
+    """Run it; the exit code tells whether a trial left its model's domain."""
     failed = False
     for name, (estimator, start) in models().items():
         if arguments.models is not None and name not in arguments.models:
@@ -247,11 +254,11 @@ def main(arguments: argparse.Namespace) -> int:
             strategy=arguments.strategy,
         )
         print(
-            f"{name:20} {outcome.trials} trials, {len(outcome.failures)} failed, "
-            f"{outcome.seconds:.0f} s",
+            f"{name:20} {outcome.trials} trials, {len(outcome.refused)} refused, "
+            f"{len(outcome.others)} failed otherwise, {outcome.seconds:.0f} s",
             flush=True,
         )
-        for words in dict.fromkeys(outcome.failures):
+        for words in (*outcome.refused, *outcome.others):
             print(f"    {' '.join(words.split())[:200]}")
-        failed = failed or len(outcome.failures) > 0
+        failed = failed or len(outcome.refused) > 0
     return int(failed)
