@@ -59,6 +59,7 @@ from autotune_strategies.moves.sequences import ChangeSequences, SequenceChange
 from autotune_strategies.starts.combinations import InTurn, UntilKnown
 from autotune_strategies.starts.designs import Sobol
 from autotune_strategies.starts.points import GivenPoints
+from autotune_strategies.termination.exhaustion import SpaceExhausted
 from autotune_strategies.termination.limits import Seconds, TimeBudget
 from autotune_strategies.termination.rule import Both
 from autotune_strategies.termination.stalls import Patience
@@ -294,6 +295,7 @@ EXAMPLES: dict[type, list[Any]] = {
     Scheduled: [Scheduled(InverseLinear()), Scheduled(Constant(1e300)), Scheduled(Constant(1.5))],
     ScoreReached: [ScoreReached(0.5), ScoreReached(0)],
     Seconds: [Seconds(2.0)],
+    SpaceExhausted: [SpaceExhausted(), SpaceExhausted(None, unless_noisy=True)],
     TimeBudget: [TimeBudget(2.0)],
     UntilKnown: [UntilKnown(Sobol(3), 2)],
     WithinSeconds: [WithinSeconds(max_fit_time=1.0)],

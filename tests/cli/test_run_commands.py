@@ -645,3 +645,39 @@ def test_a_small_space_ends_the_run_and_that_is_said_in_one_line(here):
         "all have been tried\n"
     )
     assert state_at("log").n_trials == 6
+
+
+def test_a_run_whose_first_trials_fail_alike_ends_and_can_be_gone_on_with(said):
+    argv = ("run", "run_module:broken", "--space", "space.toml", "--log", "log")
+    code, out, _ = said(*argv)
+    assert code == 1
+    assert "5 trials failed in the same way" in out
+    assert "or say --max-identical-failures 0" in out
+    assert "autotune run run_module:broken --space space.toml --log log\n" in out
+    assert state_at("log").n_judged == 5
+    code, out, _ = said(*argv, "--max-identical-failures", 0, "--n-trials", 7)
+    assert (code, state_at("log").n_judged) == (1, 7)
+    again = ("resume", "log", "--objective", "run_module:objective", "--n-trials", 9)
+    code, out, _ = said(*again)
+    assert code == 0
+    assert "7 trials of 9 failed; 7 of them by ValueError" in out
+    assert verify("log").passed
+
+
+def test_seconds_end_a_run_and_more_of_them_go_on_with_it(said):
+    argv = ("run", "run_module:objective", "--space", "space.toml", "--log", "log")
+    code, out, _ = said(*argv, "--time-budget", "0.05", "--strategy", "random_walk")
+    assert code == 0
+    study = state_at("log")
+    assert study.seconds >= 0.05
+    assert "time budget" in study.stopped.words
+    assert "--strategy random_walk --time-budget 0.1\n" in out
+    code, out, _ = said("resume", "log", "--objective", "run_module:objective")
+    assert "log is complete" in out
+    code, out, _ = said(
+        "resume", "log", "--objective", "run_module:objective", "--time-budget", 60,
+        "--n-trials", study.n_trials + 2,
+    )  # fmt: skip
+    assert code == 0
+    assert state_at("log").n_trials == study.n_trials + 2
+    assert verify("log").passed

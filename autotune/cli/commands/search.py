@@ -24,6 +24,7 @@ from autotune.cli.shared.beginning import (
 )
 from autotune.cli.shared.estimators import named_estimator, start_values_for
 from autotune.cli.shared.output import console_for, say
+from autotune.cli.shared.running import in_options
 from autotune.cli.shared.spaces import named_space
 from autotune.errors import AutotuneError, EvaluationError, SpaceError
 from autotune.interchange.data_table import Data, read_data
@@ -190,7 +191,7 @@ def _fit(search: _Search, data: Data, console: Console, path: Path, *, quiet: bo
         if study.n_judged == 0:
             raise EvaluationError(str(error)) from error
         if study.stopped is None:
-            say(console, clean(str(error)))
+            say(console, in_options(error))
 
 
 def _result(log: Log, *, interrupted: bool) -> TuneResult:

@@ -22,7 +22,7 @@ from autotune.study import Study
 from autotune.study.formatting import as_python, clean
 from autotune.tuner import Tuner, TuneResult
 
-__all__ = ["conclude", "more_of", "print_run", "watched"]
+__all__ = ["conclude", "in_options", "more_of", "print_run", "watched"]
 
 PICTURE = "accepted-steps.png"
 
@@ -54,8 +54,14 @@ def watched(
         study = tuner.study
         if study.incumbent is not None or not study.failures() or on_error == "raise":
             raise
-        say(console, clean(str(error)))
+        say(console, in_options(error))
         return tuner.result()
+
+
+def in_options(error: Exception) -> str:
+    """Return what an error says, with the option of the command line in place of the parameter."""
+    words = str(error).replace("max_identical_failures=None", "--max-identical-failures 0")
+    return clean(words)
 
 
 def conclude(
@@ -101,11 +107,16 @@ def conclude(
         say(console, f"  {command_line(*again)}")
     else:
         say(console, "next:")
-        for words in (("show", log), ("verify", log), more_of(study, again)):
+        for words in (("show", log), ("verify", log), _next(study, again)):
             say(console, f"  {command_line(*words)}")
     if json:
         print_run(study, log, saved, interrupted=result.interrupted)
     return INTERRUPTED if result.interrupted else OK
+
+
+def _next(study: Study, again: tuple[object, ...]) -> tuple[object, ...]:
+    """Return the words that go on: with what is left to do, or else with more."""
+    return again if study.stopped is None else more_of(study, again)
 
 
 def more_of(study: Study, again: tuple[object, ...]) -> tuple[object, ...]:
