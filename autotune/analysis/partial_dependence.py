@@ -66,7 +66,7 @@ class PartialDependence:
 
     Parameters
     ----------
-    target : {"score", "seconds"}
+    target : {"score", "seconds", "success"}
         What is anticipated.
     around : {"average", "incumbent"}
         Whether the other parameters are averaged over, or are those of the incumbent.
@@ -218,7 +218,7 @@ def partial_dependence(
         What to vary.
     anticipator : Anticipator, optional
         What stands for the objective; the default one if left out.
-    target : {"score", "seconds"}
+    target : {"score", "seconds", "success"}
         What is anticipated.
     around : {"average", "incumbent"}
         What the other parameters are.
@@ -277,7 +277,7 @@ def partial_dependence(
         (behind,) = background(study, n_samples, over=over, seed=seed)
     mean, sd = _averaged(model, behind, axes)
     z = normal_quantile(level)
-    floor = 0.0 if target == "seconds" else -np.inf
+    floor = -np.inf if target == "score" else 0.0
     trials = usable_trials(study, target)
     active = study.known_space.active(study.coordinates)
     for name in names:

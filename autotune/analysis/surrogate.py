@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 # Rows asked about at once, so that matrices of distances stay small.
 _CHUNK = 2048
 
+_TOLD = {"score": "a score", "seconds": "a fit time", "success": "a verdict"}
+
 
 @frozen(eq=False)
 class Surrogate:
@@ -40,7 +42,7 @@ class Surrogate:
         The anticipator.
     state : object
         Its state.
-    target : {"score", "seconds"}
+    target : {"score", "seconds", "success"}
         What of.
     key : Key
         Address of randomness.
@@ -139,7 +141,7 @@ def surrogate(
     anticipator : Anticipator, optional
         What is to learn from it; that of
         ``autotune.strategy.defaults.default_anticipator`` if left out.
-    target : {"score", "seconds"}
+    target : {"score", "seconds", "success"}
         What of.
     seed : int
         Of an anticipator that draws.
@@ -169,11 +171,11 @@ def surrogate(
     >>> bool(mean[1] > mean[0])
     True
     """
-    check_target(target)
+    check_target(target, success=True)
     n = len(usable_trials(study, target))
     if n < 2:
         raise StudyError(
-            f"the study has {n} trials with a {'score' if target == 'score' else 'fit time'}; "
+            f"the study has {n} trials with {_TOLD[target]}; "
             "at least 2 are needed to tell what it depends on"
         )
     chosen = default_anticipator(target) if anticipator is None else anticipator

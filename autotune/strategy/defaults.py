@@ -52,14 +52,16 @@ def default_strategy() -> Strategy:
 
 
 def default_anticipator(target: str) -> Anticipator:
-    """Return what predicts a target, "score" or "seconds", in an analysis where none is given.
+    """Return what predicts a target in an analysis where none is given.
 
     Seconds are learnt as logarithms, for they are never negative and differ by factors.
     """
-    from autotune_strategies import GaussianProcess, LogWarp
+    from autotune_strategies import GaussianClassifier, GaussianProcess, LogWarp
 
     if target == "seconds":
         return GaussianProcess(target="seconds", warp=LogWarp())
+    if target == "success":
+        return GaussianClassifier()
     return GaussianProcess()
 
 

@@ -478,3 +478,21 @@ def test_colours_reach_the_picture() -> None:
     shares = sum(patch.get_width() for patch in bars.ax_.patches)
     expected = box.width * box.height * 0.62 * shares / (high - low) / height
     assert filled == pytest.approx(expected, rel=0.15)
+
+
+def test_where_trials_fail_is_shown_by_the_chance_of_success():
+    def breaks(c):
+        if c["x"] + c["y"] > 1.2:
+            raise ValueError("too large")
+        return c["x"] * c["y"]
+
+    space = {"x": Float(0.0, 1.0), "y": Float(0.0, 1.0)}
+    study = tune(breaks, space, n_trials=20, seed=0, direction="maximize").study
+    n = len(study.failures())
+    assert 0 < n < 20
+    for names in ("x", ("x", "y")):
+        display = PartialDependenceDisplay.from_study(study, names, target="success", n=4)
+        assert np.all((display.dependence.mean >= 0) & (display.dependence.mean <= 1))
+        words = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+        assert {f"trials ({20 - n})", f"failed ({n})"} <= set(words)
+    assert display.dependence.mean[0, 0] > display.dependence.mean[-1, -1]

@@ -48,6 +48,7 @@ examples:
   autotune plot autotune-demo --kind history -o history.png
   autotune plot autotune-demo --kind sensitivity --target seconds -o seconds.svg
   autotune plot autotune-demo --kind dependence --parameter alpha -o alpha.pdf
+  autotune plot autotune-demo --kind dependence --parameter alpha --target success -o fails.png
   autotune plot first second --kind comparison -o both.png"""
 
 
@@ -75,7 +76,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--parameter", metavar="NAME", nargs="+", help="for dependence (one or two) and lengths"
     )
     parser.add_argument(
-        "--target", choices=("score", "seconds"), default="score", help="what of (default: score)"
+        "--target",
+        choices=("score", "seconds", "success"),
+        default="score",
+        help="what of (default: score); success, for dependence, is where trials fail",
     )
     parser.add_argument("--dark", action="store_true", help="draw on dark ground")
     parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
@@ -98,6 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
     if len(names) > most or (kind == "dependence" and len(names) == 0):
         wanted = {"dependence": "one or two", "lengths": "one at most"}.get(kind, "none")
         raise StudyError(f"--kind {kind} takes {wanted} of --parameter; {len(names)} were given")
+    if arguments.target == "success" and kind != "dependence":
+        raise StudyError(f"--target success is for --kind dependence; --kind {kind} was given")
     studies: dict[str, Study] = {}
     for path in logs:
         with open_log(path, mode="r") as log:

@@ -67,7 +67,7 @@ class PartialDependenceDisplay(StudyDisplay):
         parameters: str | Sequence[str],
         anticipator: Anticipator | None = None,
         *,
-        target: Literal["score", "seconds"] = "score",
+        target: Literal["score", "seconds", "success"] = "score",
         around: Literal["average", "incumbent"] = "average",
         ax: Axes | None = None,
         theme: ThemeName | Theme | None = None,
@@ -83,8 +83,8 @@ class PartialDependenceDisplay(StudyDisplay):
             What to vary.
         anticipator : Anticipator, optional
             What stands for the objective; the default one if left out.
-        target : {"score", "seconds"}
-            What is anticipated.
+        target : {"score", "seconds", "success"}
+            What is anticipated: with "success" the picture tells where trials fail.
         around : {"average", "incumbent"}
             What the other parameters are.
         ax, theme : optional
@@ -95,7 +95,7 @@ class PartialDependenceDisplay(StudyDisplay):
         names = (parameters,) if isinstance(parameters, str) else tuple(parameters)
         known = () if study.space is None else study.space.searched
         metric = metric_of(study)
-        if len(usable_trials(study)) < 2 and all(name in known for name in names):
+        if len(usable_trials(study, target)) < 2 and all(name in known for name in names):
             return cls(None, names, metric, (), np.zeros(0), None).plot(ax, theme=theme)
         dependence = partial_dependence(
             study, names, anticipator, target=target, around=around, **options
@@ -161,7 +161,7 @@ def _plot_curve(
     ax: Any, theme: Theme, display: PartialDependenceDisplay, dependence: PartialDependence
 ) -> None:
     (axis,) = dependence.axes
-    what = escape(display.metric) if dependence.target == "score" else "fit seconds"
+    what = _told(display, dependence)
     colour = theme.series[0]
     x = axis.places
     if axis.numeric:
@@ -180,17 +180,23 @@ def _plot_curve(
         )
     low, high = float(dependence.low.min()), float(dependence.high.max())
     # Where trials were: a rug below the curve.
-    ax.plot(
-        display.tried[0],
-        np.full(len(display.tried[0]), 0.015),
-        transform=ax.get_xaxis_transform(),
-        linestyle="none",
-        marker="|",
-        markersize=9,
-        color=theme.faint,
-        alpha=0.6,
-        label=f"trials ({len(display.tried[0])})",
-    )
+    failed = _failed(display, dependence)
+    for rows, label, mark, colour in (
+        (~failed, "trials", "|", theme.faint),
+        (failed, "failed", "x", theme.series[1]),
+    ):
+        if rows.any() or label == "trials":
+            ax.plot(
+                display.tried[0][rows],
+                np.full(int(rows.sum()), 0.015),
+                transform=ax.get_xaxis_transform(),
+                linestyle="none",
+                marker=mark,
+                markersize=9 if mark == "|" else 6,
+                color=colour,
+                alpha=0.6,
+                label=f"{label} ({int(rows.sum())})",
+            )
     if display.incumbent is not None:
         ax.axvline(
             display.incumbent[0],
@@ -213,6 +219,19 @@ def _plot_curve(
     legend_of(ax, theme, loc="best")
 
 
+def _failed(display: PartialDependenceDisplay, dependence: PartialDependence) -> NDArray[np.bool_]:
+    """Return which of the trials failed, where the picture is of that."""
+    if dependence.target != "success":
+        return np.zeros(len(display.tried[0]), dtype=np.bool_)
+    return np.asarray(display.tried_values == 0.0)
+
+
+def _told(display: PartialDependenceDisplay, dependence: PartialDependence) -> str:
+    if dependence.target == "score":
+        return escape(display.metric)
+    return "fit seconds" if dependence.target == "seconds" else "chance of success"
+
+
 def _edges(axis: Axis) -> Array:
     """Return the borders of the cells around the places of an axis."""
     x = axis.places
@@ -228,23 +247,40 @@ def _plot_map(
     ax: Any, theme: Theme, display: PartialDependenceDisplay, dependence: PartialDependence
 ) -> None:
     across, up = dependence.axes
-    what = escape(display.metric) if dependence.target == "score" else "fit seconds"
+    what = _told(display, dependence)
+    success = dependence.target == "success"
     mesh = ax.pcolormesh(
-        _edges(across), _edges(up), dependence.mean.T, cmap=theme.shades, rasterized=True
+        _edges(across),
+        _edges(up),
+        dependence.mean.T,
+        cmap=theme.shades,
+        rasterized=True,
+        **({"vmin": 0.0, "vmax": 1.0} if success else {}),
     )
     spread = np.random.default_rng(0)
     points = [
         each if axis.numeric else each + spread.uniform(-0.2, 0.2, len(each))
         for each, axis in zip(display.tried, dependence.axes, strict=True)
     ]
+    failed = _failed(display, dependence)
     ax.scatter(
-        *points,
+        *(each[~failed] for each in points),
         s=16,
         facecolors="#FFFFFF",
         edgecolors="#000000",
         linewidths=0.7,
-        label=f"trials ({len(points[0])})",
+        label=f"trials ({np.count_nonzero(~failed)})",
     )
+    if failed.any():
+        ax.scatter(
+            *(each[failed] for each in points),
+            s=30,
+            marker="X",
+            color="#F0793A",
+            edgecolors="#000000",
+            linewidths=0.7,
+            label=f"failed ({np.count_nonzero(failed)})",
+        )
     if display.incumbent is not None:
         ax.scatter(
             *([each] for each in display.incumbent),

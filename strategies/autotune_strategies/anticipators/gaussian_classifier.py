@@ -142,7 +142,7 @@ class GaussianClassifier:
         except np.linalg.LinAlgError:
             return Estimate(np.full(n, y.mean()), np.zeros(n))
         chance = posterior.chance(Inputs.of(study.known_space, query.coordinates))
-        return Estimate(chance, np.sqrt(chance * (1.0 - chance)))
+        return Estimate(chance, np.zeros(n))
 
     def _theta(self, state: ClassifierState, names: tuple[str, ...]) -> Array:
         known = dict(state.lengths)
