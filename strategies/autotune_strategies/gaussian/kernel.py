@@ -60,9 +60,17 @@ def matern52(squared: Array, log_lengths: Array) -> tuple[Array, Array]:
     [[1.0, 0.524]]
     """
     r = np.sqrt(np.tensordot(np.exp(-2.0 * log_lengths), squared, axes=1))
-    decay = np.exp(-_ROOT5 * r)
-    slope = (1.0 + _ROOT5 * r) * decay
-    return slope + (5.0 / 3.0) * r * r * decay, (5.0 / 3.0) * slope
+    # Step by step in place: on large arrays it is the memory that costs time.
+    slope = _ROOT5 * r
+    decay = np.exp(-slope)
+    slope += 1.0
+    slope *= decay
+    correlation = (5.0 / 3.0) * r
+    correlation *= r
+    correlation *= decay
+    correlation += slope
+    slope *= 5.0 / 3.0
+    return correlation, slope
 
 
 # A sequence is one unit longer than another with so many elements less.
@@ -212,7 +220,11 @@ def _squared(x: Array, y: Array, centre: float | None) -> Array:
         return squared
     if gone:
         x, y = np.where(gone_x, centre, x), np.where(gone_y, centre, y)
-    difference: Array = np.minimum(np.abs(x[:, None] - y[None, :]), _FARTHEST)
+    difference: Array = x[:, None] - y[None, :]
+    if max(np.abs(x).max(initial=0.0), np.abs(y).max(initial=0.0)) > _FARTHEST / 2:
+        np.abs(difference, out=difference)
+        np.minimum(difference, _FARTHEST, out=difference)
+    difference *= difference
     if gone:
-        return np.asarray(difference * difference + (gone_x[:, None] != gone_y[None, :]))
-    return np.asarray(difference * difference)
+        difference += gone_x[:, None] != gone_y[None, :]
+    return difference
