@@ -787,7 +787,7 @@ def test_a_search_with_it_runs_and_replays():
     strategy = replace(
         recipes.default(), score_anticipator=GaussianProcess(), seconds_anticipator=EVERY[1]
     )
-    result = tune(lambda x: -((x - 0.3) ** 2), LINE, strategy=strategy, n_trials=8, seed=1)
+    result = tune(lambda c: -((c["x"] - 0.3) ** 2), LINE, strategy=strategy, n_trials=8, seed=1)
     assert verify(result.log, components=CLASSES.values()).passed
 
 
