@@ -264,6 +264,15 @@ def test_the_pages_are_those_of_the_committed_runs():
     assert page(report_blocks(comparison, about), f"benchmarks/results/{path.name}") == written
 
 
+def test_what_is_said_of_failing_trials_is_that_of_the_committed_runs():
+    path = ROOT / "benchmarks" / "results" / "failing.parquet"
+    comparison, about = compared(path)
+    assert len(comparison.problems) == 11
+    assert {"default", "before", "random"} < set(comparison.complete)
+    told = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
+    assert with_figures(told, figures(comparison, about), "failing") == told
+
+
 def test_many_problems_share_small_pictures():
     few = [f"made/{name}" for name in "abc"]
     assert list(_grouped(few, dict.fromkeys(few, "made"))) == few

@@ -206,7 +206,7 @@ def main(arguments: argparse.Namespace) -> int:
         holds = beside if is_ablation(about) or begin in _text(beside) else readme
         if file.is_dir():
             to = root / "benchmarks" / "results" / f"{about['suite']}.parquet"
-            file = _compacted(file, to, thinned=holds == beside)
+            file = _compacted(file, to, thinned=is_ablation(about))
     except ValueError as error:
         console.print(str(error), highlight=False, markup=False)
         return 1
