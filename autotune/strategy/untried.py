@@ -10,8 +10,9 @@ import numpy as np
 
 from autotune.space import Coordinates, Space
 from autotune.space.cardinality import combinations_of, dimension_size
-from autotune.space.columns import fingerprints
+from autotune.space.columns import fingerprints, take_rows
 from autotune.study import Study
+from autotune.study.events import ORIGINS
 
 __all__ = ["is_repeated", "untried"]
 
@@ -20,12 +21,18 @@ _DRAWN = 128
 _ROUNDS = 8
 _GONE_THROUGH = 100_000
 
+_PRIOR = ORIGINS.index("prior")
+
 
 def is_repeated(study: Study, configuration: dict[str, Any]) -> bool:
-    """Tell whether a configuration has been proposed before."""
+    """Tell whether a configuration has been proposed before, other than as an earlier result.
+
+    One that was taken over may be measured anew on purpose, on other folds.
+    """
     space = study.known_space
     (wanted,) = fingerprints(space, space.encode([configuration]))
-    return wanted in set(fingerprints(space, study.coordinates))
+    own = np.flatnonzero(study.proposals["origin"] != _PRIOR)
+    return wanted in set(fingerprints(space, take_rows(study.coordinates, own)))
 
 
 def untried(study: Study, rng: np.random.Generator) -> dict[str, Any] | None:
