@@ -12,7 +12,13 @@ from autotune_benchmarks.overhead import asking, overhead, scale
 from autotune_benchmarks.protocol import merging, running
 from autotune_benchmarks.record import crash, verifying
 from autotune_benchmarks.report import failures, publishing, report
-from autotune_benchmarks.searches import prototype, randomized_search, start_values, workers
+from autotune_benchmarks.searches import (
+    honesty,
+    prototype,
+    randomized_search,
+    start_values,
+    workers,
+)
 
 __all__ = ["main"]
 
@@ -43,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             start_values,
             "models searched from plain start values: none may be refused",
         ),
+        ("honesty", honesty, "what is said of a winner's score, beside what is true"),
         ("workers", workers, "how busy workers are kept, and what several trials at once cost"),
         ("crash", crash, "running studies killed at random moments: nothing is lost"),
         ("scale", scale, "size, opening and memory of large logs"),

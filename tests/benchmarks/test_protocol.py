@@ -16,6 +16,8 @@ import pytest
 from autotune import verify
 from autotune.errors import ComponentError
 from autotune.log import Archive, MemoryLog
+from autotune.strategy import recommend
+from autotune.strategy.state import SearchState
 from autotune.study import (
     Accepted,
     Evaluated,
@@ -458,3 +460,27 @@ def test_of_live_problems_nobody_knows_the_best_that_was_tried():
     trace = trace_of(events, problem, run_of(trials=4))
     assert np.isnan(trace.seen).all()
     assert np.isfinite(trace.incumbent).all()
+
+
+def test_a_strategys_run_says_what_it_recommends_and_verifies_all_the_same():
+    strategy = limited(recipes.default(), 14)
+    events = search_by_strategy(Bowl(), strategy, 3)
+    assert verify(MemoryLog(events)).passed
+    plain = [
+        attrs.evolve(e, measurement=attrs.evolve(e.measurement, metrics={}))
+        if isinstance(e, Evaluated)
+        else e
+        for e in events
+    ]
+    current = SearchState.initial(strategy)
+    named = {}
+    for event in plain:
+        current = current.apply(event)
+        if isinstance(event, Accepted | Rejected):
+            named[event.trial] = recommend(strategy, current.state, current.study)
+    said = {e.trial: e.measurement.metrics for e in events if isinstance(e, Evaluated)}
+    for trial, best in named.items():
+        assert said[trial] == ({} if best is None else {BEST_TRIAL: (float(best),)})
+    trace = trace_of(events, Bowl(), run_of(trials=14))
+    last = next(e for e in events if isinstance(e, Proposed) and e.trial == named[14])
+    assert trace.at(14) == Bowl().regret(last.configuration)

@@ -17,7 +17,17 @@ from attrs import evolve
 
 from autotune.objective import Measurement
 from autotune.space import Configuration, Space
-from autotune.strategy import Key, Strategy, Termination, ask, describe, judge, plan, stop
+from autotune.strategy import (
+    Key,
+    Strategy,
+    Termination,
+    ask,
+    describe,
+    judge,
+    plan,
+    recommend,
+    stop,
+)
 from autotune.strategy.defaults import with_budget
 from autotune.strategy.state import SearchState
 from autotune.study import (
@@ -220,7 +230,23 @@ class _StrategySearch:
             verdict = judge(strategy, self.current.state, self.current.study, trial, at=0)
         with watch.running():
             self._happens(evolve(verdict, at=watch.at))
+        self._name_best()
         return True
+
+    def _name_best(self) -> None:
+        """Write beside the trial that was judged which one the strategy recommends by now.
+
+        Nobody needs to know before the end, so its time does not count as the tuner's.
+        """
+        named = recommend(self._strategy, self.current.state, self.current.study)
+        place = next(i for i in range(1, 4) if isinstance(self.events[-i], Evaluated))
+        evaluated = self.events[-place]
+        assert isinstance(evaluated, Evaluated)
+        if named is None or len(evaluated.measurement.folds) == 0:
+            return
+        metrics = {BEST_TRIAL: (float(named),) * len(evaluated.measurement.folds)}
+        noted = evolve(evaluated.measurement, metrics=metrics)
+        self.events[-place] = evolve(evaluated, measurement=noted)
 
     def _happens(self, event: Event) -> None:
         self.current = self.current.apply(event)
