@@ -31,6 +31,7 @@ from autotune.testing.checks.estimates import (
     check_better_is_worth_more,
     check_order,
     check_order_of_worth,
+    check_success,
     valid_estimate,
     valid_scales,
     valid_schedule,
@@ -56,7 +57,13 @@ _ALL = (
     Kind("step", "ScheduleQuery", ask_schedule, valid_scales, laws=(check_steps,)),
     Kind("start", "StartQuery", ask_start, valid_start, once=(check_start_ends,)),
     Kind("move", "MoveQuery", ask_move, valid_draws),
-    Kind("anticipator", "AnticipateQuery", ask_anticipator, valid_estimate, laws=(check_order,)),
+    Kind(
+        "anticipator",
+        "AnticipateQuery",
+        ask_anticipator,
+        valid_estimate,
+        laws=(check_order, check_success),
+    ),
     Kind(
         "acquisition",
         "AcquisitionQuery",

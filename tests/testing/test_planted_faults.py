@@ -414,6 +414,37 @@ class IsSurerThanSure(Composed[AnticipateQuery, Estimate]):
         return Estimate(np.zeros(n), np.full(n, -1.0))
 
 
+@fault("check_success", "from 0 to 1")
+@frozen
+class IsMoreThanCertain(Composed[AnticipateQuery, Estimate]):
+    tells_success: ClassVar[bool] = True
+
+    def read(self, state, query):
+        n = len(query.parents)
+        return Estimate(np.full(n, 1.5), np.zeros(n))
+
+
+@fault("check_success", "nothing has failed")
+@frozen
+class FearsTheUntried(Composed[AnticipateQuery, Estimate]):
+    tells_success: ClassVar[bool] = True
+
+    def read(self, state, query):
+        n = len(query.parents)
+        return Estimate(np.full(n, 0.5), np.zeros(n))
+
+
+@fault("check_success", "after it failed")
+@frozen
+class LearnsFailuresUpsideDown(Composed[AnticipateQuery, Estimate]):
+    tells_success: ClassVar[bool] = True
+
+    def read(self, state, query):
+        n, outcomes = len(query.parents), query.study.outcomes()
+        failed = int((outcomes.judged & ~outcomes.usable).sum())
+        return Estimate(np.full(n, 1.0 if failed == 0 else 1.0 - 0.5**failed), np.zeros(n))
+
+
 @fault("check_order", "along with the others")
 @frozen
 class ComparesItsCandidates(Composed[AnticipateQuery, Estimate]):

@@ -17,15 +17,18 @@ from autotune.strategy import (
     Prediction,
     ScheduleQuery,
 )
-from autotune.study import Study
+from autotune.study import Evaluated, Failure, Measurement, Proposed, Rejected, Study, apply
 from autotune.testing.byte_source import ByteSource
 from autotune.testing.case import Case
 from autotune.testing.component_case import component_case
 from autotune.testing.kind import Kind
 
-__all__ = ["check_better_is_worth_more", "check_order", "check_order_of_worth"]
+__all__ = ["check_better_is_worth_more", "check_order", "check_order_of_worth", "check_success"]
 
 Part = Component[Any, Any, Any]
+
+# Approximate answers of a process may be off by a little.
+_SLACK = 0.02
 
 
 def ask_schedule(study: Study, key: Key, source: ByteSource) -> list[ScheduleQuery]:  # noqa: ARG001
@@ -149,6 +152,53 @@ def check_order(component: Part, case: Case, kind: Kind) -> None:
                 f"asked for candidates {rows} of {len(query.parents)} alone, {what} is {alone!r}; "
                 f"along with the others it is {along[rows]!r}"
             )
+
+
+def check_success(component: Part, case: Case, kind: Kind) -> None:
+    """Check the chances of success that an anticipator tells, where it claims to.
+
+    They are from 0 to 1, all 1 while nothing has failed, and one more failure at a candidate never
+    makes it likelier to succeed. A component claims it with ``tells_success: ClassVar[bool] =
+    True``.
+
+    Parameters
+    ----------
+    component, case, kind
+        As for ``check_order``.
+    """
+    if not getattr(component, "tells_success", False):
+        return
+    checked = component_case(component, case, kind)
+    if checked.last is None:
+        return
+    state, study = checked.states[checked.last], checked.studies[checked.last]
+    failed = bool((study.outcomes().judged & ~study.outcomes().usable).any())
+    for query, _ in checked.answers[checked.last]:
+        asked = attrs.evolve(query, target="success")
+        answer = checked.read(component, state, asked)
+        assert isinstance(answer, Estimate), f"of success it says {answer!r}"
+        chance = answer.mean
+        _check_column("the chance of success", chance, len(query.parents))
+        assert np.all((chance >= 0) & (chance <= 1)), f"chances {chance!r} are not from 0 to 1"
+        if not failed:
+            assert np.all(chance == 1), f"nothing has failed, and the chances are {chance!r}"
+        if study.stopped is not None:
+            continue
+        space = study.known_space
+        number = study.n_trials + 1
+        tried = space.decode_row(query.coordinates, 0)
+        nothing = Measurement((), (), (), (), failure=Failure("ValueError", "no"))
+        after = study
+        for event in (
+            Proposed(0, number, tried, None, (), "given"),
+            Evaluated(0, number, nothing),
+            Rejected(0, number, None, None, "failed"),
+        ):
+            after = apply(after, event)
+        other = checked.read(component, state, attrs.evolve(asked, study=after)).mean
+        assert other[0] <= chance[0] + _SLACK, (
+            f"candidate 0 succeeds with a chance of {chance[0]!r}; after it failed, of {other[0]!r}"
+        )
 
 
 def ask_acquisition(study: Study, key: Key, source: ByteSource) -> list[AcquisitionQuery]:

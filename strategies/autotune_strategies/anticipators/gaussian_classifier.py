@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
@@ -97,6 +97,8 @@ class GaussianClassifier:
     Gelbart, Snoek and Adams (2014), "Bayesian optimization with unknown constraints", UAI, for what
     it is used for.
     """
+
+    tells_success: ClassVar[bool] = True
 
     prior: ClassPrior = field(factory=ClassPrior, validator=_prior)
     max_rows: int = field(default=150, validator=count)
