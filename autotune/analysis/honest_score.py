@@ -23,6 +23,10 @@ Array = NDArray[np.float64]
 # Fewer trials say nothing about luck.
 _FEWEST = 5
 _DRAWS = 500
+# How far the correction itself is in doubt, as a share of it.
+_DOUBT = 0.35
+# What share of their variance configurations have of their own where no parameter matters.
+_OWN = 0.1
 
 
 @frozen
@@ -71,10 +75,12 @@ def honest_score(study: Study, trial: int, *, level: float = 0.9) -> HonestScore
     :math:`y^* = m + \varepsilon`, :math:`\varepsilon \sim N(0, \sigma^2)`, are smoothed, the best
     :math:`j^* = \arg\max H y^*` is taken, and how much too good it looks on average is subtracted:
 
-    .. math:: \hat m = m_t - \operatorname{E}\left[(H y^*)_{j^*} - m_{j^*}\right], \qquad
-              \hat m \pm z \sqrt{V_{tt} + c^2}
+    .. math:: \hat m = m_t - b, \quad
+              b = \operatorname{E}\left[(H y^*)_{j^*} - m_{j^*}\right], \qquad
+              \hat m \pm z \sqrt{V_{tt} + (0.35\,b)^2 + c^2}
 
-    Where the trial's configuration was measured again, only those that were are chosen from.
+    Where the trial's configuration was measured again, only those that were are chosen from. With
+    the chance that no parameter matters at all, the mean of all scores is expected instead.
     In a cross-validation the splits are luck that all trials share, of variance
 
     .. math:: c^2 = \max\left(\left(\tfrac1k + \tfrac1{k - 1}\right) s^2 - \sigma^2, 0\right),
@@ -155,6 +161,7 @@ def _corrected(
     if joint is None:
         return None
     mean, covariance, luck = joint
+    centre = float(np.mean(mean))
     me = int(np.flatnonzero(trials == trial)[0])
     if not luck > 0:
         return float(mean[me]), float(covariance[me, me]), 0.0
@@ -163,9 +170,18 @@ def _corrected(
     able = repeated if repeated[me] else np.ones(len(trials), dtype=np.bool_)
     rng = seen.key.child("choosing").generator()
     told = mean[:, None] + math.sqrt(luck) * rng.standard_normal((len(mean), _DRAWS))
-    # Scores are smoothed about their own mean.
-    centre = float(np.mean(study.outcomes().value[trials - 1]))
     smoothed = centre + covariance @ (told - centre) / luck
     chosen = np.argmax(np.where(able[:, None], smoothed, -np.inf), axis=0)
-    optimism = float(np.mean(smoothed[chosen, np.arange(_DRAWS)] - mean[chosen]))
-    return float(mean[me]) - max(optimism, 0.0), float(covariance[me, me]), luck
+    optimism = max(float(np.mean(smoothed[chosen, np.arange(_DRAWS)] - mean[chosen])), 0.0)
+    expected = float(mean[me]) - optimism
+    variance = float(covariance[me, me]) + (_DOUBT * optimism) ** 2
+    nothing = seen.nothing_matters()
+    if nothing is not None:
+        chance, middle, spread = nothing
+        own = spread * (_OWN + 1.0 / len(mean))
+        mixed = chance * middle + (1.0 - chance) * expected
+        variance = chance * (own + (middle - mixed) ** 2) + (1.0 - chance) * (
+            variance + (expected - mixed) ** 2
+        )
+        expected = mixed
+    return expected, variance, luck

@@ -124,6 +124,18 @@ class Surrogate:
         scale = float(np.median(estimate.sd[sd > 0] / sd[sd > 0])) if np.any(sd > 0) else 1.0
         return estimate.mean, covariance * scale * scale, float(np.median(estimate.noise)) ** 2
 
+    def nothing_matters(self) -> tuple[float, float, float] | None:
+        """Return the chance that no parameter matters, and mean and variance of values then.
+
+        None where the anticipator does not tell.
+        """
+        told = getattr(self.anticipator, "nothing_matters", None)
+        if told is None:
+            return None
+        with one_thread():
+            answer: tuple[float, float, float] | None = told(self.state, self.study, self.key)
+        return answer
+
 
 def surrogate(
     study: Study,

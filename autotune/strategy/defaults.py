@@ -72,7 +72,7 @@ def smoothing_anticipator() -> Anticipator:
     """
     from autotune_strategies import GaussianProcess, Prior, Winsorized
 
-    return GaussianProcess(warp=Winsorized(), prior=Prior(noise=-3.0, noise_sd=2.0, nugget=0.2))
+    return GaussianProcess(warp=Winsorized(), prior=Prior(noise=-1.0, noise_sd=1.5, nugget=0.1))
 
 
 def recipe_names() -> tuple[str, ...]:

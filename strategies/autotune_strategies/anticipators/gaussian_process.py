@@ -9,6 +9,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import optional
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from autotune.errors import ComponentError
 from autotune.strategy import AnticipateQuery, Estimate, Key
@@ -19,6 +20,7 @@ from autotune_strategies.gaussian.inference import (
     Posterior,
     Prior,
     fit_hyperparameters,
+    negative_log_posterior,
     own_share,
 )
 from autotune_strategies.gaussian.kernel import Inputs, distances, group_names, matern52
@@ -211,6 +213,46 @@ class GaussianProcess:
         queries = Inputs.of(query.study.known_space, query.coordinates)
         mean, covariance = posterior.joint(queries)
         return mean, covariance, back.restore(mean, np.zeros(len(mean)))[0]
+
+    def nothing_matters(
+        self, state: GaussianState, study: Study, key: Key
+    ) -> tuple[float, float, float] | None:
+        r"""Return the chance that no parameter matters to the target, and what then is to be said.
+
+        By Schwarz' criterion, with *k* length scales and a signal more in the process than in a
+        mean and a variance,
+
+        .. math:: P = \frac{1}{1 + \exp\left(L_0 - L_1 - \frac{k + 1}2 \log n\right)},
+
+        *L* being minus the logarithms of the likelihoods.
+
+        Returns
+        -------
+        tuple of float, or None
+            The chance, and mean and variance of the warped target; None with fewer than two trials.
+
+        References
+        ----------
+        Schwarz (1978), "Estimating the dimension of a model", Annals of Statistics 6, pp. 461-464.
+        """
+        data = self._data(state, study, self.target, key)
+        if data is None:
+            return None
+        inputs, z, noise, back = data
+        names = group_names(study.known_space)
+        mean, sd = back.standard.restore(np.zeros(1), np.ones(1))
+        n, d = len(z), len(names)
+        if d == 0:
+            return 1.0, float(mean[0]), float(sd[0]) ** 2
+        theta = self._theta(state, names)
+        squared = distances(inputs, inputs)
+        off = (theta - self.prior.mode(d)) / self.prior.sd(d)
+        density, _ = negative_log_posterior(theta, squared, z, noise, self.prior)
+        process = density - 0.5 * float(off @ off)
+        spread = max(float(np.var(z)), float(np.finfo(np.float64).tiny))
+        nothing = 0.5 * n * (1.0 + math.log(spread))
+        chance = float(expit(process + 0.5 * (d + 1) * math.log(n) - nothing))
+        return chance, float(mean[0]), spread * float(sd[0]) ** 2
 
     def _posterior(
         self, state: GaussianState, study: Study, target: str, key: Key
