@@ -316,6 +316,14 @@ WITHOUT: dict[str, str] = {
 NO_ROW: dict[str, str] = {
     "OneByOne": "it draws as old logs did, which no base does",
     "TimeBudget": "it counts the time a study runs, of which recorded tables take none",
+    "BestBelieved": "came after the committed runs",
+    "BestMeasured": "came after the committed runs",
+    "ClassPrior": "came after the committed runs",
+    "ConfirmContenders": "came after the committed runs",
+    "GaussianClassifier": "came after the committed runs",
+    "Winsorized": "came after the committed runs",
+    "Incumbent": "what a strategy without a recommendation has",
+    "NoConfirmation": "what a strategy without a confirmation has",
 }
 """Public components that no row of the ablation can show, and why."""
 

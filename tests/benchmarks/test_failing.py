@@ -35,6 +35,7 @@ from autotune_benchmarks.problems.own_problem import random_configuration
 from autotune_benchmarks.problems.problem import instance_of
 from autotune_benchmarks.problems.suites import SUITES, load_problem
 from autotune_benchmarks.protocol.runner import Plan, run_plan
+from autotune_benchmarks.protocol.traces import read_traces, trace_of
 from autotune_benchmarks.report.failures import failed_shares, failure_blocks
 from autotune_benchmarks.report.recommendations import (
     recommendation_blocks,
@@ -42,7 +43,7 @@ from autotune_benchmarks.report.recommendations import (
 )
 from autotune_benchmarks.report.report import compared
 from autotune_strategies import recipes
-from helpers import Bowl
+from helpers import ROOT, Bowl
 
 INSTANCES = range(100, 106)
 
@@ -345,3 +346,16 @@ def test_cases_differ_and_come_round_again(problem):
     assert problem.instance(len(cases) + 2).best == cases[2].best
     sign = -1 if problem.direction == "maximize" else 1
     assert all(sign * case.best < sign * case.median for case in cases)
+
+
+def test_the_committed_runs_of_random_search_come_again():
+    """So the instances of a seed are what they were when the table was made."""
+    traces, _ = read_traces(ROOT / "benchmarks" / "results" / "failing.parquet")
+    kept = {(t.run.problem, t.run.seed): t for t in traces if t.run.contestant == "random"}
+    random = Contestant("random", RandomSearch())
+    for name in MADE_FAILING:
+        problem = instance_of(load_problem(name), 103)
+        was = kept[name, 103]
+        now = trace_of(random.search(problem, 103, 40), problem, was.run)
+        assert now.n_failed == was.n_failed
+        assert now.regret.tolist() == pytest.approx(was.regret.tolist(), rel=1e-9)

@@ -160,7 +160,14 @@ def _regression(**given: Any) -> Swap:
 
 
 def _gaussian(**given: Any) -> Swap:
-    return _with(score_anticipator=parts.GaussianProcess(**given))
+    return lambda s: evolve(s, score_anticipator=_with_parts(s.score_anticipator, given))
+
+
+def _with_parts(anticipator: Any, given: Mapping[str, Any]) -> Any:
+    """Return the base's Gaussian process with parts swapped, or a plain one where it has none."""
+    if isinstance(anticipator, parts.GaussianProcess):
+        return evolve(anticipator, **given)
+    return parts.GaussianProcess(**given)
 
 
 _RIDGE: dict[str, Any] = {"model": parts.RidgeRegression(), "features": parts.ScaledFeatures()}
