@@ -11,7 +11,7 @@ import attrs
 from autotune.errors import ComponentError
 from autotune.space import Space
 from autotune.strategy.component import Anticipator, Termination, describe
-from autotune.strategy.strategy import Strategy
+from autotune.strategy.strategy import NoConfirmation, Strategy
 
 __all__ = [
     "anticipator",
@@ -275,8 +275,9 @@ def with_budget(
 def until_exhausted(strategy: Strategy, space: Space) -> Strategy:
     """Return the strategy with an end when all of a space that can be counted has been tried.
 
-    Until then it repeats nothing by chance. A strategy that has such a rule, alone or in a
-    combination, is left as it is.
+    Until then it repeats nothing by chance. One that measures configurations again goes on while
+    that may tell something. A strategy that has such a rule, alone or in a combination, is left as
+    it is.
 
     Parameters
     ----------
@@ -290,7 +291,8 @@ def until_exhausted(strategy: Strategy, space: Space) -> Strategy:
     own: Termination = strategy.termination
     if space.n_configurations is None or names_component(describe(own), "SpaceExhausted"):
         return strategy
-    rule = SpaceExhausted(None)
+    confirms = not isinstance(strategy.confirmation, NoConfirmation)
+    rule = SpaceExhausted(None, unless_noisy=confirms)
     end = rule if isinstance(own, Never) else Either((own, rule))
     return attrs.evolve(strategy, termination=end, repeats=False)
 

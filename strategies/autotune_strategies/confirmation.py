@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from autotune.strategy import Composed, ConfirmQuery, Estimate
 from autotune.strategy.strategy import NoConfirmation
 from autotune.strategy.validators import count, not_negative, share
+from autotune.study import Study
 from autotune.study.repeats import evaluations_of, is_noisy
 from autotune_strategies.acquisition.improvement import expected_improvement
 
@@ -32,7 +33,8 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
 
     with mean and standard deviation as anticipated of trial *t*, its own scores known. So what was
     merely lucky falls back, and what goes on scoring well is told from it. Without a budget as
-    large a share of trials is spent on it, spread over all from the first probe on.
+    large a share of trials is spent on it, spread over all from the first probe on. In a space
+    of which every configuration has been tried it is all that is left.
 
     A new configuration is tried all the same while more is to be gained from that: the knowledge
     gradient of a configuration is by how much its next evaluation is expected to raise the best
@@ -78,16 +80,19 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
         study = query.study
         usable = study.outcomes().usable
         n = int(np.count_nonzero(usable))
-        if n < self.probe or self.share == 0:
-            return None
         first = evaluations_of(study)
+        exhausted = _exhausted(study, first)
+        if n == 0 or (n < self.probe and not exhausted) or self.share == 0:
+            return None
         repeats = int(np.count_nonzero(first != np.arange(1, len(first) + 1)))
         noisy = is_noisy(study)
         if noisy is not True:
             said = study.begun.deterministic is not None
-            due = not said and repeats < (1 if n < 3 * self.probe else 2)
+            due = not said and repeats < (2 if n >= 3 * self.probe else 1)
             return study.incumbent if due else None
-        if query.used is None:
+        if exhausted:
+            due = True
+        elif query.used is None:
             due = repeats < self.share * (n - self.probe)
         else:
             due = query.used >= 1.0 - self.share
@@ -99,7 +104,7 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
         able = usable & ~np.isin(first, running)
         if not np.any(able):
             return None
-        if self.worth > 0 and not self._pays(query, estimate, able, first):
+        if self.worth > 0 and not exhausted and not self._pays(query, estimate, able, first):
             return None
         return int(np.argmax(np.where(able, estimate.mean + estimate.sd, -np.inf))) + 1
 
@@ -127,6 +132,14 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
             np.array([float(np.median(estimate.noise))]),
         )
         return bool(again.max() >= self.worth * fresh[0])
+
+
+def _exhausted(study: Study, first: NDArray[np.int64]) -> bool:
+    """Tell whether every configuration of the space has been tried."""
+    most = study.known_space.n_configurations
+    if most is None or len(first) < most:
+        return False
+    return int(np.count_nonzero(first == np.arange(1, len(first) + 1))) >= most
 
 
 def _knowledge_gradient(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune import tune
-from autotune.space import Float, Space
+from autotune.space import Boolean, Categorical, Float, Space
 from autotune.strategy import ConfirmQuery, Estimate, Key, RecommendQuery, recommend
 from autotune.strategy.state import SearchState
 from autotune.study import (
@@ -172,3 +172,16 @@ def test_a_strategy_of_before_recommends_its_incumbent():
     study = study_of([(0.1, 1.0), (0.2, 3.0)], accept=False)
     current = SearchState(old, study, old.init())
     assert recommend(old, current.state, study) == study.incumbent == 1
+
+
+def test_in_a_small_space_measuring_again_is_what_is_left_where_scores_are_noisy():
+    small = Space({"k": Categorical(["a", "b", "c"]), "on": Boolean()})
+    rng = np.random.default_rng(3)
+    noisy = tune(lambda c: (c["k"] == "b") + rng.standard_normal(), small, n_trials=30, seed=0)
+    assert noisy.n_trials == 30
+    assert len(set(evaluations_of(noisy.study).tolist())) == 6
+    certain = tune(lambda c: float(c["k"] == "b"), small, n_trials=30, seed=0)
+    assert certain.n_trials == 7  # one was tried again, for nobody said that scores are certain
+    said = tune(lambda c: float(c["k"] == "b"), small, n_trials=30, seed=0, deterministic=True)
+    assert said.n_trials == 6
+    assert "all 6 configurations have been tried" in said.stopped

@@ -295,9 +295,7 @@ class Posterior:
         prior = math.exp(self.theta[groups])
         own = own_share(self.theta, groups)
         if own > 0:
-            # What is a configuration's own counts where some is known of it, among the rows.
-            tried = np.any(_same(distances(self.inputs, queries)) > 0, axis=0)
-            prior = prior + math.exp(self.theta[groups + 1]) * own * tried
+            prior += math.exp(self.theta[groups + 1]) * own
         return cross.T @ self.alpha, np.maximum(prior - np.einsum("nm,nm->m", half, half), 0.0)
 
     def joint(self, queries: Inputs) -> tuple[Array, Array]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from attrs import field, frozen
 
 from autotune.errors import ComponentError
@@ -16,6 +15,7 @@ from autotune.strategy import StopQuery
 from autotune.strategy.component import OMITTED_AT_DEFAULT
 from autotune.strategy.validators import switch
 from autotune.study import Study
+from autotune.study.repeats import is_noisy
 from autotune_strategies.termination.rule import Rule
 
 __all__ = ["SpaceExhausted"]
@@ -36,8 +36,9 @@ class SpaceExhausted(Rule):
         Spaces with conditions or constraints count as never exhausted if there are more
         combinations of values, allowed or not; None for no such limit.
     unless_noisy : bool
-        Whether to go on where scores are known to be noisy: a configuration that was measured again
-        scored otherwise. For strategies that measure again on purpose.
+        Whether to go on unless scores are known to be certain
+        (``autotune.study.repeats.is_noisy``). For strategies that measure again on purpose, which
+        is what is left then.
 
     Examples
     --------
@@ -61,7 +62,7 @@ class SpaceExhausted(Rule):
 
     def clause(self) -> str:
         """Return the condition in words."""
-        certain = ", and no score differed when it was measured again" if self.unless_noisy else ""
+        certain = ", and scores are certain" if self.unless_noisy else ""
         return f"every configuration has been tried{certain}"
 
     def read(self, state: tuple[Any, ...], query: StopQuery) -> str | None:  # noqa: ARG002
@@ -77,7 +78,7 @@ class SpaceExhausted(Rule):
         first = {row: i for i, row in reversed(list(enumerate(rows)))}
         if len(first) < most or not _all_allowed(space, study, list(first.values()), most):
             return None
-        if self.unless_noisy and _noisy(study, rows):
+        if self.unless_noisy and is_noisy(study) is not False:
             return None
         return f"all {most} configurations have been tried"
 
@@ -94,14 +95,3 @@ def _all_allowed(space: Space, study: Study, rows: list[int], most: int) -> bool
         return True
     tried = {name: column[rows] for name, column in study.coordinates.items()}
     return int(space.allowed(tried).sum()) >= most
-
-
-def _noisy(study: Study, rows: list[bytes]) -> bool:
-    """Tell whether a configuration scored otherwise when it was measured again."""
-    outcomes = study.outcomes()
-    known: dict[bytes, float] = {}
-    for i in np.flatnonzero(outcomes.usable).tolist():
-        score = float(outcomes.score[i])
-        if known.setdefault(rows[i], score) != score:
-            return True
-    return False
