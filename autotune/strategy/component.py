@@ -349,20 +349,16 @@ class ConfirmQuery:
         The state.
     key : Key
         Address of randomness.
-    estimate : callable
-        ``estimate()`` returns what is anticipated of the value of every trial's configuration, an
-        ``Estimate`` with a row for each trial, or None.
     candidate : callable
-        ``candidate()`` returns mean and standard deviation of the value of the new configuration
-        that would be tried otherwise, or None.
+        ``candidate()`` returns the coordinates of the new configuration that would be tried
+        otherwise, one row.
     used : float, optional
         What share of the budget is used up, from 0 to 1; None where there is no budget.
     """
 
     study: Study
     key: Key
-    estimate: Callable[[], Estimate | None]
-    candidate: Callable[[], tuple[float, float] | None]
+    candidate: Callable[[], Coordinates]
     used: float | None
 
 

@@ -258,21 +258,16 @@ class Strategy(Composed[AskQuery, Proposal]):
         """Return the trial to measure again; what is weighed for that is put in ``known``."""
         study, key = query.study, query.key
 
-        def estimate() -> Estimate | None:
-            ahead = AskQuery(with_fantasies(study, self.pending_value), key)
-            trials = np.arange(1, study.n_trials + 1)
-            return self._estimate(state, ahead, "score", study.coordinates, trials)
-
-        def candidate() -> tuple[float, float] | None:
+        def candidate() -> Coordinates:
             if not known:
                 known.append(self.weigh(state, query))
-            prediction, i = known[0].prediction, known[0].chosen
-            if prediction is None:
-                return None
-            return float(prediction.value[i]), float(prediction.value_sd[i])
+            i = known[0].chosen
+            return {
+                name: column[i : i + 1] for name, column in known[0].candidates.coordinates.items()
+            }
 
         used = self.used(state, study)
-        asked = ConfirmQuery(study, key.child("confirmation"), estimate, candidate, used)
+        asked = ConfirmQuery(study, key.child("confirmation"), candidate, used)
         trial: int | None = self.read_part(state, "confirmation", asked)
         return trial
 

@@ -8,12 +8,15 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from autotune.strategy import Composed, ConfirmQuery, Estimate
+from autotune.space.columns import Coordinates, join_columns, n_rows
+from autotune.strategy import AnticipateQuery, Anticipator, Composed, ConfirmQuery, Estimate
 from autotune.strategy.strategy import NoConfirmation
-from autotune.strategy.validators import count, not_negative, share
+from autotune.strategy.validators import count, not_negative, part, share
 from autotune.study import Study
 from autotune.study.repeats import evaluations_of, is_noisy
 from autotune_strategies.acquisition.improvement import expected_improvement
+from autotune_strategies.anticipators.gaussian_process import GaussianProcess
+from autotune_strategies.gaussian.inference import Prior
 
 __all__ = ["ConfirmContenders", "NoConfirmation"]
 
@@ -31,7 +34,8 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
 
     .. math:: \arg\max_t \mu(x_t) + \sigma(x_t),
 
-    with mean and standard deviation as anticipated of trial *t*, its own scores known. So what was
+    with mean and standard deviation as anticipated of trial *t*, its own scores known, by a process
+    of its own, in which part of the noise belongs to the configuration. So what was
     merely lucky falls back, and what goes on scoring well is told from it. Without a budget as
     large a share of trials is spent on it, spread over all from the first probe on. In a space
     of which every configuration has been tried it is all that is left.
@@ -57,10 +61,13 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
         What an evaluation of something tried must be worth, in those of something new. It is less
         than 1, for the knowledge gradient looks one evaluation ahead, and several are needed.
 
+    anticipator : Anticipator
+        What is anticipated of contenders.
+
     Examples
     --------
-    >>> ConfirmContenders(share=0.2)
-    ConfirmContenders(share=0.2, probe=10, worth=0.3)
+    >>> ConfirmContenders(share=0.2).probe
+    10
 
     References
     ----------
@@ -74,8 +81,11 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
     share: float = field(default=0.3, validator=share)
     probe: int = field(default=10, validator=count)
     worth: float = field(default=0.3, validator=not_negative)
+    anticipator: Anticipator = field(
+        default=GaussianProcess(prior=Prior(nugget=0.3)), validator=part
+    )
 
-    def read(self, state: tuple[Any, ...], query: ConfirmQuery) -> int | None:  # noqa: ARG002
+    def read(self, state: tuple[Any, ...], query: ConfirmQuery) -> int | None:
         """Return a trial whose configuration is to be measured again; None for a new one."""
         study = query.study
         usable = study.outcomes().usable
@@ -96,42 +106,59 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
             due = repeats < self.share * (n - self.probe)
         else:
             due = query.used >= 1.0 - self.share
-        estimate = query.estimate() if due else None
-        if estimate is None:
-            return None
         # One that is being measured tells more when it is done.
         running = first[np.array(sorted(study.pending), dtype=np.int64) - 1]
         able = usable & ~np.isin(first, running)
-        if not np.any(able):
+        if not due or not np.any(able):
             return None
-        if self.worth > 0 and not exhausted and not self._pays(query, estimate, able, first):
+        new = None if exhausted or self.worth == 0 else query.candidate()
+        estimate = self._anticipated(state, query, new)
+        if estimate is None:
             return None
-        return int(np.argmax(np.where(able, estimate.mean + estimate.sd, -np.inf))) + 1
+        if new is not None and not self._pays(estimate, usable, able, first):
+            return None
+        promise = estimate.mean[: len(able)] + estimate.sd[: len(able)]
+        return int(np.argmax(np.where(able, promise, -np.inf))) + 1
+
+    def _anticipated(
+        self, state: tuple[Any, ...], query: ConfirmQuery, new: Coordinates | None
+    ) -> Estimate | None:
+        """Return what is anticipated of all trials, and of the new configuration after them."""
+        coordinates: Coordinates = query.study.coordinates
+        if new is not None:
+            coordinates = join_columns([coordinates, new])
+        n = n_rows(coordinates)
+        asked = AnticipateQuery(
+            query.study,
+            query.key.child("anticipator"),
+            "score",
+            coordinates,
+            np.full(n, query.study.incumbent or 1, dtype=np.int64),
+        )
+        estimate: Estimate | None = self.read_part(state, "anticipator", asked)
+        return estimate
 
     def _pays(
         self,
-        query: ConfirmQuery,
         estimate: Estimate,
+        usable: NDArray[np.bool_],
         able: NDArray[np.bool_],
         first: NDArray[np.int64],
     ) -> bool:
         """Tell whether to measure something again is worth enough beside something new."""
-        new = query.candidate()
-        if new is None or estimate.noise is None:
+        if estimate.noise is None:
             return True
-        usable = query.study.outcomes().usable
-        mean = np.where(usable, estimate.mean, -np.inf)
+        mean = np.where(usable, estimate.mean[:-1], -np.inf)
         best = int(np.argmax(mean))
         others = mean[first != first[best]]
         second = float(others.max()) if np.any(np.isfinite(others)) else float(mean[best])
         gain = np.where(first == first[best], second - mean[best], mean - mean[best])
-        again = _knowledge_gradient(gain[able], estimate.sd[able], estimate.noise[able])
-        fresh = _knowledge_gradient(
-            np.array([new[0] - mean[best]]),
-            np.array([new[1]]),
-            np.array([float(np.median(estimate.noise))]),
+        gradient = _knowledge_gradient(
+            np.append(gain[able], estimate.mean[-1] - mean[best]),
+            np.append(estimate.sd[:-1][able], estimate.sd[-1]),
+            np.append(estimate.noise[:-1][able], estimate.noise[-1]),
         )
-        return bool(again.max() >= self.worth * fresh[0])
+        return bool(gradient[:-1].max() >= self.worth * gradient[-1])
 
 
 def _exhausted(study: Study, first: NDArray[np.int64]) -> bool:

@@ -21,7 +21,6 @@ from autotune_strategies.anticipators.ridge import Ridge
 from autotune_strategies.confirmation import ConfirmContenders
 from autotune_strategies.features import ScaledFeatures
 from autotune_strategies.folds import AllFolds, Racing
-from autotune_strategies.gaussian.inference import Prior
 from autotune_strategies.models.linear import BayesianRidgeRegression, RidgeRegression
 from autotune_strategies.moves.change import ChangeParameters
 from autotune_strategies.moves.combinations import Mixture, Unseen
@@ -172,7 +171,7 @@ def default(*, price: float = 0.0, max_fit_time: float | None = None) -> Strateg
         move=_near_or_anywhere(),
         exploration=Constant(0.0),
         n_candidates=250,
-        score_anticipator=GaussianProcess(prior=Prior(nugget=0.3), failure_noise=0.02),
+        score_anticipator=GaussianProcess(failure_noise=0.02),
         seconds_anticipator=_log_seconds(),
         success_anticipator=GaussianClassifier(),
         acquisition=_improvement(price, max_fit_time),

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune import tune
 from autotune.space import Boolean, Categorical, Float, Space
-from autotune.strategy import ConfirmQuery, Estimate, Key, RecommendQuery, recommend
+from autotune.strategy import (
+    AnticipateQuery,
+    Composed,
+    ConfirmQuery,
+    Estimate,
+    Key,
+    RecommendQuery,
+    recommend,
+)
 from autotune.strategy.state import SearchState
 from autotune.study import (
     Accepted,
@@ -49,16 +57,25 @@ def recommended(component, study):
     return component.read(component.init(), RecommendQuery(study, Key(0)))
 
 
-def confirmed(study, *, used=None, mean=None, sd=None, new=None, component=None):
-    n = study.n_trials
-    told = Estimate(
-        study.outcomes().value if mean is None else np.array(mean),
-        np.ones(n) if sd is None else np.array(sd),
-        np.full(n, 0.5),
-    )
-    component = ConfirmContenders(probe=2) if component is None else component
-    asked = ConfirmQuery(study, Key(0), lambda: told, lambda: new, used)
-    return component.read((), asked)
+@frozen
+class Told(Composed[AnticipateQuery, Estimate]):
+    """An anticipator that says what it was told of all trials, and then of something new."""
+
+    mean: tuple[float, ...] = ()
+    sd: tuple[float, ...] = ()
+    new: tuple[float, float] = (-9.0, 0.1)
+
+    def read(self, state, query):
+        study, n = query.study, len(query.parents)
+        mean = np.array([*(self.mean or study.outcomes().value), self.new[0]])
+        sd = np.array([*(self.sd or np.ones(study.n_trials)), self.new[1]])
+        return Estimate(mean[:n], sd[:n], np.full(n, 0.5))
+
+
+def confirmed(study, *, used=None, share=0.3, **told):
+    component = ConfirmContenders(share, 2, anticipator=Told(**told))
+    new = study.known_space.encode([{"x": 0.9}])
+    return component.read(component.init(), ConfirmQuery(study, Key(0), lambda: new, used))
 
 
 scores = st.lists(
@@ -127,13 +144,13 @@ def test_the_best_is_tried_again_once_to_see_whether_scores_are_noisy():
 def test_contenders_are_measured_again_in_the_last_part_of_the_budget():
     noisy = study_of([(0.1, 1.0), (0.2, 2.0), (0.2, 2.5), (0.3, 1.9)])
     assert confirmed(noisy, used=0.69) is None
-    assert confirmed(noisy, used=0.71, mean=[0, 2, 2, 1.5], sd=[0.1, 0.1, 0.1, 1.0]) == 4
-    assert confirmed(noisy, used=0.71, mean=[0, 2, 2, 1.5], sd=[0.1, 0.1, 0.1, 0.1]) == 2
-    certain = {"used": 0.71, "mean": [0, 2, 2, 1.5], "sd": [0.1, 0.1, 0.1, 0.1]}
+    mean = (0.0, 2.0, 2.0, 1.5)
+    assert confirmed(noisy, used=0.71, mean=mean, sd=(0.1, 0.1, 0.1, 1.0)) == 4
+    certain = {"used": 0.71, "mean": mean, "sd": (0.1, 0.1, 0.1, 0.1)}
+    assert confirmed(noisy, **certain) == 2
     assert confirmed(noisy, **certain, new=(2.0, 1.0)) is None  # something new promises more
     assert confirmed(noisy, **certain, new=(1.0, 0.1)) == 2
-    off = ConfirmContenders(share=0, probe=2)
-    assert confirmed(noisy, used=0.71, component=off) is None
+    assert confirmed(noisy, used=0.71, share=0) is None
 
 
 def test_a_noisy_function_has_its_contenders_confirmed_and_a_certain_one_is_tried_twice_at_most():

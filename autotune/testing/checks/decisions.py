@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from attrs import frozen
 
+from autotune.space import Coordinates
 from autotune.strategy import (
     AcceptQuery,
     Component,
     ConfirmQuery,
-    Estimate,
     FoldQuery,
     Key,
     RecommendQuery,
@@ -116,24 +115,23 @@ def valid_verdict(component: Part, query: AcceptQuery, answer: Any) -> None:  # 
 
 
 @frozen(eq=False)
-class _Told:
-    """Expectations, as a strategy hands them over."""
+class _Candidate:
+    """A new configuration, as a strategy hands it over."""
 
-    answer: Any
+    coordinates: Coordinates
 
-    def __call__(self) -> Any:
-        return self.answer
+    def __call__(self) -> Coordinates:
+        return self.coordinates
 
 
 def ask_confirmation(study: Study, key: Key, source: ByteSource) -> list[ConfirmQuery]:
-    """Ask which trial is to be measured again, with some expectations and some budget used."""
-    n = study.n_trials
-    numbers = [(source.number(-1.0, 1.0), source.number(0.0, 1.0)) for _ in range(n)]
-    mean, sd = np.array(numbers, dtype=np.float64).reshape(n, 2).T
-    told = Estimate(mean, sd) if n > 0 and source.chance(0.8) else None
-    new = (source.number(-1.0, 1.0), source.number(0.0, 1.0)) if source.chance(0.8) else None
+    """Ask which trial is to be measured again, with some budget used."""
+    if study.started is None:
+        return []
+    space = study.known_space
+    new = _Candidate(space.encode([source.configuration(space)]))
     used = source.number(0.0, 1.0) if source.chance(0.7) else None
-    return [ConfirmQuery(study, key, _Told(told), _Told(new), used)]
+    return [ConfirmQuery(study, key, new, used)]
 
 
 def ask_recommendation(study: Study, key: Key, source: ByteSource) -> list[RecommendQuery]:  # noqa: ARG001
