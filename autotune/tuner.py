@@ -26,6 +26,7 @@ from autotune.log import Log, MemoryLog, open_log
 from autotune.objective import (
     Function,
     KeepsTime,
+    KnowsRepeats,
     Measurement,
     Objective,
     as_objective,
@@ -71,6 +72,7 @@ from autotune.study import (
 )
 from autotune.study.failures import commonest, told
 from autotune.study.measurement import WORKER_DIED, WORKER_LOST, loss
+from autotune.study.repeats import repeat_of
 from autotune.study.summary import study_summary
 
 if TYPE_CHECKING:
@@ -209,6 +211,10 @@ class Tuner:
     deterministic : bool, optional
         Whether a configuration evaluated again scores the same. If nobody says, a strategy may
         find out by trying one again.
+    n_repeats : int, optional
+        On how many splits of its data, or with how many seeds, the objective can evaluate a
+        configuration: then none is confirmed more often, and scores of different repeats are not
+        compared fold by fold. As often as wished if left out.
 
     Raises
     ------
@@ -240,6 +246,7 @@ class Tuner:
         components: Iterable[type] = (),
         data: str | None = None,
         deterministic: bool | None = None,
+        n_repeats: int | None = None,
     ) -> None:
         wanted = as_space(space)
         strategy = None if strategy is None else as_strategy(strategy)
@@ -249,6 +256,10 @@ class Tuner:
             raise StudyError(f"n_folds = {n_folds!r} must be a whole number >= 1")
         if deterministic not in (True, False, None):
             raise StudyError(f"deterministic = {deterministic!r} must be True, False or None")
+        if n_repeats is not None and (
+            isinstance(n_repeats, bool) or not isinstance(n_repeats, int) or n_repeats < 1
+        ):
+            raise StudyError(f"n_repeats = {n_repeats!r} must be a whole number >= 1, or None")
         Key(0 if seed is None else seed)  # names a bad seed before a log is made
         if strategy is not None:
             describe(strategy)
@@ -263,10 +274,12 @@ class Tuner:
             if len(self._log) == 0:
                 if ended is not chosen:
                     _warn_of_small_space(wanted, n_trials)
-                self._begin(wanted, budgeted, direction, metric, n_folds, seed, data, deterministic)
+                repeats = deterministic, n_repeats
+                self._begin(wanted, budgeted, direction, metric, n_folds, seed, data, repeats)
             else:
                 budget = n_trials, time_budget
-                self._go_on(wanted, strategy, direction, metric, n_folds, budget, seed, data)
+                fixed = n_folds, n_repeats
+                self._go_on(wanted, strategy, direction, metric, fixed, budget, seed, data)
         except BaseException:
             if self._owned:
                 self._log.close()
@@ -334,7 +347,7 @@ class Tuner:
         n_folds: int,
         seed: int | None,
         data: str | None,
-        deterministic: Literal[True, False] | None,
+        repeats: tuple[Literal[True, False] | None, int | None],
     ) -> None:
         self._current = SearchState.initial(strategy)
         started = StudyStarted(
@@ -347,7 +360,8 @@ class Tuner:
             strategy=describe(strategy),
             seed=0 if seed is None else seed,
             versions=_versions() if data is None else {**_versions(), "data": data},
-            deterministic=deterministic,
+            deterministic=repeats[0],
+            n_repeats=repeats[1],
         )
         self._record(started)
 
@@ -357,7 +371,7 @@ class Tuner:
         strategy: Strategy | None,
         direction: Direction,
         metric: str,
-        n_folds: int,
+        fixed: tuple[int, int | None],
         budget: tuple[int | None, float | None],
         seed: int | None,
         data: str | None,
@@ -375,10 +389,12 @@ class Tuner:
         log.bind(space)
         study = replay(log.batches())
         began = study.begun
+        n_folds, n_repeats = fixed
         for name, given, there in (
             ("direction", direction, began.direction),
             ("metric", metric, began.metric),
             ("n_folds", n_folds, began.n_folds),
+            ("n_repeats", began.n_repeats if n_repeats is None else n_repeats, began.n_repeats),
             ("seed", began.seed if seed is None else seed, began.seed),
         ):
             if given != there:
@@ -769,6 +785,7 @@ def tune(
     n_folds: int | None = None,
     seed: int | None = None,
     deterministic: bool | None = None,
+    n_repeats: int | None = None,
     execution: Execution | None = None,
     progress: Progress | bool | None = None,
     on_error: Literal["record", "raise"] = "record",
@@ -782,8 +799,9 @@ def tune(
         Takes a dict of parameter values; returns a score, ``(score, seconds)``, a list of scores of
         ``n_folds`` folds, or a dict of metrics. A generator function yields its scores one by one,
         an ``async`` function runs on an event loop, and a function with a parameter ``folds`` is
-        told which folds to run. Objectives of other kinds, such as a ``CommandObjective``, are
-        objects.
+        told which folds to run; one with a parameter ``repeat`` is told how often its configuration
+        was evaluated before, as a seed. Objectives of other kinds, such as a ``CommandObjective``,
+        are objects.
     space, strategy, log, direction, metric, seed
         As for ``Tuner``.
     n_trials : int or "auto", optional
@@ -793,6 +811,9 @@ def tune(
         The seconds that the study may run: as for ``Tuner``.
     n_folds : int, optional
         How many scores a configuration has; 1 for a plain function, if left out.
+    deterministic, n_repeats
+        Whether a configuration evaluated again scores the same, and how often it may be: as for
+        ``Tuner``.
     execution, progress, on_error, max_identical_failures
         As for ``Tuner.run``.
 
@@ -832,6 +853,7 @@ def tune(
         seed=seed,
         clock=clock,
         deterministic=deterministic,
+        n_repeats=n_repeats,
     ) as tuner:
         result = tuner.run(
             ready,
@@ -921,6 +943,10 @@ class _Loop:
 
     def folds_wanted(self, trial: int) -> tuple[int, ...]:
         return self.tuner._plan(trial)
+
+    def repeat(self, trial: int) -> int:
+        known = isinstance(self.objective, KnowsRepeats)
+        return repeat_of(self.study, trial) if known else 0
 
     def record(self, trial: int, measurement: Measurement) -> None:
         events = self.tuner._told(trial, measurement, self.tuner._clock.now())

@@ -123,7 +123,9 @@ class ExecutorWorkers(FutureWorkers):
 
     def _sent(self, task: Task) -> Future[Measurement]:
         if self._in_threads:
-            return self._executor.submit(evaluated, self._objective, task.configuration, task.folds)
+            return self._executor.submit(
+                evaluated, self._objective, task.configuration, task.folds, task.repeat
+            )
         packed = pack(task.configuration)
         source: Any = self._source
         if self._client is not None:
@@ -133,9 +135,9 @@ class ExecutorWorkers(FutureWorkers):
             self._on_cluster.add((task.trial, task.folds))
         if self._limits.any:
             return self._executor.submit(
-                evaluate_isolated, source, packed, task.folds, self._limits
+                evaluate_isolated, source, packed, task.folds, self._limits, task.repeat
             )
-        return self._executor.submit(evaluate_stored, source, packed, task.folds)
+        return self._executor.submit(evaluate_stored, source, packed, task.folds, task.repeat)
 
     def _send_isolated(self, task: Task, error: BaseException) -> Future[Measurement]:
         if self._source is None:

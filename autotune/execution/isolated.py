@@ -52,7 +52,9 @@ class IsolatedWorkers(FutureWorkers):
             packed = pack(task.configuration)
         except Exception as error:  # noqa: BLE001  # a choice that can't travel
             return failed(error, task.folds, 0.0)
-        result = self._processes.evaluate(self._stored, packed, task.folds, self._limits)
+        result = self._processes.evaluate(
+            self._stored, packed, task.folds, self._limits, task.repeat
+        )
         if result.failure is not None and result.failure.kind == TIMED_OUT:
             self._hung.add(task.trial)
         return result

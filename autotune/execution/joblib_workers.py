@@ -98,8 +98,9 @@ class JoblibWorkers:
 
     def _call(self, task: Task) -> Any:
         if self._source is None:
-            return delayed(evaluated)(self._objective, task.configuration, task.folds)
-        return delayed(evaluate_stored)(self._source, pack(task.configuration), task.folds)
+            return delayed(evaluated)(self._objective, task.configuration, task.folds, task.repeat)
+        packed = pack(task.configuration)
+        return delayed(evaluate_stored)(self._source, packed, task.folds, task.repeat)
 
     def submit(self, task: Task) -> None:
         """Refuse: joblib evaluates batches."""

@@ -32,6 +32,10 @@ class Loop(Protocol):
         """Return the folds of a pending trial to run next; none when it can be judged."""
         ...
 
+    def repeat(self, trial: int) -> int:
+        """Return how often a trial's configuration was evaluated before, if the objective cares."""
+        ...
+
     def record(self, trial: int, measurement: Measurement) -> None:
         """Record what some folds gave."""
         ...
@@ -88,7 +92,8 @@ def _evaluate(loop: Loop, workers: Workers, trials: Sequence[int], interrupts: I
     for trial in trials:
         configuration = loop.study.configuration(trial)
         split = workers.split(loop.folds_wanted(trial))
-        tasks.append([Task(trial, configuration, folds) for folds in split])
+        repeat = loop.repeat(trial)
+        tasks.append([Task(trial, configuration, folds, repeat) for folds in split])
     results = workers.results([task for group in tasks for task in group])
     for trial, group in zip(trials, tasks, strict=True):
         with interrupts.waiting():
@@ -125,7 +130,8 @@ def run_as_completed(loop: Loop, workers: Workers, interrupts: Interrupts) -> No
         split = workers.split(wanted)
         configuration = loop.study.configuration(trial)
         parts[trial], missing[trial] = {}, len(split)
-        queue.extend(Task(trial, configuration, folds) for folds in split)
+        repeat = loop.repeat(trial)
+        queue.extend(Task(trial, configuration, folds, repeat) for folds in split)
 
     for trial in sorted(loop.study.pending):
         advance(trial)

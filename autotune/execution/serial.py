@@ -37,11 +37,11 @@ class SerialWorkers:
     def results(self, tasks: Sequence[Task]) -> Iterator[Measurement]:
         """Evaluate one task after the other."""
         for task in tasks:
-            yield evaluated(self.objective, task.configuration, task.folds)
+            yield _done(self.objective, task)
 
     def submit(self, task: Task) -> None:
         """Evaluate a task; it is done when this returns."""
-        self._done.append((task, evaluated(self.objective, task.configuration, task.folds)))
+        self._done.append((task, _done(self.objective, task)))
 
     def wait(self) -> list[tuple[Task, Measurement]]:
         """Return what was submitted."""
@@ -51,3 +51,7 @@ class SerialWorkers:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def _done(objective: Objective, task: Task) -> Measurement:
+    return evaluated(objective, task.configuration, task.folds, task.repeat)

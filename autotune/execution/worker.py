@@ -11,7 +11,9 @@ from autotune.objective import Measurement, failed
 __all__ = ["evaluate_isolated", "evaluate_stored"]
 
 
-def evaluate_stored(source: Source, packed: bytes, folds: tuple[int, ...]) -> Measurement:
+def evaluate_stored(
+    source: Source, packed: bytes, folds: tuple[int, ...], repeat: int = 0
+) -> Measurement:
     """Evaluate in this process.
 
     Parameters
@@ -22,6 +24,8 @@ def evaluate_stored(source: Source, packed: bytes, folds: tuple[int, ...]) -> Me
         The configuration.
     folds : tuple of int
         The folds.
+    repeat : int
+        How often the configuration was evaluated before.
 
     Raises
     ------
@@ -36,13 +40,13 @@ def evaluate_stored(source: Source, packed: bytes, folds: tuple[int, ...]) -> Me
     except Exception as error:  # noqa: BLE001  # such as a module that can't be imported here
         return portable(failed(error, folds, 0.0))
     try:
-        return portable(evaluated(objective, configuration, folds))
+        return portable(evaluated(objective, configuration, folds, repeat))
     except SystemExit as error:  # of this worker only, not of the study
         return portable(failed(error, folds, 0.0))
 
 
 def evaluate_isolated(
-    source: Source, packed: bytes, folds: tuple[int, ...], limits: Limits
+    source: Source, packed: bytes, folds: tuple[int, ...], limits: Limits, repeat: int = 0
 ) -> Measurement:
     """Evaluate in a process of this worker's own, which is ended when it passes a limit."""
-    return shared_processes().evaluate(source, packed, folds, limits)
+    return shared_processes().evaluate(source, packed, folds, limits, repeat)

@@ -77,13 +77,19 @@ class WorkerProcess:
         self._answers.put(None)
 
     def evaluate(
-        self, stored: Stored, packed: bytes, folds: tuple[int, ...], limits: Limits
+        self,
+        stored: Stored,
+        packed: bytes,
+        folds: tuple[int, ...],
+        limits: Limits,
+        repeat: int = 0,
     ) -> Measurement:
         """Evaluate some folds; a failure where the process died or had to be ended."""
         begin = time.perf_counter()
         try:
             assert self._process.stdin is not None
-            write_frame(self._process.stdin, pickle.dumps((stored, packed, folds, limits.memory)))
+            request = stored, packed, folds, repeat, limits.memory
+            write_frame(self._process.stdin, pickle.dumps(request))
             if not self._started and self._answer(_START_SECONDS) != b"ready":
                 return self._died(folds, begin, "before it was ready")
             self._started = True
@@ -169,7 +175,12 @@ class WorkerProcesses:
         self._closed = False
 
     def evaluate(
-        self, source: Source, packed: bytes, folds: tuple[int, ...], limits: Limits
+        self,
+        source: Source,
+        packed: bytes,
+        folds: tuple[int, ...],
+        limits: Limits,
+        repeat: int = 0,
     ) -> Measurement:
         """Evaluate some folds in a process that nobody else uses meanwhile."""
         try:
@@ -178,7 +189,7 @@ class WorkerProcesses:
         except (OSError, EvaluationError) as error:
             return failed(error, folds, 0.0)
         try:
-            return worker.evaluate(stored, packed, folds, limits)
+            return worker.evaluate(stored, packed, folds, limits, repeat)
         except BaseException:
             worker.end()
             raise

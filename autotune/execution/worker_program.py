@@ -36,13 +36,13 @@ def main() -> None:
     while True:
         request = requests.get()
         # From the process that started this one.
-        stored, packed, folds, memory = pickle.loads(request)  # noqa: S301
+        stored, packed, folds, repeat, memory = pickle.loads(request)  # noqa: S301
         with contextlib.suppress(Exception):  # told as the failure of the evaluation below
             load(stored)
         if memory is not None:
             _limit_memory(memory)
         write_frame(out, b"begun")
-        measurement = evaluate_stored(stored, packed, folds)
+        measurement = evaluate_stored(stored, packed, folds, repeat)
         write_frame(out, pickle.dumps(measurement))
 
 

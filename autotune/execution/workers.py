@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
-from autotune.objective import Measurement, Objective, failed
+from autotune.objective import KnowsRepeats, Measurement, Objective, failed
 
 __all__ = ["Task", "Workers", "evaluated", "portable", "survives_pickling"]
 
@@ -25,19 +25,29 @@ class Task:
         Its configuration.
     folds : tuple of int
         The folds to evaluate.
+    repeat : int
+        How often the configuration was evaluated before: see ``autotune.study.repeats.repeat_of``.
     """
 
     trial: int
     configuration: Mapping[str, Any]
     folds: tuple[int, ...]
+    repeat: int = 0
 
 
 def evaluated(
-    objective: Objective, configuration: Mapping[str, Any], folds: tuple[int, ...]
+    objective: Objective,
+    configuration: Mapping[str, Any],
+    folds: tuple[int, ...],
+    repeat: int = 0,
 ) -> Measurement:
     """Evaluate, and return whatever goes wrong as a failure; interrupts and exits are raised."""
     try:
-        return objective.evaluate(dict(configuration), folds).checked(folds)
+        if isinstance(objective, KnowsRepeats):
+            measurement = objective.evaluate_repeat(dict(configuration), folds, repeat)
+        else:
+            measurement = objective.evaluate(dict(configuration), folds)
+        return measurement.checked(folds)
     except Exception as error:  # noqa: BLE001  # also of an objective that breaks its word
         return failed(error, folds, 0.0)
 

@@ -69,12 +69,13 @@ def _with_strategies(table: pa.Table, described: Callable[[Any], Any]) -> pa.Tab
     return table.set_column(place, table.schema.field(place), pa.array(cells, pa.string()))
 
 
-# Version 2 said nothing of the chance of success, the limit at which a trial was ended, or whether
-# scores are certain.
+# Version 2 said nothing of the chance of success, the limit at which a trial was ended, whether
+# scores are certain, or on how many splits there are some.
 _NEW_IN_VERSION_3 = {
     "anticipated_success": pa.float64(),
     "failure_limit": pa.float64(),
     "deterministic": pa.bool_(),
+    "n_repeats": pa.int64(),
 }
 
 

@@ -29,7 +29,8 @@ def as_objective(
     ----------
     given : Objective or callable
         An objective, or a function, ``async`` function or generator function of a configuration; a
-        function with a parameter ``folds`` that has no default is told which folds to run.
+        function with a parameter ``folds`` that has no default is told which folds to run, one with
+        ``repeat`` how often its configuration was evaluated before.
     clock : Clock
         Measures what functions don't say.
     n_folds : int, optional
@@ -66,10 +67,15 @@ def as_objective(
             "give a function of a configuration"
         )
     function: Any = given
-    takes_folds = _takes_folds(function)
+    takes_folds, takes_repeat = _taken(function)
     folds = 1 if n_folds is None else n_folds
     inside = _inside(function)
     if inspect.isgeneratorfunction(inside) or inspect.isasyncgenfunction(inside):
+        if takes_repeat:
+            raise EvaluationError(
+                "the objective yields its scores and takes repeat, which only functions that "
+                "return are told; return a list of the scores"
+            )
         if takes_folds:
             raise EvaluationError(
                 "the objective yields its scores and takes folds; leave one of them out: return a "
@@ -82,8 +88,10 @@ def as_objective(
             )
         return StepwiseObjective(function, n_folds, clock, metric)
     if inspect.iscoroutinefunction(inside):
-        return CoroutineObjective(function, clock, folds, metric, takes_folds)
-    return FunctionObjective(function, clock, folds, metric, takes_folds)
+        return CoroutineObjective(
+            function, clock, folds, metric, takes_folds, takes_repeat=takes_repeat
+        )
+    return FunctionObjective(function, clock, folds, metric, takes_folds, takes_repeat)
 
 
 def runs_folds(function: Function) -> bool:
@@ -101,7 +109,7 @@ def runs_folds(function: Function) -> bool:
     """
     inside = _inside(function)
     yields = inspect.isgeneratorfunction(inside) or inspect.isasyncgenfunction(inside)
-    return yields or _takes_folds(function)
+    return yields or _taken(function)[0]
 
 
 def _inside(function: Any) -> Any:
@@ -113,8 +121,8 @@ def _inside(function: Any) -> Any:
     return type(function).__call__
 
 
-def _takes_folds(function: Any) -> bool:
-    """Tell whether a function must be given ``folds``, beside the configuration.
+def _taken(function: Any) -> tuple[bool, bool]:
+    """Tell whether a function must be given ``folds`` and ``repeat``, beside the configuration.
 
     Raises
     ------
@@ -124,15 +132,21 @@ def _takes_folds(function: Any) -> bool:
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some that are written in C have none
-        return False
-    folds = signature.parameters.get("folds")
+        return False, False
     # One that has a default means something of the user's own.
-    takes = folds is not None and folds.default is inspect.Parameter.empty
+    told = {"folds": (0,), "repeat": 0}
+    takes = {
+        name: value
+        for name, value in told.items()
+        if name in signature.parameters
+        and signature.parameters[name].default is inspect.Parameter.empty
+    }
     try:
-        signature.bind({}, **({"folds": (0,)} if takes else {}))
+        signature.bind({}, **takes)
     except TypeError as error:
         raise EvaluationError(
             f"the objective's parameters {signature} don't fit ({error}); it is called with a dict "
-            "of parameter values, and with folds= if it has such a parameter without a default"
+            "of parameter values, and with folds= and repeat= if it has such parameters without a "
+            "default"
         ) from None
-    return takes
+    return "folds" in takes, "repeat" in takes

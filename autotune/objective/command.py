@@ -55,7 +55,8 @@ class CommandObjective:
     n_folds : int
         Number of scores of one configuration. If ``{folds}`` is in the command, it is called with
         the numbers of some folds, as ``0,3``, and prints scores of these; they are in
-        ``AUTOTUNE_FOLDS`` in any case.
+        ``AUTOTUNE_FOLDS`` in any case. ``AUTOTUNE_REPEAT`` says how often the configuration was
+        evaluated before.
     metric : str
         The name of the score in the JSON; ``score`` is one always.
     timeout : float, optional
@@ -115,7 +116,9 @@ class CommandObjective:
         object.__setattr__(self, "_template", template)
         call = _Call(self)
         takes_folds = FOLDS in template.names
-        called = FunctionObjective(call, self.clock, self.n_folds, self.metric, takes_folds)
+        called = FunctionObjective(
+            call, self.clock, self.n_folds, self.metric, takes_folds, takes_repeat=True
+        )
         object.__setattr__(self, "_called", called)
 
     @property
@@ -173,6 +176,12 @@ class CommandObjective:
         """Run the command to its end; an interrupt ends it and goes through."""
         return self._called.evaluate(configuration, folds)
 
+    def evaluate_repeat(
+        self, configuration: dict[str, Any], folds: tuple[int, ...], repeat: int
+    ) -> Measurement:
+        """Run the command, telling it how often its configuration was evaluated before."""
+        return self._called.evaluate_repeat(configuration, folds, repeat)
+
     def finish(self, configuration: dict[str, Any]) -> None:
         """Forget the scores that nobody asked for."""
         self._called.finish(configuration)
@@ -182,7 +191,7 @@ class CommandObjective:
         self._running.end_all()
         self._called.finish_all()
 
-    def _result(self, configuration: Mapping[str, Any], folds: tuple[int, ...]) -> Any:
+    def _result(self, configuration: Mapping[str, Any], folds: tuple[int, ...], repeat: int) -> Any:
         line = ",".join(str(fold) for fold in folds)
         values = {FOLDS: line, **configuration}
         begin = self.clock.timer()
@@ -196,7 +205,7 @@ class CommandObjective:
             command,
             running=self._running,
             shell=self.shell,
-            environment=_environment(configuration, line, self.environment),
+            environment=_environment(configuration, line, repeat, self.environment),
             directory=None if self.directory is None else os.fspath(self.directory),
             text=json.dumps(dict(configuration)) if self.stdin else "",
             timeout=self.timeout,
@@ -228,9 +237,11 @@ class _Call:
 
     objective: CommandObjective
 
-    def __call__(self, configuration: dict[str, Any], folds: tuple[int, ...] | None = None) -> Any:
+    def __call__(
+        self, configuration: dict[str, Any], folds: tuple[int, ...] | None = None, *, repeat: int
+    ) -> Any:
         every = tuple(range(self.objective.n_folds))
-        return self.objective._result(configuration, every if folds is None else folds)
+        return self.objective._result(configuration, every if folds is None else folds, repeat)
 
 
 def variable_of(name: str) -> str:
@@ -245,7 +256,7 @@ def variable_of(name: str) -> str:
 
 
 def _environment(
-    configuration: Mapping[str, Any], folds: str, more: Mapping[str, str]
+    configuration: Mapping[str, Any], folds: str, repeat: int, more: Mapping[str, str]
 ) -> dict[str, str]:
     # An outer search's parameters are not this one's.
     inherited = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
@@ -253,6 +264,7 @@ def _environment(
         **inherited,
         **more,
         "AUTOTUNE_FOLDS": folds,
+        "AUTOTUNE_REPEAT": str(repeat),
         "AUTOTUNE_CONFIGURATION": json.dumps(
             {name: value for name, value in configuration.items() if is_plain(value)}
         ),

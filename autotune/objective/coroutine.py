@@ -31,7 +31,7 @@ class CoroutineObjective:
     function : callable
         An ``async def`` function; takes and returns what the function of a ``FunctionObjective``
         does.
-    clock, n_folds, metric, takes_folds
+    clock, n_folds, metric, takes_folds, takes_repeat
         As for ``FunctionObjective``.
     timeout : float, optional
         Seconds that a call may take; then it is cancelled, and the trial has failed.
@@ -52,12 +52,15 @@ class CoroutineObjective:
     metric: str = "score"
     takes_folds: bool = False
     timeout: float | None = field(default=None, validator=check_optional_seconds)
+    takes_repeat: bool = False
     _loop: EventLoop = field(factory=EventLoop, init=False, repr=False)
     _called: FunctionObjective = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         call = _Call(self.function, self._loop, self.timeout)
-        called = FunctionObjective(call, self.clock, self.n_folds, self.metric, self.takes_folds)
+        called = FunctionObjective(
+            call, self.clock, self.n_folds, self.metric, self.takes_folds, self.takes_repeat
+        )
         object.__setattr__(self, "_called", called)
 
     @property
@@ -79,6 +82,12 @@ class CoroutineObjective:
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Run the function to its end; an exception becomes a failure, an interrupt cancels it."""
         return self._called.evaluate(configuration, folds)
+
+    def evaluate_repeat(
+        self, configuration: dict[str, Any], folds: tuple[int, ...], repeat: int
+    ) -> Measurement:
+        """Run the function, telling it how often its configuration was evaluated before."""
+        return self._called.evaluate_repeat(configuration, folds, repeat)
 
     def finish(self, configuration: dict[str, Any]) -> None:
         """Forget the scores that nobody asked for."""

@@ -27,13 +27,15 @@ class FunctionObjective:
 
     A function of the configuration alone gives the scores of all folds at once; where a plan asks
     for some of them first, the others are kept until they are asked for, and nothing is saved. One
-    that takes ``folds`` besides runs those only.
+    that takes ``folds`` besides runs those only. One that takes ``repeat`` is told how often its
+    configuration was evaluated before, and so may use other seeds or other data each time.
 
     Parameters
     ----------
     function : callable
         Takes a dict of parameter values, and with ``takes_folds`` a tuple ``folds=`` of fold
-        numbers from 0 on. Returns what ``measured`` reads.
+        numbers from 0 on, with ``takes_repeat`` an int ``repeat=``. Returns what ``measured``
+        reads.
     clock : Clock
         Measures the seconds where the function doesn't say.
     n_folds : int
@@ -42,6 +44,8 @@ class FunctionObjective:
         The name of the score in a dict of metrics.
     takes_folds : bool
         Whether the function takes ``folds=``.
+    takes_repeat : bool
+        Whether the function takes ``repeat=``.
 
     Raises
     ------
@@ -61,7 +65,8 @@ class FunctionObjective:
     n_folds: int = field(default=1, validator=check_n_folds)
     metric: str = "score"
     takes_folds: bool = False
-    _kept: Kept[Measurement] = field(factory=Kept, init=False, eq=False, repr=False)
+    takes_repeat: bool = False
+    _kept: Kept[tuple[int, Measurement]] = field(factory=Kept, init=False, eq=False, repr=False)
 
     @property
     def separate_folds(self) -> bool:
@@ -75,16 +80,22 @@ class FunctionObjective:
 
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Call the function; an exception becomes a failure, an interrupt goes through."""
+        return self.evaluate_repeat(configuration, folds, 0)
+
+    def evaluate_repeat(
+        self, configuration: dict[str, Any], folds: tuple[int, ...], repeat: int
+    ) -> Measurement:
+        """Call the function, telling it how often its configuration was evaluated before."""
+        more: dict[str, Any] = {"repeat": repeat} if self.takes_repeat else {}
         if self.takes_folds:
-            return self._call(configuration, folds, {"folds": folds})
+            return self._call(configuration, folds, {"folds": folds, **more})
         every = tuple(range(self.n_folds))
         if folds == every:
-            return self._call(configuration, folds, {})
-        whole = self._kept.take(configuration)
-        if whole is None:
-            whole = self._call(configuration, every, {})
+            return self._call(configuration, folds, more)
+        kept = self._kept.take(configuration, lambda item: item[0] == repeat)
+        whole = self._call(configuration, every, more) if kept is None else kept[1]
         part = _part(whole, folds)
-        self._kept.put(configuration, whole)
+        self._kept.put(configuration, (repeat, whole))
         return part
 
     def _call(

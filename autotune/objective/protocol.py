@@ -11,6 +11,7 @@ __all__ = [
     "Finishing",
     "FitsSpace",
     "KeepsTime",
+    "KnowsRepeats",
     "Objective",
     "Placement",
     "check_space",
@@ -65,6 +66,21 @@ class KeepsTime(Protocol):
 
     def with_timeout(self, seconds: float) -> Objective:
         """Return the objective with a time-out of an evaluation."""
+        ...
+
+
+@runtime_checkable
+class KnowsRepeats(Protocol):
+    """An objective that knows other folds, or other seeds, for what is evaluated again."""
+
+    def evaluate_repeat(
+        self, configuration: dict[str, Any], folds: tuple[int, ...], repeat: int
+    ) -> Measurement:
+        """Evaluate as ``evaluate`` does, for which ``repeat`` is 0, on other folds for each.
+
+        A configuration's trials have the repeats 0, 1, 2 and so on, up to what the study's
+        ``n_repeats`` allows.
+        """
         ...
 
 

@@ -92,15 +92,16 @@ class _Surroundings:
 
 @define
 class _Before:
-    """The configuration that was evaluated last in this process."""
+    """The configuration that was evaluated last in this process, and on which splits."""
 
     configuration: Mapping[str, Any] | None = None
+    repeat: int = 0
 
     def __getstate__(self) -> tuple[Any, ...]:
         return ()
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.configuration = None
+        self.configuration, self.repeat = None, 0
 
 
 @frozen(eq=False)
@@ -139,6 +140,9 @@ class CrossValidated:
         evaluates it (in each of them, if there are several).
     tasks : FitTasks, optional
         Shows the folds to scikit-learn's callbacks.
+    other_splits : tuple of tuple of (train, test)
+        As many folds each, for configurations that are evaluated again: once on each, then on
+        ``splits`` again.
     """
 
     estimator: Any
@@ -153,6 +157,7 @@ class CrossValidated:
     error_score: float | Literal["raise"] = math.nan
     between_trials: Callable[[], object] | None = None
     tasks: FitTasks | None = None
+    other_splits: tuple[tuple[Split, ...], ...] = ()
     _surroundings: _Surroundings = field(factory=_Surroundings, init=False, repr=False)
     _before: _Before = field(factory=_Before, init=False, repr=False)
 
@@ -163,27 +168,33 @@ class CrossValidated:
 
     def evaluate(self, configuration: dict[str, Any], folds: tuple[int, ...]) -> Measurement:
         """Fit and score on some folds, one after the other; a failure is returned, not raised."""
-        return self.gather(folds, [self.run(configuration, fold) for fold in folds])
+        return self.evaluate_repeat(configuration, folds, 0)
 
-    def run(self, configuration: Mapping[str, Any], fold: int) -> _Fold:
+    def evaluate_repeat(
+        self, configuration: dict[str, Any], folds: tuple[int, ...], repeat: int
+    ) -> Measurement:
+        """Evaluate on other splits a configuration that was evaluated before."""
+        return self.gather(folds, [self.run(configuration, fold, repeat) for fold in folds])
+
+    def run(self, configuration: Mapping[str, Any], fold: int, repeat: int = 0) -> _Fold:
         """Fit and score on one fold, here and now."""
         with self._surroundings.restored():
             try:
-                self._begin(configuration)
+                self._begin(configuration, repeat)
             except Exception as error:  # noqa: BLE001  # a failing trial is data, whatever it raises
                 return self._failed(error, "between_trials: ")
-            return self._fit_and_score(configuration, fold)
+            return self._fit_and_score(configuration, fold, repeat)
 
-    def _begin(self, configuration: Mapping[str, Any]) -> None:
+    def _begin(self, configuration: Mapping[str, Any], repeat: int) -> None:
         if self.between_trials is None:
             return
         last = self._before.configuration
-        if last is None or not _same(last, configuration):
+        if last is None or self._before.repeat != repeat or not _same(last, configuration):
             self.between_trials()
-        self._before.configuration = configuration
+        self._before.configuration, self._before.repeat = configuration, repeat
 
-    def _fit_and_score(self, configuration: Mapping[str, Any], fold: int) -> _Fold:
-        train, test = self._split(fold)
+    def _fit_and_score(self, configuration: Mapping[str, Any], fold: int, repeat: int) -> _Fold:
+        train, test = self._split(fold, repeat)
         fitting = scoring = (0.0, 0.0)
         fitted = False
         watch = _Stopwatch()
@@ -227,8 +238,9 @@ class CrossValidated:
         kept = error if self._surroundings.here or survives_pickling(error) else None
         return _Fold({}, {}, *fitting, *scoring, failure, kept)
 
-    def _split(self, fold: int) -> tuple[Any, Any]:
-        train, test = self.splits[fold]
+    def _split(self, fold: int, repeat: int) -> tuple[Any, Any]:
+        known = (self.splits, *self.other_splits)
+        train, test = known[repeat % len(known)][fold]
         if not get_config()["array_api_dispatch"]:
             return train, test
         # Splitters know of numpy only; data elsewhere is indexed by what lives there.

@@ -32,10 +32,11 @@ from autotune.sklearn.callbacks import FitTasks
 from autotune.sklearn.cross_validation import STOOD_IN, CrossValidated
 from autotune.sklearn.domains import as_recorded, space_for, start_value_names
 from autotune.sklearn.fingerprint import fingerprints
+from autotune.sklearn.splits import check_redrawable, other_splits
 from autotune.space import Space
 from autotune.strategy import Strategy
 from autotune.strategy.defaults import trials_within
-from autotune.study import Accepted, Evaluated, Event, Rejected, Study
+from autotune.study import Accepted, Evaluated, Event, Rejected, Study, StudyStarted
 from autotune.study.changes import describe_change
 from autotune.study.formatting import format_value
 from autotune.study.summary import study_summary
@@ -74,7 +75,15 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     scoring : str, callable, list, tuple or dict, optional
         As in ``GridSearchCV``. Of several metrics the one ``refit`` names counts, else the first.
     cv : int, splitter or iterable, optional
-        As in ``GridSearchCV``; splits are made once, so that every trial sees the same.
+        As in ``GridSearchCV``; splits are made once, so that every trial sees the same, but for
+        what ``n_repeats`` says.
+    n_repeats : int
+        On how many different splits a configuration may be evaluated. With 1 all trials are on the
+        same, as in ``GridSearchCV``, and the best may have been lucky with those. With more, the
+        strategy spends the last part of the budget on evaluating the contenders again, as trials
+        of their own: each time on splits of as many folds that ``cv`` draws anew, from a seed that
+        follows from the search's. It takes a ``cv`` that can draw: a number, ``KFold`` and its
+        kin, ``ShuffleSplit`` and its kin, and others with a ``random_state``.
     refit : bool, str or callable
         As in ``GridSearchCV``.
     random_state : int, RandomState or None
@@ -145,6 +154,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         "random_state": ["random_state"],
         "log": "no_validation",
         "prior_results": "no_validation",
+        "n_repeats": [Interval(Integral, 1, None, closed="left")],
         "max_identical_failures": [Interval(Integral, 1, None, closed="left"), None],
         "between_trials": [callable, None],
         "execution": [Execution, None],
@@ -172,6 +182,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         return_train_score: bool = False,
         max_identical_failures: int | None = 5,
         between_trials: Callable[[], object] | None = None,
+        n_repeats: int = 1,
     ) -> None:
         super().__init__(
             estimator,
@@ -194,6 +205,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self.max_identical_failures = max_identical_failures
         self.between_trials = between_trials
         self.execution = execution
+        self.n_repeats = n_repeats
 
     def __sklearn_clone__(self) -> Self:
         # An executor can't be copied; a copy of the search uses the same.
@@ -243,14 +255,27 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         params = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        if self.n_repeats > 1:
+            check_redrawable(splitter, self.n_repeats)
         splits = tuple(splitter.split(X, y, **routed.splitter.split))
         if len(splits) == 0:
             raise ValueError("No fits were performed. Was the CV iterator empty?")
         metric, label = self._metric(scorers, main)
         base = clone(self.estimator)
 
-        data = self._data(X, y, splits, params)
-        tuner = self._tuner(space, label, len(splits), data)
+        def drawn(seed: int) -> tuple[Any, str]:
+            others = other_splits(
+                splitter,
+                splits,
+                n_repeats=self.n_repeats,
+                seed=seed,
+                X=X,
+                y=y,
+                routed=routed.splitter.split,
+            )
+            return others, self._data(X, y, splits, others, params)
+
+        others, tuner = self._tuner(space, label, len(splits), drawn)
         owned = tuner.log is not self.log
         try:
             self.space_ = space = tuner.study.known_space
@@ -282,6 +307,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 error_score=self.error_score,
                 between_trials=self.between_trials,
                 tasks=tasks,
+                other_splits=others,
             )
             result = self._run(tuner, objective)
             tasks.searched()
@@ -389,7 +415,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         # A function may return several scores; then refit says which counts.
         return (self.refit if isinstance(self.refit, str) else "score"), label
 
-    def _data(self, X: Any, y: Any, splits: Any, params: Mapping[str, Any]) -> str:
+    def _data(
+        self, X: Any, y: Any, splits: Any, others: tuple[Any, ...], params: Mapping[str, Any]
+    ) -> str:
         """Return the fingerprint of all that is as long as X, and of the splits."""
         n = _num_samples(X)
         more = {
@@ -397,9 +425,17 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             for name, value in params.items()
             if hasattr(value, "__len__") and len(value) == n and name not in ("X", "y", "splits")
         }
-        return fingerprints({"X": X, "y": y, **more, "splits": splits})
+        again = {"other splits": others} if others else {}
+        return fingerprints({"X": X, "y": y, **more, "splits": splits, **again})
 
-    def _tuner(self, space: Space, metric: str, n_folds: int, data: str) -> Tuner:
+    def _tuner(
+        self,
+        space: Space,
+        metric: str,
+        n_folds: int,
+        drawn: Callable[[int], tuple[tuple[Any, ...], str]],
+    ) -> tuple[tuple[Any, ...], Tuner]:
+        """Return the other splits, which ``drawn`` draws from the search's seed, and the tuner."""
         seed: int | None
         log = MemoryLog() if self.log is None else open_log(self.log)
         if self.random_state is None:
@@ -413,7 +449,10 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             if isinstance(self.space, Mapping) and log.space is not None:
                 started = start_value_names(self.estimator, self.space)
                 space = as_recorded(space, log.space, started)
-            return Tuner(
+            began = next(iter(log.events()), None)
+            theirs = began.seed if isinstance(began, StudyStarted) else 0
+            others, data = drawn(theirs if seed is None else seed)
+            return others, Tuner(
                 space,
                 strategy=self.strategy,
                 log=log,
@@ -424,8 +463,9 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 time_budget=self.time_budget,
                 seed=seed,
                 data=data,
-                # The splits are the same for every trial, so a score is what it is.
-                deterministic=True,
+                # Where the splits are the same for every trial a score is what it is.
+                deterministic=self.n_repeats == 1,
+                n_repeats=None if self.n_repeats == 1 else int(self.n_repeats),
             )
         except BaseException:
             if log is not self.log:

@@ -123,6 +123,9 @@ class StudyStarted:
         Where it was forked from.
     deterministic : bool, optional
         Whether a configuration evaluated again scores the same; None if nobody said.
+    n_repeats : int, optional
+        How many splits, or seeds, the objective knows, on each of which a configuration may be
+        evaluated once; None if nobody said.
     """
 
     at: int
@@ -136,6 +139,7 @@ class StudyStarted:
     versions: Mapping[str, str] = field(factory=dict)
     lineage: Lineage | None = None
     deterministic: bool | None = None
+    n_repeats: int | None = None
 
 
 @frozen

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from autotune.space.columns import fingerprints
 from autotune.study.study import Study
 
-__all__ = ["evaluations_of", "is_noisy", "same_configuration"]
+__all__ = ["evaluations_of", "is_noisy", "repeat_of", "same_configuration", "same_split"]
 
 
 def evaluations_of(study: Study) -> NDArray[np.int64]:
@@ -51,12 +51,70 @@ def same_configuration(study: Study, trial: int) -> list[int]:
     return [int(i) + 1 for i in np.flatnonzero(same)]
 
 
+def repeat_of(study: Study, trial: int) -> int:
+    """Return on which of the objective's splits, or with which of its seeds, a trial is evaluated.
+
+    It is the number of earlier trials of the same configuration, those taken over left out; where
+    the study says how many repeats there are, they come round again.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it must have started.
+    trial : int
+        The trial.
+
+    Returns
+    -------
+    int
+        From 0 on; 0 for a trial that was taken over.
+
+    Examples
+    --------
+    >>> from autotune.tuner import Tuner
+    >>> tuner = Tuner({"x": 1.0}, n_repeats=2)
+    >>> trials = [tuner.propose({"x": 2.0}).trial for _ in range(3)]
+    >>> [repeat_of(tuner.study, trial) for trial in trials]
+    [0, 1, 0]
+    """
+    if study.origin(trial) == "prior":
+        return 0
+    before = [
+        other
+        for other in same_configuration(study, trial)
+        if other < trial and study.origin(other) != "prior"
+    ]
+    n_repeats = study.begun.n_repeats
+    return len(before) if n_repeats is None else len(before) % n_repeats
+
+
+def same_split(study: Study, trial: int, other: int) -> bool:
+    """Tell whether two trials' folds with the same number are the same folds.
+
+    Those of earlier results that were taken over may come from another split, or be a mean written
+    as fold 0; so a taken-over trial shares none with the study's own. Neither does one that was
+    evaluated on another of the study's splits.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it must have started.
+    trial, other : int
+        Two trials.
+    """
+    if (study.origin(trial) == "prior") != (study.origin(other) == "prior"):
+        return False
+    if study.begun.n_repeats in (None, 1):
+        return True
+    return repeat_of(study, trial) == repeat_of(study, other)
+
+
 def is_noisy(study: Study) -> bool | None:
     """Tell whether evaluating a configuration again may give another score.
 
     What was said when the study began counts first. Otherwise what was seen does: two trials of a
-    configuration that scored differently on the same folds, or, while there are none, two or more
-    that scored alike.
+    configuration that scored differently on folds of the same numbers, or, while there are none,
+    two or more that scored alike.
 
     Parameters
     ----------

@@ -51,6 +51,11 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
     with the second best in place of the best for the best one itself; among those tried it must
     reach ``worth`` times that of the new one.
 
+    Where the study says on how many splits or with how many seeds a configuration can be evaluated
+    (``StudyStarted.n_repeats``), none is measured more often. All first scores are on the same
+    split then, whose luck can't be seen from them; so the last part of the budget goes to the
+    contenders as long as there are any, and ``worth`` does not count.
+
     Parameters
     ----------
     share : float
@@ -94,12 +99,14 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
         exhausted = _exhausted(study, first)
         if n == 0 or (n < self.probe and not exhausted) or self.share == 0:
             return None
+        able = usable & _may_be_repeated(study, first)
         repeats = int(np.count_nonzero(first != np.arange(1, len(first) + 1)))
         noisy = is_noisy(study)
         if noisy is not True:
             said = study.begun.deterministic is not None
             due = not said and repeats < (2 if n >= 3 * self.probe else 1)
-            return study.incumbent if due else None
+            best = study.incumbent
+            return best if due and best is not None and able[best - 1] else None
         if exhausted:
             due = True
         elif query.used is None:
@@ -108,10 +115,11 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
             due = query.used >= 1.0 - self.share
         # One that is being measured tells more when it is done.
         running = first[np.array(sorted(study.pending), dtype=np.int64) - 1]
-        able = usable & ~np.isin(first, running)
+        able &= ~np.isin(first, running)
         if not due or not np.any(able):
             return None
-        new = None if exhausted or self.worth == 0 else query.candidate()
+        asked_for = study.begun.n_repeats is not None
+        new = None if exhausted or asked_for or self.worth == 0 else query.candidate()
         estimate = self._anticipated(state, query, new)
         if estimate is None:
             return None
@@ -167,6 +175,16 @@ def _exhausted(study: Study, first: NDArray[np.int64]) -> bool:
     if most is None or len(first) < most:
         return False
     return int(np.count_nonzero(first == np.arange(1, len(first) + 1))) >= most
+
+
+def _may_be_repeated(study: Study, first: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether the objective knows another split, or seed, for each trial's configuration."""
+    if study.begun.n_repeats is None:
+        return np.ones(study.n_trials, dtype=np.bool_)
+    # Those taken over were not evaluated on any of the study's own.
+    own = np.array([study.origin(i + 1) != "prior" for i in range(study.n_trials)])
+    counts = np.bincount(first[own], minlength=study.n_trials + 1)
+    return counts[first] < study.begun.n_repeats
 
 
 def _knowledge_gradient(

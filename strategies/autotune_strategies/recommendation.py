@@ -12,7 +12,7 @@ from autotune.strategy.state import learnt
 from autotune.strategy.strategy import Incumbent
 from autotune.strategy.validators import not_negative, part
 from autotune.study import Event, Study
-from autotune.study.repeats import evaluations_of, is_noisy
+from autotune.study.repeats import evaluations_of, is_noisy, repeat_of
 from autotune_strategies.anticipators.gaussian_process import GaussianProcess
 from autotune_strategies.gaussian.inference import Prior
 
@@ -59,6 +59,15 @@ class BestBelieved:
     is taken. It counts where scores are known to be noisy (``autotune.study.repeats.is_noisy``);
     while they are not, the best measured is the best.
 
+    Where the study says on how many splits, or with how many seeds, a configuration may be measured
+    (``StudyStarted.n_repeats``), scores are the sum of what the configuration and the split are
+    worth, and of luck,
+
+    .. math:: y_{cr} = a_c + b_r + \varepsilon, \quad b_0 = 0, \qquad
+              \arg\max_c \hat a_c - \kappa\, \hat\sigma / \sqrt{n_c},
+
+    so that no configuration gains from an easy split; of the chosen one the first trial is taken.
+
     Parameters
     ----------
     anticipator : Anticipator
@@ -99,6 +108,8 @@ class BestBelieved:
         measured = BestMeasured().read((), query)
         if measured is None or not is_noisy(study):
             return measured
+        if study.begun.n_repeats is not None:
+            return _over_splits(study, self.caution) or measured
         asked = AnticipateQuery(
             study,
             query.key.child("anticipator"),
@@ -115,3 +126,29 @@ class BestBelieved:
         best = int(np.argmax(np.where(outcomes.usable, sure, -np.inf)))
         same = np.flatnonzero(outcomes.usable & (first == first[best]))
         return int(same[np.argmax(outcomes.value[same])]) + 1
+
+
+def _over_splits(study: Study, caution: float) -> int | None:
+    """Return the first trial of the configuration that is best for sure, whatever the split."""
+    own = np.array([study.origin(i + 1) != "prior" for i in range(study.n_trials)])
+    trials = np.flatnonzero(study.outcomes().usable & own)
+    if len(trials) == 0:
+        return None
+    value = study.outcomes().value[trials]
+    first = evaluations_of(study)[trials]
+    split = np.array([repeat_of(study, trial + 1) for trial in trials.tolist()])
+    # What a split is worth, from the configurations that were measured on it and on the first.
+    at_first = np.full(study.n_trials + 1, np.nan)
+    at_first[first[split == 0]] = value[split == 0]
+    shift = value - at_first[first]
+    others = [r for r in np.unique(split).tolist() if r > 0]
+    adjusted = value.copy()
+    for r in others:
+        there = (split == r) & np.isfinite(shift)
+        if np.any(there):
+            adjusted[split == r] -= shift[there].mean()
+    count = np.bincount(first)[first]
+    mean = (np.bincount(first, weights=adjusted)[first]) / count
+    free = len(trials) - len(np.unique(first)) - len(others)
+    luck = float(np.sqrt(np.sum((adjusted - mean) ** 2) / free)) if free > 0 else 0.0
+    return int(trials[np.argmax(mean - caution * luck / np.sqrt(count))]) + 1

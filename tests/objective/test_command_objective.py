@@ -193,7 +193,7 @@ def test_parameters_are_in_the_environment_and_on_standard_input(monkeypatch):
         "env = {k: v for k, v in os.environ.items() if k.startswith('AUTOTUNE_')};"
         "ok = given == json.loads(env.pop('AUTOTUNE_CONFIGURATION')) == {'kind': 'rbf', 'C': 2.5};"
         "ok &= env == {'AUTOTUNE_PARAM_KIND': 'rbf', 'AUTOTUNE_PARAM_C': '2.5',"
-        " 'AUTOTUNE_FOLDS': '0'};"
+        " 'AUTOTUNE_FOLDS': '0', 'AUTOTUNE_REPEAT': '0'};"
         "ok &= os.environ['MINE'] == 'too';"
         "print(int(ok))"
     )

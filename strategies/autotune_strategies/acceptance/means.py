@@ -11,12 +11,11 @@ from attrs import field, frozen
 from autotune.strategy import AcceptQuery, AnticipateQuery, Anticipator, Composed, Estimate, Verdict
 from autotune.strategy.validators import not_negative, part, positive
 from autotune.study import Measurement, Rejected, Study, apply
-from autotune.study.repeats import same_configuration
+from autotune.study.repeats import repeat_of, same_configuration
 from autotune_strategies.acceptance.shared_folds import (
     Comparison,
     against_incumbent,
     compare_folds,
-    related,
 )
 
 __all__ = ["PooledMean", "PosteriorMean"]
@@ -77,28 +76,36 @@ class PooledMean(Composed[AcceptQuery, Verdict]):
 
 
 def _compare_pooled(study: Study, trial: int, ours: list[int], incumbent: int) -> Comparison:
+    splits = study.begun.n_repeats or 1
     usable = study.outcomes().usable
 
-    def pool(one: int, equals: list[int]) -> Measurement:
+    def pool(one: int, equals: list[int]) -> tuple[Measurement, set[int]]:
         # Those without a finite score are left out, and the judged trial itself is in.
-        runs = [
-            study.measurement(other)
+        kept = [
+            other
             for other in equals
-            if other == one
-            or ((usable[other - 1] or other == trial) and related(study, one, other))
+            if other == one or ((usable[other - 1] or other == trial) and alike(one, other))
         ]
-        return Measurement(
+        runs = [study.measurement(other) for other in kept]
+        pooled = Measurement(
             tuple(fold for run in runs for fold in run.folds),
             tuple(score for run in runs for score in run.scores),
             tuple(seconds for run in runs for seconds in run.fit_seconds),
             tuple(seconds for run in runs for seconds in run.score_seconds),
         )
+        # Folds of several splits have numbers in common, but are not the same.
+        return pooled, {repeat_of(study, other) for other in kept} if splits > 1 else {0}
 
+    def alike(one: int, other: int) -> bool:
+        return (study.origin(one) == "prior") == (study.origin(other) == "prior")
+
+    mine, my_splits = pool(trial, ours)
+    theirs, their_splits = pool(incumbent, same_configuration(study, incumbent))
     return compare_folds(
-        pool(trial, ours),
-        pool(incumbent, same_configuration(study, incumbent)),
+        mine,
+        theirs,
         study.sign,
-        same_split=related(study, trial, incumbent),
+        same_split=alike(trial, incumbent) and my_splits == their_splits,
     )
 
 

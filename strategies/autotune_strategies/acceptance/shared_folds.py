@@ -9,6 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from autotune.study import Measurement, Outcome, Study
+from autotune.study.repeats import same_split
 
 __all__ = ["Comparison", "against_incumbent", "compare", "compare_folds", "related"]
 
@@ -33,12 +34,8 @@ class Comparison:
 
 
 def related(study: Study, trial: int, other: int) -> bool:
-    """Tell whether two trials' folds with the same number are the same folds.
-
-    Those of earlier results that were taken over may come from another split, or be a mean written
-    as fold 0; so a taken-over trial is not related to the study's own.
-    """
-    return (study.origin(trial) == "prior") == (study.origin(other) == "prior")
+    """Tell whether two trials' folds with the same number are the same: see ``same_split``."""
+    return same_split(study, trial, other)
 
 
 def compare_folds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from attrs import field, frozen
 
 from autotune.errors import ComponentError
@@ -15,7 +16,7 @@ from autotune.strategy import StopQuery
 from autotune.strategy.component import OMITTED_AT_DEFAULT
 from autotune.strategy.validators import switch
 from autotune.study import Study
-from autotune.study.repeats import is_noisy
+from autotune.study.repeats import evaluations_of, is_noisy
 from autotune_strategies.termination.rule import Rule
 
 __all__ = ["SpaceExhausted"]
@@ -38,7 +39,7 @@ class SpaceExhausted(Rule):
     unless_noisy : bool
         Whether to go on unless scores are known to be certain
         (``autotune.study.repeats.is_noisy``). For strategies that measure again on purpose, which
-        is what is left then.
+        is what is left then, up to ``StudyStarted.n_repeats`` times.
 
     Examples
     --------
@@ -79,7 +80,9 @@ class SpaceExhausted(Rule):
         if len(first) < most or not _all_allowed(space, study, list(first.values()), most):
             return None
         if self.unless_noisy and is_noisy(study) is not False:
-            return None
+            n_repeats = study.begun.n_repeats
+            if n_repeats is None or not _measured(study, n_repeats):
+                return None
         return f"all {most} configurations have been tried"
 
     def _too_many(self, space: Space) -> bool:
@@ -87,6 +90,14 @@ class SpaceExhausted(Rule):
             return False
         sizes = [dimension_size(dimension) for _, dimension in space.parameters]
         return any(n is None for n in sizes) or math.prod(n or 0 for n in sizes) > self.combinations
+
+
+def _measured(study: Study, n_repeats: int) -> bool:
+    """Tell whether every configuration that has not failed was measured so many times."""
+    first = evaluations_of(study)
+    own = np.array([study.origin(i + 1) != "prior" for i in range(study.n_trials)])
+    counts = np.bincount(first[own], minlength=study.n_trials + 1)
+    return bool(np.all(counts[first[study.outcomes().usable]] >= n_repeats))
 
 
 def _all_allowed(space: Space, study: Study, rows: list[int], most: int) -> bool:
