@@ -168,7 +168,13 @@ class TuneResult:
         return honest_score(self.study, self.best_trial, level=level)
 
     def _repr_html_(self) -> str:
-        return study_summary(self.study, title="interrupted" if self.interrupted else "")
+        honest = self.honest_score()
+        return study_summary(
+            self.study,
+            title="interrupted" if self.interrupted else "",
+            best=self.best_trial,
+            expected="" if honest is None else honest.words,
+        )
 
 
 class Tuner:
@@ -765,7 +771,7 @@ class Tuner:
         self.close()
 
     def _repr_html_(self) -> str:
-        return study_summary(self.study)
+        return self.result()._repr_html_()
 
     def __repr__(self) -> str:
         study = self.study
@@ -802,7 +808,7 @@ def tune(
         told which folds to run; one with a parameter ``repeat`` is told how often its configuration
         was evaluated before, as a seed. Objectives of other kinds, such as a ``CommandObjective``,
         are objects.
-    space, strategy, log, direction, metric, seed
+    space, strategy, log, direction, metric, seed, deterministic
         As for ``Tuner``.
     n_trials : int or "auto", optional
         The number of trials the study shall hold when it ends. "auto" is 100, or with a time budget

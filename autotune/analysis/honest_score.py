@@ -63,6 +63,32 @@ class HonestScore:
         """Whether anything is known of luck."""
         return math.isfinite(self.low)
 
+    @property
+    def words(self) -> str:
+        """What is to be expected, in words; empty where nothing tells it from what was measured.
+
+        Examples
+        --------
+        >>> HonestScore(7, 0.8941, 0.8702, 0.918, 0.9, 0.912, 1).words
+        '0.894 (0.870 to 0.918) to be expected of it'
+        """
+        if not self.known or self.score == self.low == self.high == self.measured:
+            return ""
+        score, low, high = self.texts
+        return f"{score} ({low} to {high}) to be expected of it"
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """Score, low and high as text, to as many digits as the interval makes sense of."""
+        width = self.high - self.low
+        largest = max(abs(self.low), abs(self.high))
+        style = ".4g"
+        if width > 0 and 1e-4 <= largest < 1e6:
+            decimals = 1 - math.floor(math.log10(width / 2))
+            style = f".{min(max(decimals, 0), 10)}f"
+        score, low, high = (format(v + 0.0, style) for v in (self.score, self.low, self.high))
+        return score, low, high
+
 
 def honest_score(study: Study, trial: int, *, level: float = 0.9) -> HonestScore:
     r"""Return the score to be expected of a trial that was chosen because it scored well.

@@ -17,6 +17,7 @@ from autotune.study.events import ORIGINS
 
 __all__ = ["RecordedMoves", "recorded_moves"]
 
+_CONFIRM = ORIGINS.index("confirm")
 Array = NDArray[np.float64]
 
 
@@ -127,7 +128,8 @@ def recorded_moves(study: Study, *, target: Target = "score", log: bool = False)
     if space is None or study.n_trials == 0:
         return _none(target, log, names)
     parents = study.proposals["parent"]
-    rows = np.flatnonzero(parents > 0)
+    # One that measures its parent's configuration again is not a move.
+    rows = np.flatnonzero((parents > 0) & (study.proposals["origin"] != _CONFIRM))
     before = parents[rows] - 1
     d, n = len(names), len(rows)
     differs = np.zeros((n, d), dtype=np.bool_)

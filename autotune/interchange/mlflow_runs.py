@@ -10,6 +10,7 @@ from typing import Any
 from autotune.errors import MissingExtraError
 from autotune.interchange.trials_table import read_trials
 from autotune.replay.reading import LogLike
+from autotune.strategy.defaults import recommended
 from autotune.study.rows import FAILED, PENDING
 
 __all__ = ["export_mlflow"]
@@ -84,7 +85,7 @@ def export_mlflow(
     top = client.create_run(
         where, start_time=begun.at // 1000, run_name=run_name or begun.study_id
     ).info.run_id
-    best = study.incumbent
+    best = recommended(study)
     incumbent = [
         Metric(
             begun.metric, row["incumbent_score"], _milliseconds(row["finished_at"]), row["trial"]

@@ -14,13 +14,14 @@ from attrs import frozen
 from autotune.errors import MissingExtraError, StudyError
 from autotune.interchange.trials_table import read_trials
 from autotune.replay.reading import LogLike
+from autotune.report.best import Best, best_of
 from autotune.study import Study
-from autotune.study.formatting import clean
+from autotune.study.formatting import clean, format_value
 from autotune.study.rows import TrialRow, accepted_steps
 
 __all__ = ["workbook"]
 
-TRIALS, STEPS = "Trials", "Accepted steps"
+TRIALS, STEPS, BEST = "Trials", "Accepted steps", "Best"
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 LONGEST_TEXT = 32_767
@@ -46,7 +47,8 @@ def workbook(log: LogLike) -> bytes:
     """Return a log as the content of an Excel file.
 
     The sheet "Trials" has a data table with a row for each trial; "Accepted steps" has one of those
-    that became the incumbent, and charts of score and fit time over them that Excel draws itself.
+    that became the incumbent, and charts of score and fit time over them that Excel draws itself;
+    "Best" has the configuration that is held for best, and what is to be expected of it.
     Text stays text, whatever it looks like.
 
     Parameters
@@ -92,6 +94,9 @@ def workbook(log: LogLike) -> bytes:
         _write_table(book, sheet, "AcceptedSteps", _step_columns(steps, study))
         if steps:
             _draw_charts(book, sheet, study, len(steps))
+        best = best_of(study)
+        if best is not None:
+            _write_table(book, book.add_worksheet(BEST), "Best", _best_columns(best))
     return content.getvalue()
 
 
@@ -161,6 +166,30 @@ def _step_columns(steps: Sequence[TrialRow], study: Study) -> list[_Column]:
         _Column("fit seconds", [step.fit_seconds for step in steps], "0.000"),
         _Column("score seconds", [study.outcome(s.trial).score_seconds for s in steps], "0.000"),
     ]
+
+
+def _best_columns(best: Best) -> list[_Column]:
+    """Return what is known of the best trial, a row for each."""
+    known: dict[str, Any] = {
+        "trial": best.trial,
+        f"{best.metric}, measured": best.outcome.score,
+    }
+    if best.outcome.n_folds > 1:
+        known["standard deviation over folds"] = best.outcome.score_sd
+    honest = best.honest
+    if honest is not None:
+        known["trials that measured it"] = honest.n_evaluations
+        if honest.words:
+            known |= {
+                f"{best.metric}, to be expected": honest.score,
+                f"from, with a chance of {honest.level:g}": honest.low,
+                f"to, with a chance of {honest.level:g}": honest.high,
+            }
+    known["fit seconds"] = best.outcome.fit_seconds
+    for name, value in best.configuration.items():
+        plain = value is None or isinstance(value, bool | int | float | str)
+        known[f"parameter {name}"] = value if plain else format_value(value)
+    return [_Column("what", [clean(each) for each in known]), _Column("value", [*known.values()])]
 
 
 def _number_style(values: Iterable[Any]) -> str:

@@ -133,11 +133,14 @@ def log_summary(log: Log) -> str:
     log : Log
         The log.
     """
+    from autotune.strategy.defaults import recommended  # its parts take long to load
+
     try:
         study = replay(log.batches())
+        best = recommended(study)
     except (AutotuneError, OSError) as error:  # what is shown must not fail
         return f"<p>{escape(repr(log))}</p><p>It can't be read: {escape(str(error))}</p>"
-    return study_summary(study, title=repr(log))
+    return study_summary(study, title=repr(log), best=best)
 
 
 class ClosingLog:

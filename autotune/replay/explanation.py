@@ -15,7 +15,7 @@ from autotune.replay.walk import walk
 from autotune.space.columns import fingerprints, take_rows
 from autotune.strategy import AskQuery, Candidates, Decision, Strategy
 from autotune.strategy.blas import one_thread
-from autotune.strategy.candidates import columns_of, row_of
+from autotune.strategy.candidates import columns_of, row_columns, row_of
 from autotune.strategy.defaults import as_strategy, known_components
 from autotune.strategy.state import SearchState
 from autotune.strategy.strategy import anticipated_at, trial_key
@@ -71,11 +71,12 @@ class Explanation:
     configuration : dict
         What was proposed.
     parent : int, optional
-        The trial it stepped from.
+        The trial it stepped from, or whose configuration was measured again.
     rate : float, optional
         The exploration rate; None for trials that were not steps.
     candidates : tuple of Candidate
-        What was weighed, the most worthwhile first; none for trials that were not steps.
+        What was weighed, the most worthwhile first; none for trials that were not steps, but for
+        one that was measured again what is anticipated of it.
     contributions : dict of str to float
         The anticipated gain of each change by itself, with all else as in the parent. An
         anticipator that adds up terms of single parameters, such as ridge regression on the
@@ -100,6 +101,8 @@ class Explanation:
         return next((c for c in self.candidates if c.chosen), None)
 
     def __str__(self) -> str:
+        if self.origin == "confirm":
+            return self._again()
         if self.rate is None:
             words = {
                 "start": "the strategy's start asked for it",
@@ -125,6 +128,15 @@ class Explanation:
             ]
             if len(self.contributions) > 1:
                 lines.append(f"  together: {self.together:+.4g}")
+        return "\n".join(lines)
+
+    def _again(self) -> str:
+        lines = [f"trial {self.trial}: the configuration of trial {self.parent} measured again"]
+        chosen = self.chosen
+        if chosen is None or chosen.score is None:
+            lines.append("to see whether it scores the same")
+        else:
+            lines.append(f"anticipated: {chosen.score:.5g} (sd {chosen.score_sd:.2g})")
         return "\n".join(lines)
 
     def _how(self) -> str:
@@ -192,6 +204,8 @@ def _explained(current: SearchState, event: Proposed, seq: int) -> Explanation:
             event.trial, seq, event.origin, dict(event.configuration), None, None, (), {}, 0.0
         )
     query = AskQuery(current.study, trial_key(current.study, event.trial))
+    if event.origin == "confirm":
+        return _measured_again(current, query, event, seq)
     decision = current.strategy.weigh(current.state, query)
     if _was_replaced(current, event, decision):
         weighed = tuple(attrs.evolve(c, chosen=False) for c in _candidates(current, decision))
@@ -219,6 +233,27 @@ def _explained(current: SearchState, event: Proposed, seq: int) -> Explanation:
         candidates=_candidates(current, decision),
         contributions=contributions,
         together=0.0 if gain is None else gain - sum(contributions.values()),
+    )
+
+
+def _measured_again(
+    current: SearchState, query: AskQuery, event: Proposed, seq: int
+) -> Explanation:
+    """Anticipate again a configuration that was measured again."""
+    assert event.parent is not None
+    candidates = Candidates(row_columns(current.study, event.parent), ((),))
+    prediction = current.strategy.predict(current.state, query, event.parent, candidates)
+    weighed = Decision(event.parent, False, 0.0, candidates, prediction, None, 0)
+    return Explanation(
+        trial=event.trial,
+        seq=seq,
+        origin=event.origin,
+        configuration=dict(event.configuration),
+        parent=event.parent,
+        rate=None,
+        candidates=_candidates(current, weighed),
+        contributions={},
+        together=0.0,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from autotune.report.best import best_of
 from autotune.space.dimensions import Label
 from autotune.study import Study
 from autotune.study.formatting import moment
@@ -36,6 +37,7 @@ def study_document(study: Study, *, trials: bool = False) -> dict[str, Any]:
     began = study.begun
     began_at = moment(began.at)
     accepted = int(study.verdicts["accepted"].sum())
+    best = best_of(study)
     document: dict[str, Any] = {
         "study_id": began.study_id,
         "lineage": began.lineage,
@@ -58,6 +60,7 @@ def study_document(study: Study, *, trials: bool = False) -> dict[str, Any]:
         if study.stopped is None
         else {"rule": study.stopped.rule, "words": study.stopped.words},
         "incumbent": _incumbent(study),
+        "best": None if best is None else best.document(),
         "accepted_steps": [
             {**attrs.asdict(row), "configuration": study.configuration(row.trial)}
             for row in accepted_steps(study)

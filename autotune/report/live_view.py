@@ -9,6 +9,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from autotune.report.best import best_of
 from autotune.study import Study
 from autotune.study.changes import describe_change
 from autotune.study.formatting import aligned, clean, duration, format_value
@@ -232,8 +233,17 @@ def _left_by_trials(study: Study, n_trials: int, begin: int | None) -> float | N
 
 
 def best_text(study: Study, *, short: bool = False) -> str:
-    """Return the incumbent's score, and unless it shall be short, what it changed."""
-    outcome, trial = study.incumbent_outcome, study.incumbent
+    """Return the score of the best, and unless it shall be short, what it changed.
+
+    While a study runs that is the incumbent; when it has stopped, what its strategy recommends,
+    with the score to be expected of it.
+    """
+    best = None if study.stopped is None else best_of(study)
+    if best is not None and best.expected:
+        by = "" if short else f" by trial {best.trial}: {describe_change(study, best.trial)}"
+        return f"{best.words}{by}" if short else clean(f"{best.score}{by}; {best.expected}")
+    trial = study.incumbent if best is None else best.trial
+    outcome = None if trial is None else study.outcome(trial)
     if outcome is None or trial is None:
         return "none yet"
     score = f"{study.begun.metric} {format_value(outcome.score, 5)}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autotune.report.best import best_of
 from autotune.space import Boolean, Dimension, Fixed, Float, Integer, Sequence
 from autotune.space.dimensions import Label
 from autotune.space.equality import Exactly
@@ -17,6 +18,9 @@ from autotune.study.changes import describe_changes
 from autotune.study.events import ORIGINS, REASONS
 from autotune.study.formatting import as_python, clean, describe_strategy, format_value, moment
 from autotune.study.rows import FAILED, REJECTED, STATUSES, trial_columns
+
+if TYPE_CHECKING:
+    from autotune.analysis.honest_score import HonestScore
 
 __all__ = ["column", "page_data", "study_data"]
 
@@ -60,7 +64,7 @@ def study_data(study: Study) -> dict[str, Any]:
     >>> from autotune import tune
     >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
     >>> data = study_data(result.study)
-    >>> data["n_trials"], data["parameters"][0]["name"], data["incumbent"]["trial"] > 0
+    >>> data["n_trials"], data["parameters"][0]["name"], data["best"]["trial"] > 0
     (5, 'x', True)
     """
     began = study.begun
@@ -85,7 +89,8 @@ def study_data(study: Study) -> dict[str, Any]:
         "n_failed": int(outcomes.failed.sum()),
         "n_pending": len(study.pending),
         "stopped": None if study.stopped is None else clean(study.stopped.words),
-        "incumbent": _incumbent(study),
+        "incumbent": study.incumbent,
+        "best": _best(study),
         "parameters": [_parameter(study, name) for name in study.known_space],
         "trials": _trials(study),
         "moved": _moved(study),
@@ -257,11 +262,11 @@ def _at_start(study: Study) -> list[int]:
     return [int(trial) for trial in starts[texts == "start values"]]
 
 
-def _incumbent(study: Study) -> dict[str, Any] | None:
-    trial, outcome = study.incumbent, study.incumbent_outcome
-    if trial is None or outcome is None:
+def _best(study: Study) -> dict[str, Any] | None:
+    held = best_of(study)
+    if held is None:
         return None
-    best, start = study.configuration(trial), study.known_space.start
+    best, start, outcome = held.configuration, study.known_space.start, held.outcome
     names = [name for name in study.known_space if name in best or name in start]
     changed = [
         {
@@ -282,12 +287,21 @@ def _incumbent(study: Study) -> dict[str, Any] | None:
         )
     }
     return {
-        "trial": trial,
+        "trial": held.trial,
         **known,
+        "expected": _expected(held.honest),
         "n_folds": outcome.n_folds,
         "code": as_python(best),
         "changed": changed,
     }
+
+
+def _expected(honest: HonestScore | None) -> dict[str, Any] | None:
+    """Return what is to be expected, as text; None where only what was measured is known."""
+    if honest is None or not honest.words:
+        return None
+    score, low, high = honest.texts
+    return {"score": score, "low": low, "high": high, "level": honest.level}
 
 
 def _shown(configuration: Mapping[str, Any], name: str) -> str:

@@ -13,6 +13,7 @@ from autotune.log.files import write_file
 from autotune.replay import state_at
 from autotune.replay.reading import LogLike, reading
 from autotune.report.analysis_data import analysis_data
+from autotune.report.best import best_of
 from autotune.report.page import report_page
 from autotune.report.page_data import study_data
 from autotune.study import Study
@@ -85,7 +86,16 @@ def report_of(logs: Mapping[str, LogLike], *, quick: bool = False) -> str:
         with reading(log) as opened:
             study = _begun(opened, name)
         data[name] = {**study_data(study), **analysis_data(study, quick=quick)}
-        summaries.append(study_summary(study, title=name, styled=False))
+        best = best_of(study)
+        summaries.append(
+            study_summary(
+                study,
+                title=name,
+                styled=False,
+                best=None if best is None else best.trial,
+                expected="" if best is None else best.expected,
+            )
+        )
     return report_page(data, summary="".join(summaries))
 
 

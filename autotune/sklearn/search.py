@@ -7,9 +7,10 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
+from functools import cached_property
 from numbers import Integral
 from os import PathLike
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from attrs import evolve
@@ -42,7 +43,12 @@ from autotune.study.formatting import format_value
 from autotune.study.summary import study_summary
 from autotune.tuner import PriorTrial, Tuner, TuneResult, none_succeeded
 
+if TYPE_CHECKING:
+    from autotune.analysis.honest_score import HonestScore
+
 __all__ = ["StepSearchCV"]
+
+_OF_THE_BEST = ("best_estimator_", "best_index_", "best_params_", "best_score_", "honest_score_")
 
 
 def _can_set_output(search: Any) -> bool:
@@ -121,6 +127,10 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
     ----------
     best_params_, best_score_, best_index_, best_estimator_, refit_time_
         Of the trial that the strategy recommends: the one with the best mean score.
+    honest_score_ : HonestScore or None
+        The score to be expected of that trial on data like these, with an interval: the best of
+        many measured scores is too good (see ``autotune.analysis.honest_score``). It is reckoned
+        when it is first asked for; None without ``best_index_``.
     cv_results_ : dict
         As scikit-learn's, with the columns of the 2018 prototype: see
         ``autotune.interchange.search_results``.
@@ -246,7 +256,7 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
         SpaceError, StudyError, LogError, ValueError
             If something makes no sense, before any fit; or if every trial failed.
         """
-        for name in ("best_estimator_", "best_index_", "best_params_", "best_score_"):
+        for name in _OF_THE_BEST:
             self.__dict__.pop(name, None)  # of an earlier fit
         space = self._checked_space()
         prior = [] if self.prior_results is None else read_prior(self.prior_results)
@@ -481,8 +491,31 @@ class StepSearchCV(BaseSearchCV):  # type: ignore[misc]
             bundle["text/html"] += self._summary()
         return bundle
 
+    @cached_property
+    def honest_score_(self) -> HonestScore | None:
+        """The score to be expected of the best trial."""
+        from autotune.analysis.honest_score import honest_score  # its parts take long to load
+
+        study = self.study_
+        trial = self._best_trial()
+        if trial is None or not study.outcomes().usable[trial - 1]:
+            return None
+        return honest_score(study, trial)
+
+    def _best_trial(self) -> int | None:
+        if not hasattr(self, "best_index_"):
+            return None
+        return int(self.cv_results_["iteration"][self.best_index_])
+
     def _summary(self) -> str:
-        return study_summary(self.study_) if hasattr(self, "study_") else ""
+        if not hasattr(self, "study_"):
+            return ""
+        honest = self.honest_score_
+        return study_summary(
+            self.study_,
+            best=self._best_trial(),
+            expected="" if honest is None else honest.words,
+        )
 
     def _watcher(self) -> Any:
         if self.verbose < 1:

@@ -10,8 +10,16 @@ import attrs
 
 from autotune.errors import ComponentError
 from autotune.space import Space
-from autotune.strategy.component import Anticipator, Termination, describe
-from autotune.strategy.strategy import NoConfirmation, Strategy
+from autotune.strategy.blas import one_thread
+from autotune.strategy.component import (
+    Anticipator,
+    RecommendQuery,
+    Termination,
+    describe,
+    rebuild,
+)
+from autotune.strategy.strategy import NoConfirmation, Strategy, trial_key
+from autotune.study import Study
 
 __all__ = [
     "anticipator",
@@ -25,6 +33,7 @@ __all__ = [
     "recipe",
     "recipe_names",
     "recipes",
+    "recommended",
     "replace_budget",
     "smoothing_anticipator",
     "trials_within",
@@ -218,6 +227,45 @@ def known_components(extra: Iterable[type] = ()) -> dict[str, type]:
             )
         known[kind.__name__] = kind
     return known
+
+
+def recommended(study: Study, components: Iterable[type] = ()) -> int | None:
+    """Return the trial that a study's strategy holds for best, told from the study alone.
+
+    The part that recommends is made of its description. It is shown the study at once: what it
+    adds up over events it has not seen. Where its class is not known, or the strategy described has
+    no such part, it is the incumbent.
+
+    Parameters
+    ----------
+    study : Study
+        The study; it need not have started.
+    components : iterable of type
+        Classes of your own that the description may name.
+
+    Returns
+    -------
+    int or None
+        None while there is none.
+
+    Examples
+    --------
+    >>> from autotune import tune
+    >>> found = tune(lambda c: -((c["x"] - 3) ** 2), {"x": 1.0}, n_trials=20, seed=0)
+    >>> recommended(found.study) == found.best_trial
+    True
+    """
+    described = study.strategy.get("recommendation")
+    if study.started is None or described is None:
+        return study.incumbent
+    try:
+        part = rebuild(described, known_components(components))
+    except ComponentError:
+        return study.incumbent
+    key = trial_key(study, study.n_trials + 1).child("recommendation")
+    with one_thread():
+        trial: int | None = part.read(part.init(), RecommendQuery(study, key))
+    return trial
 
 
 def trials_within(n_trials: int | Literal["auto"] | None, time_budget: float | None) -> int | None:

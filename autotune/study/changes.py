@@ -134,7 +134,8 @@ def describe_changes(study: Study, trials: Trials) -> list[str]:
     study : Study
         The study.
     trials : sequence of int
-        The trials. One without parent says where it came from instead.
+        The trials. One without parent says where it came from instead, and one that measures a
+        configuration again says so.
 
     Examples
     --------
@@ -145,7 +146,7 @@ def describe_changes(study: Study, trials: Trials) -> list[str]:
     """
     return [
         _origin(study, int(trial))
-        if study.parent(int(trial)) is None
+        if study.parent(int(trial)) is None or study.origin(int(trial)) == "confirm"
         else "; ".join(
             f"{name} from {format_value(before)} to {format_value(after)}"
             for name, (before, after) in values.items()
@@ -162,6 +163,8 @@ def describe_change(study: Study, trial: int) -> str:
 
 def _origin(study: Study, trial: int) -> str:
     origin = study.origin(trial)
+    if origin == "confirm":
+        return f"trial {study.parent(trial)} measured again"
     if origin != "start":
         return _ORIGINS.get(origin, origin)
     start, tried = study.known_space.start, study.configuration(trial)

@@ -30,7 +30,14 @@ _MOST_POINTS = 1000
 _ACCEPTED, _INCUMBENT = "#D55E00", "#0072B2"
 
 
-def study_summary(study: Study, *, title: str = "", styled: bool = True) -> str:
+def study_summary(
+    study: Study,
+    *,
+    title: str = "",
+    styled: bool = True,
+    best: int | None = None,
+    expected: str = "",
+) -> str:
     """Return what a study came to as HTML.
 
     Parameters
@@ -41,6 +48,10 @@ def study_summary(study: Study, *, title: str = "", styled: bool = True) -> str:
         What stands above.
     styled : bool
         Whether to bring a style sheet along.
+    best : int, optional
+        The trial that is held for best; the incumbent is shown if left out.
+    expected : str
+        What is to be expected of it, in words.
 
     Returns
     -------
@@ -51,7 +62,7 @@ def study_summary(study: Study, *, title: str = "", styled: bool = True) -> str:
     --------
     >>> from autotune import tune
     >>> result = tune(lambda c: -(c["x"] - 3) ** 2, {"x": 1.0}, n_trials=5)
-    >>> "best configuration" in study_summary(result.study)
+    >>> "best configuration" in study_summary(result.study, best=result.best_trial)
     True
     """
     parts = ['<div class="autotune-summary">', _STYLE if styled else ""]
@@ -61,7 +72,11 @@ def study_summary(study: Study, *, title: str = "", styled: bool = True) -> str:
         return "".join([*parts, "<p>No study has begun.</p></div>"])
     parts.append(f"<p>{_text(describe_state(study))}</p>")
     if study.incumbent is not None:
-        parts += [_best(study, study.incumbent), history_svg(study), _steps(study)]
+        parts += [
+            _best(study, best, expected),
+            history_svg(study),
+            _steps(study),
+        ]
     return "".join([*parts, "</div>"])
 
 
@@ -77,33 +92,38 @@ def describe_state(study: Study) -> str:
     return f"{study.n_trials} {noun}: {', '.join(told)}; {end}."
 
 
-def _best(study: Study, trial: int) -> str:
-    outcome = study.incumbent_outcome
-    assert outcome is not None
+def _best(study: Study, best: int | None, expected: str) -> str:
+    trial = study.incumbent if best is None else best
+    assert trial is not None
+    outcome, noun = study.outcome(trial), "incumbent" if best is None else "best configuration"
     score = f"{study.begun.metric} {format_value(outcome.score, 5)}"
     if outcome.n_folds > 1:
         score += f" ± {format_value(outcome.score_sd, 2)} over {outcome.n_folds} folds"
     seconds = f", fit {format_value(outcome.fit_seconds)} s"
-    best, start = study.configuration(trial), study.known_space.start
+    found, start = study.configuration(trial), study.known_space.start
     changed = [
         name
         for name in study.known_space
-        if Exactly(best.get(name)) != Exactly(start.get(name)) or (name in best) != (name in start)
+        if Exactly(found.get(name)) != Exactly(start.get(name))
+        or (name in found) != (name in start)
     ]
     rows = "".join(
         f'<tr><th scope="row">{_text(name)}</th><td>{_value(start, name)}</td>'
-        f"<td><strong>{_value(best, name)}</strong></td></tr>"
+        f"<td><strong>{_value(found, name)}</strong></td></tr>"
         for name in changed
     )
     table = (
-        f"<table><thead><tr><th>changed</th><th>start</th><th>best</th></tr></thead>"
+        f"<table><thead><tr><th>changed</th><th>start</th><th>{noun.split(maxsplit=1)[0]}</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         if rows
         else "<p>The start values are the best so far.</p>"
     )
+    if expected:
+        expected = f"<br>{_text(expected)}"
+        score += " measured"
     return (
-        f"<p>best configuration: <strong>{_text(score)}</strong>{_text(seconds)}, "
-        f"by trial {trial}</p><pre>{escape(as_python(best))}</pre>{table}"
+        f"<p>{noun}: <strong>{_text(score)}</strong>{_text(seconds)}, "
+        f"by trial {trial}{expected}</p><pre>{escape(as_python(found))}</pre>{table}"
     )
 
 

@@ -14,6 +14,7 @@ from autotune import Boolean, Categorical, Float, Integer, Sequence, Space, Tune
 from autotune.log import MemoryLog
 from autotune.replay.following import Follower
 from autotune.report import write_report
+from autotune.report.best import best_of
 from autotune.report.page_data import study_data
 from autotune.report.serving import PageServer, Shown
 from autotune.study import Study
@@ -135,7 +136,7 @@ def test_every_row_says_what_python_says(opened, log, study) -> None:
     assert script(driver, "return document.querySelectorAll('main i, main u').length") == 0
     headline = script(driver, "return document.getElementById('best').textContent")
     assert "gain & <u>loss</u>" in headline
-    assert eval(code_of(driver, "#best")) == study.configuration(study.incumbent)  # noqa: S307
+    assert eval(code_of(driver, "#best")) == best_of(study).configuration  # noqa: S307
 
 
 def code_of(driver: Any, within: str) -> str:
@@ -383,4 +384,4 @@ def test_a_served_page_keeps_itself_up_to_date(browser) -> None:
 def test_a_page_without_scripts_says_the_best(log, study, tmp_path: Path) -> None:
     text = write_report({"mine": log}, tmp_path / "report.html").read_text(encoding="utf-8")
     inside = text[text.index("<noscript>") : text.index("</noscript>")]
-    assert f"trial {study.incumbent}" in inside
+    assert f"trial {best_of(study).trial}" in inside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 from pathlib import Path
 
@@ -31,8 +32,10 @@ def test_a_study_and_what_holds_it_show_its_summary(tmp_path: Path) -> None:
         result = tuner.run(objective)
         shown = tuner._repr_html_()
     study = result.study
-    assert shown == study._repr_html_() == study_summary(study)
-    assert result._repr_html_() == study._repr_html_()
+    assert study._repr_html_() == study_summary(study)
+    assert shown == result._repr_html_() == study_summary(study, best=result.best_trial)
+    assert "incumbent:" in study._repr_html_()
+    assert "best configuration:" in shown
     compact(tmp_path / "runs", tmp_path / "archive")
     logs = (
         result.log,
@@ -66,14 +69,15 @@ def test_a_log_that_can_not_be_read_says_why(tmp_path: Path) -> None:
 
 def test_a_search_keeps_scikit_learns_picture_and_adds_its_summary() -> None:
     X, y = load_iris(return_X_y=True)
-    search = StepSearchCV(SVC(), {"C": 1.0}, n_trials=4, random_state=0, cv=3)
+    search = StepSearchCV(SVC(), {"C": 1.0}, n_trials=8, random_state=0, cv=3)
     before = search._repr_html_()
     assert "autotune-summary" not in before
     assert "StepSearchCV" in before
     search.fit(X, y)
     for text in (search._repr_html_(), search._repr_mimebundle_()["text/html"]):
         assert "sk-top-container" in text
-        assert study_summary(search.study_) in text
+        assert f"{html.escape(search.honest_score_.words)}</p>" in text
+        assert f"by trial {search.honest_score_.trial}<br>" in text
     with config_context(display="text"):
         assert not hasattr(search, "_repr_html_")
         assert "text/html" not in search._repr_mimebundle_()

@@ -146,8 +146,8 @@ def test_an_incumbent_whose_later_fold_failed_has_no_known_score() -> None:
         ]
     )
     data = json.loads(json.dumps(study_data(study), allow_nan=False))
-    assert data["incumbent"]["trial"] == 1
-    assert data["incumbent"]["score"] is None
+    assert data["incumbent"] == data["best"]["trial"] == 1
+    assert data["best"]["score"] is None
 
 
 def assert_parameters(study: Study, data: dict[str, Any]) -> None:
@@ -246,7 +246,7 @@ def test_what_no_json_can_hold_is_none() -> None:
     study = tune(objective, {"x": 1.0}, n_trials=2).study
     assert study.failures()[1] == Failure("ValueError", "\ud800")
     text = page_json({"a": study_data(study)})
-    assert json.loads(text)["studies"][0]["incumbent"] is None
+    assert json.loads(text)["studies"][0]["best"] is None
 
 
 def test_a_report_of_several_logs_is_one_file(tmp_path: Path) -> None:

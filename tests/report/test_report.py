@@ -36,7 +36,11 @@ SPACE = Space(
 def rising(n: int) -> Study:
     """Return a study of n trials in which each is accepted."""
     count = iter(range(1, n + 1))
-    return tune(lambda _: (next(count) / n, 0.5 + 0.1 * (n % 3)), SPACE, n_trials=n, seed=3).study
+
+    def score(_: object) -> tuple[float, float]:
+        return next(count) / n, 0.5 + 0.1 * (n % 3)
+
+    return tune(score, SPACE, n_trials=n, seed=3, deterministic=True).study
 
 
 def bumpy(direction: str = "maximize") -> Study:

@@ -370,6 +370,25 @@ def test_refit_false_and_callable():
     assert found.best_params_ == found.cv_results_["params"][2]
 
 
+def test_the_honest_score_is_that_of_the_best_trial():
+    found = search(n_trials=12).fit(X, y)
+    honest = found.honest_score_
+    assert honest.trial == found.cv_results_["iteration"][found.best_index_]
+    assert honest.measured == pytest.approx(found.best_score_)
+    assert honest.low < honest.score < honest.high
+    assert found.honest_score_ is honest
+    again = pickle.loads(pickle.dumps(found))  # noqa: S301  # our own
+    assert again.honest_score_ == honest
+
+
+def test_the_honest_score_needs_a_best_trial():
+    assert not hasattr(StepSearchCV(SVC(), {"C": 1.0}), "honest_score_")
+    several = {"scoring": ["accuracy", "f1_macro"], "refit": False}
+    assert search(n_trials=3, **several).fit(X, y).honest_score_ is None
+    last = search(n_trials=6, refit=lambda results: len(results["params"]) - 1).fit(X, y)
+    assert last.honest_score_.trial == 6
+
+
 def test_losses_regression_and_groups():
     X_, y_ = load_diabetes(return_X_y=True)
     groups = np.arange(len(y_)) % 7

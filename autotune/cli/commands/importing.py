@@ -17,11 +17,12 @@ from autotune.interchange.optuna_studies import load_optuna
 from autotune.interchange.result_files import SUFFIXES
 from autotune.log import is_log
 from autotune.replay import state_at
+from autotune.report.best import best_of
 from autotune.report.document import study_document
 from autotune.report.tables import steps_table
 from autotune.strategy.defaults import default_strategy, recipe
 from autotune.study import Study
-from autotune.study.formatting import as_python, clean
+from autotune.study.formatting import as_python
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
@@ -123,13 +124,15 @@ def _tell(study: Study, file: str, to: Path) -> None:
     console = console_for(json=False)
     accepted = int(study.verdicts["accepted"].sum())
     say(console, f"{file}: {counted(study.n_trials, 'trial')}, {accepted} accepted, now in {to}")
-    if study.incumbent is not None and study.incumbent_outcome is not None:
-        score = study.incumbent_outcome.score
+    best = best_of(study)
+    if best is not None:
         say(console)
         console.print(steps_table(study))
         say(console)
-        say(console, f"best ({clean(study.begun.metric)} {score:.5g}, trial {study.incumbent}):")
-        say(console, as_python(study.configuration(study.incumbent)))
+        say(console, f"best ({best.score}, trial {best.trial}):")
+        say(console, as_python(best.configuration))
+        if best.expected:
+            say(console, best.expected)
     say(console)
     say(console, "next:")
     say(console, f"  {command_line('show', to)}")

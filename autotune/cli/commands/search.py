@@ -32,7 +32,7 @@ from autotune.log import Log, is_log, open_log
 from autotune.replay import state_at
 from autotune.report.progress import Progress
 from autotune.sklearn.search import StepSearchCV
-from autotune.strategy.defaults import trials_within
+from autotune.strategy.defaults import recommended, trials_within
 from autotune.study import EMPTY
 from autotune.study.formatting import clean
 from autotune.tuner import TuneResult
@@ -196,10 +196,10 @@ def _fit(search: _Search, data: Data, console: Console, path: Path, *, quiet: bo
 
 def _result(log: Log, *, interrupted: bool) -> TuneResult:
     study = state_at(log)
-    trial, outcome = study.incumbent, study.incumbent_outcome
+    trial = recommended(study)
     return TuneResult(
         best=None if trial is None else study.configuration(trial),
-        best_score=math.nan if outcome is None else outcome.score,
+        best_score=math.nan if trial is None else study.outcome(trial).score,
         best_trial=trial,
         n_trials=study.n_trials,
         stopped=None if study.stopped is None else study.stopped.words,

@@ -14,6 +14,7 @@ from autotune.cli.shared.studies import check_begun
 from autotune.errors import AutotuneError, StudyError
 from autotune.log import find_logs, is_log, open_log
 from autotune.replay import state_at
+from autotune.report.best import best_of
 from autotune.report.document import study_document
 from autotune.report.lineage import StudyRecord, lineage_forest, lineage_tree, study_record
 from autotune.report.tables import header, space_table, steps_table, trials_table
@@ -86,11 +87,15 @@ def _print_study(study: Study, *, every: bool) -> None:
     say(console)
     console.print(space_table(study))
     say(console)
-    if study.incumbent is None:
+    best = best_of(study)
+    if best is None:
         say(console, "no trial has been accepted yet")
     else:
-        say(console, f"best configuration (trial {study.incumbent}):", style="bold")
-        say(console, as_python(study.configuration(study.incumbent)))
+        say(console, f"best configuration (trial {best.trial}):", style="bold")
+        say(console, as_python(best.configuration))
+        say(console, best.words)
+        if best.trial != study.incumbent:
+            say(console, f"steps are taken from trial {study.incumbent}, the incumbent")
         say(console)
         say(console, "accepted steps:", style="bold")
         console.print(steps_table(study))

@@ -92,9 +92,14 @@ def conclude(
     say(console, terminal_chart(study, width=width, ascii_only=ascii_only))
     say(console)
     if result.best is not None:
-        score = f"{clean(study.begun.metric)} {result.best_score:.5g}, trial {result.best_trial}"
+        honest = result.honest_score()
+        expected = "" if honest is None else honest.words
+        score = f"{clean(study.begun.metric)} {result.best_score:.5g}"
+        score += f"{' measured' if expected else ''}, trial {result.best_trial}"
         say(console, f"best so far ({score}):" if study.stopped is None else f"best ({score}):")
         say(console, as_python(result.best))
+        if expected:
+            say(console, expected)
         say(console)
     if saved is not None:
         say(console, f"picture: {saved}")

@@ -87,16 +87,16 @@ function comparison(studies, choose) {
   const parts = [];
   for (const alike of kinds.values()) {
     const { metric, direction } = alike[0].data;
-    const scored = alike.filter((each) => known(each.data.incumbent?.score));
+    const scored = alike.filter((each) => known(each.data.best?.score));
     const best = scored.length === 0 ? null : Math.max(...scored.map((each) =>
-      each.sign * each.data.incumbent.score));
+      each.sign * each.data.best.score));
     const key = (study) => {
       const line = el("span", { class: "key series", "aria-hidden": "true" });
       line.style.background = `var(--series-${alike.indexOf(study) % 8})`;
       return line;
     };
     const row = (study) => {
-      const { data } = study, found = data.incumbent;
+      const { data } = study, found = data.best;
       const wins = known(found?.score) && study.sign * found.score === best;
       let took = 0;
       for (const v of study.elapsed) if (v > took) took = v;

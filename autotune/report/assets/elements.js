@@ -70,7 +70,8 @@ function showTrial(study, i) {
   const failure = study.data.failures[i + 1];
   const parent = study.parent[i];
   facts.push(row("came about", study.words.origins[study.origin[i]] +
-    (parent > 0 ? `, a step from trial ${parent}` : "")));
+    (parent > 0 && study.words.origins[study.origin[i]] !== "confirm"
+      ? `, a step from trial ${parent}` : "")));
   facts.push(row("what changed", study.changeText(i)));
   if (known(study.score[i])) {
     facts.push(row(study.data.metric,

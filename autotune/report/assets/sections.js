@@ -1,7 +1,7 @@
 // The sections of the page, from the best configuration to the trials.
 
 function headline(study) {
-  const { data } = study, best = data.incumbent;
+  const { data } = study, best = data.best;
   if (best === null) {
     return section("best", "Best configuration", "No trial has been accepted yet.");
   }
@@ -13,9 +13,12 @@ function headline(study) {
   const facts = [
     fact(data.metric, general(best.score ?? NaN, 5), several
       ? ` ± ${general(best.score_sd, 2)} over ${counted(best.n_folds, "fold")}` : null),
+    best.expected === null ? null : fact("to be expected", best.expected.score,
+      ` (${best.expected.low} to ${best.expected.high}, with ${general(100 * best.expected.level, 3)} %)`),
     fact("fit time", known(best.seconds) ? durationText(best.seconds) : "unknown",
       data.n_folds > 1 ? " a fold" : null),
-    fact("since the start", first === i ? "the start itself" : `better by ${general(better)}`,
+    fact("since the start", first === i ? "the start itself"
+      : `${better < 0 ? "worse" : "better"} by ${general(Math.abs(better))}`,
       first === i ? null : `, from ${general(study.score[first], 5)}`),
     fact("found by", `trial ${best.trial}`, ` of ${data.n_trials.toLocaleString("en")}` +
       (known(study.elapsed[i]) ? `, after ${durationText(study.elapsed[i])}` : "")),

@@ -145,6 +145,9 @@ class Study {
       if (origin === "start") return this.atStart.has(i + 1) ? "start values" : "start point";
       return origin === "prior" ? "earlier result" : origin;
     }
+    if (this.words.origins[this.origin[i]] === "confirm") {
+      return `trial ${this.parent[i]} measured again`;
+    }
     const texts = this.changes(i).map((each) => `${each.name} from ${each.before} to ${each.after}`);
     return texts.length > 0 ? texts.join("; ") : "nothing";
   }
