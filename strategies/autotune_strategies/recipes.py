@@ -180,7 +180,7 @@ def default(*, price: float = 0.0, max_fit_time: float | None = None) -> Strateg
         termination=Never(),
         retries=1,
         confirmation=ConfirmContenders(),
-        recommendation=BestBelieved(),
+        recommendation=BestBelieved(price=price),
     )
 
 
@@ -453,7 +453,7 @@ def _walk(score: Anticipator, price: float, max_fit_time: float | None) -> Strat
         acceptance=Threshold(0.0, price, max_fit_time),
         termination=Never(),
         retries=1,
-        recommendation=BestBelieved(),
+        recommendation=BestBelieved(price=price),
     )
 
 

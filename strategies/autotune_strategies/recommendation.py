@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from autotune.strategy import AnticipateQuery, Anticipator, Composed, Estimate, RecommendQuery
 from autotune.strategy.state import learnt
 from autotune.strategy.strategy import Incumbent
 from autotune.strategy.validators import not_negative, part
 from autotune.study import Event, Study
+from autotune.study.events import REASONS
 from autotune.study.repeats import evaluations_of, is_noisy, repeat_of
 from autotune_strategies.anticipators.gaussian_process import GaussianProcess
 from autotune_strategies.gaussian.inference import Prior
@@ -21,31 +23,56 @@ __all__ = ["BestBelieved", "BestMeasured", "Incumbent"]
 
 @frozen
 class BestMeasured(Composed[RecommendQuery, int | None]):
-    """Recommend the configuration with the best mean score.
+    """Recommend the configuration with the best mean score, less the price of its time.
 
     Where a configuration was measured several times the mean is that of its trials. Among equals
-    the first counts, and of a configuration's trials the one that scored best.
+    the first counts, and of a configuration's trials the one that scored best. What was rejected
+    because it took too long is not recommended.
+
+    Parameters
+    ----------
+    price : float
+        Score that one second of mean fit time is worth.
 
     Examples
     --------
     >>> BestMeasured()
-    BestMeasured()
+    BestMeasured(price=0.0)
     """
+
+    price: float = field(default=0.0, validator=not_negative)
 
     def read(self, state: tuple[Any, ...], query: RecommendQuery) -> int | None:  # noqa: ARG002
         """Return its trial; None while no trial has a score."""
         study = query.study
-        outcomes = study.outcomes()
-        trials = np.flatnonzero(outcomes.usable)
-        if len(trials) == 0:
+        able = _able(study)
+        if not np.any(able):
             return None
-        value = outcomes.value[trials]
-        first = evaluations_of(study)[trials]
-        total = np.bincount(first, weights=value)
-        mean = total[first] / np.bincount(first)[first]
-        best = np.flatnonzero(mean == mean.max())
-        best = best[first[best] == first[best[0]]]
-        return int(trials[best[np.argmax(value[best])]]) + 1
+        first = evaluations_of(study)
+        worth = study.outcomes().value - self.price * _seconds(study)
+        total = np.bincount(first[able], weights=worth[able], minlength=len(first) + 1)
+        counts = np.bincount(first[able], minlength=len(first) + 1)
+        mean = np.where(able, total[first] / np.maximum(counts[first], 1), -np.inf)
+        return _best_of(study, first, able, int(np.argmax(mean)))
+
+
+def _able(study: Study) -> NDArray[np.bool_]:
+    """Return which trials may be recommended: judged, with a score, and not too slow."""
+    able = study.outcomes().usable.copy()
+    slow = study.verdicts["reason"] == REASONS.index("too slow")
+    able[study.verdicts["trial"][slow] - 1] = False
+    return able
+
+
+def _seconds(study: Study) -> NDArray[np.float64]:
+    seconds = study.outcomes().fit_seconds
+    return np.where(np.isfinite(seconds), seconds, 0.0)
+
+
+def _best_of(study: Study, first: NDArray[np.int64], able: NDArray[np.bool_], row: int) -> int:
+    """Return the trial that scored best of those with a row's configuration."""
+    same = np.flatnonzero(able & (first == first[row]))
+    return int(same[np.argmax(study.outcomes().value[same])]) + 1
 
 
 @frozen
@@ -75,6 +102,8 @@ class BestBelieved:
         belongs to the configuration.
     caution : float
         How many standard deviations *κ* are taken off.
+    price : float
+        Score that one second of mean fit time is worth.
 
     Examples
     --------
@@ -93,6 +122,7 @@ class BestBelieved:
         default=GaussianProcess(prior=Prior(nugget=0.3)), validator=part
     )
     caution: float = field(default=2.0, validator=not_negative)
+    price: float = field(default=0.0, validator=not_negative)
 
     def init(self) -> tuple[()]:
         """Return the state, which is empty: all is learnt when it is asked."""
@@ -105,11 +135,11 @@ class BestBelieved:
     def read(self, state: tuple[()], query: RecommendQuery) -> int | None:  # noqa: ARG002
         """Return its trial; None while no trial has a score."""
         study = query.study
-        measured = BestMeasured().read((), query)
+        measured = BestMeasured(self.price).read((), query)
         if measured is None or not is_noisy(study):
             return measured
         if study.begun.n_repeats is not None:
-            return _over_splits(study, self.caution) or measured
+            return _over_splits(study, self.caution, self.price) or measured
         asked = AnticipateQuery(
             study,
             query.key.child("anticipator"),
@@ -120,21 +150,19 @@ class BestBelieved:
         believed: Estimate | None = self.anticipator.read(learnt(study, self.anticipator), asked)
         if believed is None:
             return measured
-        outcomes = study.outcomes()
-        first = evaluations_of(study)
-        sure = believed.mean - self.caution * believed.sd
-        best = int(np.argmax(np.where(outcomes.usable, sure, -np.inf)))
-        same = np.flatnonzero(outcomes.usable & (first == first[best]))
-        return int(same[np.argmax(outcomes.value[same])]) + 1
+        able = _able(study)
+        sure = believed.mean - self.caution * believed.sd - self.price * _seconds(study)
+        best = int(np.argmax(np.where(able, sure, -np.inf)))
+        return _best_of(study, evaluations_of(study), able, best)
 
 
-def _over_splits(study: Study, caution: float) -> int | None:
+def _over_splits(study: Study, caution: float, price: float) -> int | None:
     """Return the first trial of the configuration that is best for sure, whatever the split."""
     own = np.array([study.origin(i + 1) != "prior" for i in range(study.n_trials)])
-    trials = np.flatnonzero(study.outcomes().usable & own)
+    trials = np.flatnonzero(_able(study) & own)
     if len(trials) == 0:
         return None
-    value = study.outcomes().value[trials]
+    value = (study.outcomes().value - price * _seconds(study))[trials]
     first = evaluations_of(study)[trials]
     split = np.array([repeat_of(study, trial + 1) for trial in trials.tolist()])
     # What a split is worth, from the configurations that were measured on it and on the first.

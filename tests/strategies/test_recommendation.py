@@ -202,3 +202,16 @@ def test_in_a_small_space_measuring_again_is_what_is_left_where_scores_are_noisy
     said = tune(lambda c: float(c["k"] == "b"), small, n_trials=30, seed=0, deterministic=True)
     assert said.n_trials == 6
     assert "all 6 configurations have been tried" in said.stopped
+
+
+def test_what_is_too_slow_is_not_recommended_and_a_second_has_its_price():
+    def timed(c):
+        return c["x"], 10 * c["x"]  # better is slower
+
+    def best(**settings):
+        strategy = recipes.default(**settings)
+        return tune(timed, SPACE, n_trials=15, strategy=strategy, deterministic=True)
+
+    assert best().best["x"] > 0.9
+    assert best(max_fit_time=6.0).best["x"] <= 0.6
+    assert best(price=1.0).best["x"] < 0.1
