@@ -350,6 +350,44 @@ def recipe(name: str) -> Callable[[Path], None]:
     return write
 
 
+def failing(path: Path) -> None:
+    """Trials that fail beside the best ones, learnt from; a time budget; a condition."""
+    space = Space(
+        {
+            "x": Float(0.0, 1.0),
+            "depth": Integer(1, 30),
+            "solver": Categorical(["adam", "sgd", "lbfgs"]),
+            "momentum": Float(0.0, 1.0),
+        },
+        start={"x": 0.25, "depth": 3},
+        conditions={"momentum": Equals("solver", "sgd")},
+    )
+
+    def score(c: dict[str, Any]) -> tuple[float, float]:
+        if c["solver"] == "lbfgs":
+            raise RuntimeError("lbfgs diverges")
+        if c["x"] * c["depth"] > 8:
+            raise MemoryError(f"no memory for {c['depth']}")
+        return c["x"] * c["depth"] / 8 + c.get("momentum", 0.5) / 4, 0.125 * c["depth"]
+
+    tuner = Tuner(space, log=path, n_trials=30, time_budget=1e6, seed=10, clock=Ticking())
+    with tuner:
+        tuner.run(score)
+
+
+def confirmed(path: Path) -> None:
+    """Noisy scores: contenders are measured again, on three repeats at most."""
+    calls = iter(range(1000))
+
+    def score(c: dict[str, Any]) -> tuple[float, float]:
+        luck = (next(calls) * 37 % 11 - 5) / 8
+        return score_of_small(c)[0] + luck, 0.25
+
+    tuner = Tuner(SMALL, log=path, n_trials=40, seed=11, clock=Ticking(), n_repeats=3)
+    with tuner:
+        tuner.run(score)
+
+
 LOGS: dict[str, Callable[[Path], None]] = {
     "walk": walk,
     "random": random,
@@ -361,6 +399,8 @@ LOGS: dict[str, Callable[[Path], None]] = {
     "killed": killed,
     "parts": parts,
     "objects": objects,
+    "failing": failing,
+    "confirmed": confirmed,
     **{name: recipe(name) for name in ("autotune_2018", "default", "discounted")},
 }
 
