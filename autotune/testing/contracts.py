@@ -23,9 +23,11 @@ __all__ = [
     "AcceptanceContract",
     "AcquisitionContract",
     "AnticipatorContract",
+    "ConfirmationContract",
     "Contract",
     "FoldPlanContract",
     "MoveContract",
+    "RecommendationContract",
     "ScheduleContract",
     "StartContract",
     "StepContract",
@@ -201,6 +203,38 @@ class AcceptanceContract(Contract):
     """
 
     kind = KINDS["acceptance"]
+
+
+class ConfirmationContract(Contract):
+    """The contract of confirmations.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.confirmation import ConfirmContenders
+    >>> class TestConfirmContenders(ConfirmationContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return ConfirmContenders()
+    """
+
+    kind = KINDS["confirmation"]
+
+
+class RecommendationContract(Contract):
+    """The contract of recommendations.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> from autotune_strategies.recommendation import BestMeasured
+    >>> class TestBestMeasured(RecommendationContract):
+    ...     @pytest.fixture
+    ...     def component(self):
+    ...         return BestMeasured()
+    """
+
+    kind = KINDS["recommendation"]
 
 
 class TerminationContract(Contract):

@@ -51,10 +51,20 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     ),
     "folds": ("Fold plans", "Which folds of the cross-validation a trial runs."),
     "acceptance": ("Acceptance", "Whether an evaluated trial becomes the incumbent."),
+    "confirmation": (
+        "Confirmation",
+        "Whether a configuration that was tried is measured again, and which.",
+    ),
+    "recommendation": (
+        "Recommendation",
+        "Which trial's configuration is held for best; it need not be the incumbent.",
+    ),
     "termination": ("Termination", "When the search is over."),
     "recipes": ("Recipes", "Strategies put together and named."),
 }
 _HOME = dict.fromkeys(("models", "features", "gaussian", "weights", "warps"), "anticipators")
+# What a strategy has for these parts if nothing is said is defined beside it.
+_BESIDE_STRATEGY = {"NoConfirmation": "confirmation", "Incumbent": "recommendation"}
 
 
 @frozen
@@ -89,7 +99,7 @@ def entries() -> tuple[Entry, ...]:
     for name in autotune_strategies.__all__:
         thing = getattr(autotune_strategies, name)
         if isinstance(thing, type) and attrs.has(thing) and not name.endswith("Query"):
-            part = thing.__module__.split(".")[1]
+            part = _BESIDE_STRATEGY.get(name, thing.__module__.split(".")[1])
             found.append(Entry(name, _HOME.get(part, part), thing))
     found += [Entry(name, "recipes", getattr(recipes, name)) for name in recipes.__all__]
     return tuple(sorted(found, key=lambda entry: entry.name.lower()))
@@ -142,6 +152,8 @@ _ABOUT = {
     "acquisition": ("acquisition",),
     "acceptance": ("acceptance",),
     "folds": ("folds",),
+    "confirmation": ("confirmation",),
+    "recommendation": ("recommendation",),
     "termination": ("termination",),
 }
 """The modules that a group of variants is about; what else comes along is shown only if needed."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from . import estimates, lines, points, worth
+from . import contenders, estimates, lines, points, worth
 from .frame import Picture, plotted, save
 
 __all__ = ["PICTURES", "Picture", "plotted", "save"]
 
-PICTURES = {**lines.PICTURES, **points.PICTURES, **estimates.PICTURES, **worth.PICTURES}
+PICTURES = {
+    **lines.PICTURES,
+    **points.PICTURES,
+    **estimates.PICTURES,
+    **worth.PICTURES,
+    **contenders.PICTURES,
+}

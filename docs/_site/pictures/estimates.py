@@ -10,11 +10,13 @@ from matplotlib.axes import Axes
 from autotune.strategy import AnticipateQuery, Key
 from autotune_strategies import (
     BayesianRidgeRegression,
+    ClassPrior,
     Discount,
     Distance,
     Ensemble,
     EvenWeights,
     Forest,
+    GaussianClassifier,
     GaussianProcess,
     KernelNeighbourhood,
     LocalLinear,
@@ -32,12 +34,13 @@ from autotune_strategies import (
     RidgeRegression,
     ScaledFeatures,
     SklearnRegressor,
+    Winsorized,
     YeoJohnson,
 )
 from autotune_strategies.weights import WeightQuery
 
 from .frame import BLUE, GREY, MAP, ORANGE, Picture, set_axes
-from .records import curve, curve_log, last, log_of
+from .records import LIMIT, curve, curve_log, last, log_of
 
 __all__ = ["PICTURES"]
 
@@ -72,6 +75,31 @@ def _features(features: Any, ax: Axes) -> None:
 
 def _prior(prior: Any, ax: Axes) -> None:
     _curve(GaussianProcess(prior=prior), ax)
+
+
+def _chance(classifier: Any, x: Any) -> Any:
+    study, state = last(classifier, log_of("limited"))
+    parents = np.full(len(x), study.incumbent)
+    query = AnticipateQuery(study, Key(0), "success", {"x": x}, parents)
+    return study, classifier.read(state, query).mean
+
+
+def _chances(classifier: Any, ax: Axes) -> None:
+    x = np.geomspace(0.1, 10.0, 241)
+    study, chance = _chance(classifier, x)
+    if classifier != GaussianClassifier():
+        ax.plot(x, _chance(GaussianClassifier(), x)[1], color=GREY, linewidth=1, label="by default")
+    ax.axvline(LIMIT, color=GREY, linestyle="--", linewidth=1, label="truth")
+    ax.plot(x, chance, color=ORANGE, linewidth=1.8, label="chance")
+    tried, failed = study.coordinates["x"], study.evaluations["failed"]
+    ax.plot(tried[~failed], np.ones(np.sum(~failed)), "o", color=BLUE, label="succeeded")
+    ax.plot(tried[failed], np.zeros(np.sum(failed)), "x", color=BLUE, label="failed")
+    set_axes(ax, xscale="log", xlabel="x", ylabel="chance of success", ylim=(-0.06, 1.3))
+    ax.legend(ncols=5, loc="upper left", columnspacing=1.0, handletextpad=0.4)
+
+
+def _class_prior(prior: Any, ax: Axes) -> None:
+    _chances(GaussianClassifier(prior), ax)
 
 
 def _weights(weights: Any, ax: Axes) -> None:
@@ -121,6 +149,8 @@ _CURVES = "What is expected over one parameter, after ten trials in its left par
 _WEIGHTS = "The weight of each trial of a search; the star is the incumbent."
 _PLACES = "Trials of a random search in two parameters; the star is the incumbent."
 _NO_NOISE = "A Gaussian process sure that there is hardly any noise: it follows every trial."
+_CHANCES = "The chance that a trial succeeds over one parameter, after eleven of which some failed."
+_FEW = "What a classifier makes of them that holds failures for rare before it sees any."
 _WARPS = "Sixty scores, and what becomes of them."
 
 _PARTS = {
@@ -134,6 +164,8 @@ PICTURES: dict[str, Picture] = {
         for anticipator in (NoAnticipation(), Ridge(), GaussianProcess(), *_PARTS.values())
     },
     "Prior": Picture(Prior(noise=-9.0, noise_sd=0.2), _prior, _NO_NOISE),
+    "GaussianClassifier": Picture(GaussianClassifier(), _chances, _CHANCES),
+    "ClassPrior": Picture(ClassPrior(mean=5.0), _class_prior, _FEW),
     **{
         type(model).__name__: Picture(model, _model, _CURVES)
         for model in (
@@ -166,6 +198,6 @@ PICTURES: dict[str, Picture] = {
     "Distance": Picture(Distance(), _distance, _PLACES),
     **{
         type(warp).__name__: Picture(warp, _warp, _WARPS)
-        for warp in (NoWarp(), LogWarp(), Ranks(), YeoJohnson())
+        for warp in (NoWarp(), LogWarp(), Ranks(), YeoJohnson(), Winsorized(1.5))
     },
 }

@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from functools import cache
+from itertools import count
 from typing import Any
 
 from attrs import evolve
@@ -20,6 +21,7 @@ from autotune_strategies import GivenPoints, Unseen, recipes
 __all__ = [
     "CURVE",
     "GRID",
+    "LIMIT",
     "PLANE",
     "SIX",
     "THREE",
@@ -30,6 +32,7 @@ __all__ = [
     "log_of",
     "moments",
     "noise",
+    "noisy_scores",
 ]
 
 PLANE = Space(
@@ -42,6 +45,7 @@ THREE = Space(
 )
 SIX = Space({name: Float(0.0, 1.0) for name in "abcdef"})
 GRID = Space({"depth": Integer(1, 8), "leaves": Integer(1, 8)}, start={"depth": 3, "leaves": 3})
+LIMIT = 3.5
 CURVE = Space({"x": Float(0.1, 10.0, log=True)}, start={"x": 1.0})
 
 
@@ -82,6 +86,18 @@ def curve_log() -> MemoryLog:
     return log
 
 
+def noisy_scores() -> Any:
+    """Return an objective on the curve with new noise at each call, the same at every build."""
+    calls = count()
+    return lambda c: (curve(c["x"]) + 0.06 * noise("noisy", next(calls)), 0.1)
+
+
+def _limited(c: dict[str, Any]) -> tuple[float, float]:
+    if c["x"] > LIMIT:
+        raise MemoryError("too large")
+    return curve(c["x"]), 0.1
+
+
 @cache
 def log_of(name: str) -> MemoryLog:
     """Return the log of one of the searches below, by name."""
@@ -97,6 +113,14 @@ def log_of(name: str) -> MemoryLog:
             tune(accuracy, THREE, strategy=recipes.discounted(), n_trials=40, seed=3, log=log)
         case "default":
             tune(accuracy, THREE, n_trials=50, seed=1, log=log)
+        case "noisy":
+            xs = [0.2, 0.5, 1.0, 1.6, 2.2, 3.0, 0.3, 8.0, 5.0, 1.6, 2.2, 2.2, 3.0, 1.6, 2.2, 4.0]
+            strategy = evolve(recipes.random_walk(), start=GivenPoints([{"x": x} for x in xs]))
+            tune(noisy_scores(), CURVE, strategy=strategy, n_trials=len(xs), log=log)
+        case "limited":
+            points = [0.12, 0.3, 0.6, 1.0, 1.6, 2.4, 5.0, 7.0, 9.0, 2.9, 4.5]
+            strategy = evolve(recipes.random_walk(), start=GivenPoints([{"x": x} for x in points]))
+            tune(_limited, CURVE, strategy=strategy, n_trials=len(points), log=log)
         case "grid":
             walk = evolve(recipes.random_search(), move=Unseen(recipes.random_search().move))
             tune(heights, GRID, strategy=walk, n_trials=24, seed=0, log=log)
