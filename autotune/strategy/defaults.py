@@ -150,7 +150,7 @@ def as_strategy(given: Strategy | str) -> Strategy:
 
 
 def anticipator_names() -> tuple[str, ...]:
-    """Return the names of the anticipators that need no arguments, sorted."""
+    """Return the names of the anticipators of scores that need no arguments, sorted."""
     return tuple(sorted(_anticipators()))
 
 
@@ -195,6 +195,8 @@ def _anticipators() -> dict[str, type]:
         if kind.__module__.startswith("autotune_strategies.anticipators.")
         # It predicts nothing, and so needs no looking up.
         and kind is not autotune_strategies.NoAnticipation
+        # This library's that tell success say nothing of scores and seconds.
+        and not getattr(kind, "tells_success", False)
         and hasattr(kind, "init")
         and all(each.default is not attrs.NOTHING for each in attrs.fields(kind))
     }
