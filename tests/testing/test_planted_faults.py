@@ -20,9 +20,11 @@ from autotune.strategy import (
     AnticipateQuery,
     Candidates,
     Composed,
+    ConfirmQuery,
     Estimate,
     FoldQuery,
     MoveQuery,
+    RecommendQuery,
     Schedule,
     ScheduleQuery,
     StartQuery,
@@ -445,6 +447,20 @@ class LearnsFailuresUpsideDown(Composed[AnticipateQuery, Estimate]):
         return Estimate(np.full(n, 1.0 if failed == 0 else 1.0 - 0.5**failed), np.zeros(n))
 
 
+@fault("check_answers", "does not exist")
+@frozen
+class ConfirmsWhatComesNext(Composed[ConfirmQuery, int | None]):
+    def read(self, state, query):
+        return query.study.n_trials + 1
+
+
+@fault("check_answers", "no score to stand on")
+@frozen
+class RecommendsTheLatest(Composed[RecommendQuery, int | None]):
+    def read(self, state, query):
+        return query.study.n_trials or None
+
+
 @fault("check_order", "along with the others")
 @frozen
 class ComparesItsCandidates(Composed[AnticipateQuery, Estimate]):
@@ -678,7 +694,7 @@ def test_is_found(component, law, words):
 
 def test_how_many_are_found():
     assert len(FAULTS) == len({type(component) for component, _, _ in FAULTS})
-    assert len(FAULTS) == 56
+    assert len(FAULTS) == 61
 
 
 @frozen

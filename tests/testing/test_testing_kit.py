@@ -43,7 +43,10 @@ from autotune.testing.log_builder import small_space, write_log
 from autotune.testing.perturbed_environment import global_randomness, perturbed_environment
 from autotune_strategies import (
     AllFolds,
+    BestBelieved,
+    BestMeasured,
     ChangeParameters,
+    ConfirmContenders,
     Constant,
     GainMinusPrice,
     MaxTrials,
@@ -255,6 +258,8 @@ class TestKinds:
             (GainMinusPrice(), "acquisition"),
             (AllFolds(), "fold plan"),
             (Threshold(), "acceptance"),
+            (ConfirmContenders(), "confirmation"),
+            (BestBelieved(), "recommendation"),
             (Never(), "termination"),
         ],
     )
@@ -345,6 +350,22 @@ class TestStopContract(testing.TerminationContract):
     @pytest.fixture
     def component(self):
         return MaxTrials(2)
+
+
+class TestConfirmationContract(testing.ConfirmationContract):
+    examples = 20
+
+    @pytest.fixture
+    def component(self):
+        return ConfirmContenders()
+
+
+class TestRecommendationContract(testing.RecommendationContract):
+    examples = 20
+
+    @pytest.fixture
+    def component(self):
+        return BestMeasured()
 
 
 class TestMoveContractToo(testing.MoveContract):
