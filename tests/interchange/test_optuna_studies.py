@@ -151,7 +151,7 @@ def test_what_can_not_be_imported():
 # Export
 
 
-def mixed_log(seed=3):
+def mixed_log(seed=0):
     space = Space(
         {
             "x": Float(-10, 10),
