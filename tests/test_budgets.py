@@ -288,7 +288,7 @@ def test_what_is_measured_again_on_purpose_is_left_as_it_is():
 
 
 def test_a_space_whose_ends_are_not_reached_warns_of_nothing():
-    result = tune(six, SIX, n_trials=6, seed=0)
+    result = tune(six, SIX, n_trials=6, seed=0, deterministic=True)
     assert result.n_trials == 6
     # The rule is there all the same, for a longer run on the same log.
     result = Tuner.resume(result.log, n_trials=50).run(six)

@@ -66,9 +66,8 @@ def test_a_constant_lies_between_what_was_seen(events):
 
 def waiting(pending_value, n=3):
     """Return a tuner with ten judged trials and some that are pending."""
-    tuner = Tuner(
-        SPACE, strategy=attrs.evolve(recipes.default(), pending_value=pending_value), seed=2
-    )
+    strategy = attrs.evolve(recipes.default(), pending_value=pending_value)
+    tuner = Tuner(SPACE, strategy=strategy, seed=2, deterministic=True)
     for _ in range(10):
         trial = tuner.ask()
         score = -(trial.configuration["x"] ** 2) - trial.configuration["y"] ** 2
