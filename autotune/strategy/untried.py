@@ -55,8 +55,9 @@ def untried(study: Study, rng: np.random.Generator) -> dict[str, Any] | None:
     --------
     >>> from autotune import Integer, tune
     >>> study = tune(lambda c: c["k"], {"k": Integer(1, 3)}, n_trials=2, seed=0).study
-    >>> untried(study, np.random.default_rng(0))
-    {'k': 3}
+    >>> tried = [study.configuration(trial) for trial in (1, 2)]
+    >>> untried(study, np.random.default_rng(0)) in tried
+    False
     """
     space = study.known_space
     seen = set(fingerprints(space, study.coordinates))

@@ -61,8 +61,9 @@ def commonest(failures: Iterable[Failure]) -> tuple[Failure, int]:
 
     Examples
     --------
-    >>> commonest([Failure("A", "1"), Failure("B", "x"), Failure("A", "2")])
-    (Failure(kind='A', message='1'), 2)
+    >>> failure, n = commonest([Failure("A", "1"), Failure("B", "x"), Failure("A", "2")])
+    >>> failure.message, n
+    ('1', 2)
     """
     listed = list(failures)
     counts = Counter(likeness(failure) for failure in listed)
