@@ -93,18 +93,19 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
     def read(self, state: tuple[Any, ...], query: ConfirmQuery) -> int | None:
         """Return a trial whose configuration is to be measured again; None for a new one."""
         study = query.study
+        if study.begun.deterministic is True or self.share == 0:
+            return None
         usable = study.outcomes().usable
         n = int(np.count_nonzero(usable))
         first = evaluations_of(study)
         exhausted = _exhausted(study, first)
-        if n == 0 or (n < self.probe and not exhausted) or self.share == 0:
+        if n == 0 or (n < self.probe and not exhausted):
             return None
         able = usable & _may_be_repeated(study, first)
         repeats = int(np.count_nonzero(first != np.arange(1, len(first) + 1)))
         noisy = is_noisy(study)
         if noisy is not True:
-            said = study.begun.deterministic is not None
-            due = not said and repeats < (2 if n >= 3 * self.probe else 1)
+            due = repeats < (2 if n >= 3 * self.probe else 1)
             best = study.incumbent
             return best if due and best is not None and able[best - 1] else None
         if exhausted:
@@ -135,13 +136,13 @@ class ConfirmContenders(Composed[ConfirmQuery, int | None]):
         coordinates: Coordinates = query.study.coordinates
         if new is not None:
             coordinates = join_columns([coordinates, new])
-        n = n_rows(coordinates)
+        n, incumbent = n_rows(coordinates), query.study.incumbent
         asked = AnticipateQuery(
             query.study,
             query.key.child("anticipator"),
             "score",
             coordinates,
-            np.full(n, query.study.incumbent or 1, dtype=np.int64),
+            np.full(n, 1 if incumbent is None else incumbent, dtype=np.int64),
         )
         estimate: Estimate | None = self.read_part(state, "anticipator", asked)
         return estimate
